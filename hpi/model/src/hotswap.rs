@@ -1,0 +1,19 @@
+//! `SaHpiHsStateT`.
+
+use serde::{Deserialize, Serialize};
+
+/// Hot swap state of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u32)]
+pub enum HotSwapState {
+    /// Present, may not run yet. ATCA: M1.
+    Inactive = 0,
+    /// Waits for leave to become active. ATCA: M2, M3.
+    InsertionPending = 1,
+    /// Runs. ATCA: M4.
+    Active = 2,
+    /// Waits for leave to become inactive. ATCA: M5, M6.
+    ExtractionPending = 3,
+    /// Not there. ATCA: M0.
+    NotPresent = 4,
+}

@@ -1,0 +1,10 @@
+//! IPMI 2.0 and PICMG 3.0 on the wire: messages, SDR, SEL, FRU.
+//!
+//! Sans I/O, `no_std`. Sources: IPMI v2.0 rev. 1.1; PICMG 3.0 R3.0.
+#![no_std]
+
+extern crate alloc;
+
+pub mod description;
+pub mod message;
+pub mod port;

@@ -1,0 +1,97 @@
+//! Requests and responses, whatever carries them.
+
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Network function code of a request (even); the response has the next odd one.
+/// Source: IPMI v2.0 Table 5-1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NetFn(pub u8);
+
+impl NetFn {
+    /// Chassis.
+    pub const CHASSIS: Self = Self(0x00);
+    /// Bridge.
+    pub const BRIDGE: Self = Self(0x02);
+    /// Sensor and event.
+    pub const SENSOR_EVENT: Self = Self(0x04);
+    /// Application.
+    pub const APP: Self = Self(0x06);
+    /// Firmware.
+    pub const FIRMWARE: Self = Self(0x08);
+    /// Storage.
+    pub const STORAGE: Self = Self(0x0a);
+    /// Transport.
+    pub const TRANSPORT: Self = Self(0x0c);
+    /// Group extension; PICMG's commands are here.
+    pub const GROUP: Self = Self(0x2c);
+}
+
+/// A request, without addresses and checksums.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Network function, even.
+    pub net_fn: NetFn,
+    /// Logical unit of the responder, 0–3.
+    pub lun: u8,
+    /// Command.
+    pub command: u8,
+    /// Data bytes; in the group extension the first is the group's id.
+    pub data: Vec<u8>,
+}
+
+/// A response, without addresses and checksums.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// Completion code.
+    pub code: CompletionCode,
+    /// Data bytes behind the completion code.
+    pub data: Vec<u8>,
+}
+
+/// Completion code of a response. Source: IPMI v2.0 Table 5-2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CompletionCode(pub u8);
+
+impl CompletionCode {
+    /// Done.
+    pub const OK: Self = Self(0x00);
+    /// NAK on write: nobody at that address (Send Message).
+    pub const NAK_ON_WRITE: Self = Self(0x83);
+    /// Node busy.
+    pub const NODE_BUSY: Self = Self(0xc0);
+    /// Invalid command.
+    pub const INVALID_COMMAND: Self = Self(0xc1);
+    /// Command invalid for this LUN.
+    pub const INVALID_FOR_LUN: Self = Self(0xc2);
+    /// Timeout.
+    pub const TIMEOUT: Self = Self(0xc3);
+    /// Out of space.
+    pub const OUT_OF_SPACE: Self = Self(0xc4);
+    /// Reservation cancelled or invalid.
+    pub const RESERVATION_CANCELLED: Self = Self(0xc5);
+    /// Request data truncated.
+    pub const DATA_TRUNCATED: Self = Self(0xc6);
+    /// Request data length invalid.
+    pub const LENGTH_INVALID: Self = Self(0xc7);
+    /// Request data field length limit exceeded.
+    pub const LENGTH_LIMIT: Self = Self(0xc8);
+    /// Parameter out of range.
+    pub const OUT_OF_RANGE: Self = Self(0xc9);
+    /// Cannot return the number of data bytes asked for.
+    pub const CANNOT_RETURN: Self = Self(0xca);
+    /// Requested sensor, data or record not present.
+    pub const NOT_PRESENT: Self = Self(0xcb);
+    /// Invalid data field.
+    pub const INVALID_FIELD: Self = Self(0xcc);
+    /// Command illegal for this sensor or record type.
+    pub const ILLEGAL: Self = Self(0xcd);
+    /// Destination unavailable.
+    pub const DESTINATION_UNAVAILABLE: Self = Self(0xd3);
+    /// Insufficient privilege.
+    pub const INSUFFICIENT_PRIVILEGE: Self = Self(0xd4);
+    /// Not supported in the present state.
+    pub const NOT_IN_STATE: Self = Self(0xd5);
+    /// Unspecified error.
+    pub const UNSPECIFIED: Self = Self(0xff);
+}
