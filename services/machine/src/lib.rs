@@ -4,11 +4,13 @@
 //! randomness, float or hash map, so every replica that applies the same log holds the same state.
 #![no_std]
 
+extern crate alloc;
+
+pub mod log;
+
+use alloc::vec::Vec;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
-
-extern crate alloc;
-use alloc::vec::Vec;
 
 /// A point in time: nanoseconds since the Unix epoch, as `SaTimeT` counts them.
 ///
