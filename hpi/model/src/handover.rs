@@ -34,6 +34,7 @@ pub struct Identity {
 }
 
 /// What the domain tells PLM.
+#[expect(clippy::large_enum_variant, reason = "few notices exist at a time, and none is kept")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     /// A resource is there, in this state.

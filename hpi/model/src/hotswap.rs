@@ -17,3 +17,16 @@ pub enum HotSwapState {
     /// Not there. ATCA: M0.
     NotPresent = 4,
 }
+
+impl HotSwapState {
+    /// The standard's word, without prefix.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Inactive => "INACTIVE",
+            Self::InsertionPending => "INSERTION_PENDING",
+            Self::Active => "ACTIVE",
+            Self::ExtractionPending => "EXTRACTION_PENDING",
+            Self::NotPresent => "NOT_PRESENT",
+        }
+    }
+}

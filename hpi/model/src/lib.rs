@@ -5,9 +5,37 @@
 
 extern crate alloc;
 
+pub mod entity;
+mod error;
+mod event;
 pub mod handover;
 mod hotswap;
+mod idr;
+pub mod instrument;
+mod numbered;
 mod path;
+mod rdr;
+mod resource;
+mod sensor;
+mod text;
 
+pub use error::HpiError;
+pub use event::{
+    DomainEvent, Event, EventKind, EventLogEntry, HotSwapCause, ResourceEvent, SensorEnableChange,
+    SensorEvent, SoftwareEvent,
+};
 pub use hotswap::HotSwapState;
+pub use idr::{AreaType, FieldType, IdrArea, IdrField};
 pub use path::{Entity, EntityPath, EntityPathError};
+pub use rdr::{Instrument, Rdr, RdrType};
+pub use resource::{
+    Capabilities, HotSwapCapabilities, ResourceId, ResourceInfo, RptEntry, Severity,
+};
+pub use sensor::{
+    DataFormat, EventCategory, EventControl, EventState, ModifierUse, Range, Reading, SensorRec,
+    SensorType, SensorUnits, ThresholdDefinition, ThresholdMask, Thresholds,
+};
+pub use text::{LANGUAGE_ENGLISH, LANGUAGE_UNDEFINED, TextBuffer, TextType};
+
+#[cfg(test)]
+mod tests;
