@@ -5,6 +5,7 @@
 
 use crate::Dn;
 use crate::amf::{CompCategory, CsiDescriptor, HaState, RecommendedRecovery};
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ pub struct ComponentSpec {
 pub enum Order {
     /// Start the component, with the attempts and delays of its spec. Answered by
     /// [`Report::Instantiated`] or [`Report::InstantiationFailed`].
-    Instantiate(ComponentSpec),
+    Instantiate(Box<ComponentSpec>),
     /// Stop the component gracefully; fall back on cleanup. Answered by [`Report::Terminated`] or
     /// [`Report::TerminationFailed`].
     Terminate(Dn),

@@ -72,6 +72,13 @@ pub enum TrackCause {
     StatusInfo = 214,
 }
 
+impl TrackCause {
+    /// Whether such a change goes through `Start`, so that trackers could get ready for it.
+    pub fn is_orderly(self) -> bool {
+        matches!(self, Self::HeDeactivation | Self::Lock | Self::Shutdown)
+    }
+}
+
 /// One execution environment in a readiness change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackedEntity {
