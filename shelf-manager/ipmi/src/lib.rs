@@ -5,6 +5,9 @@
 
 extern crate alloc;
 
+pub mod command;
 pub mod description;
+pub mod ipmb;
 pub mod message;
 pub mod port;
+pub mod wire;

@@ -1,0 +1,161 @@
+//! The commands: one description of each message, used by who asks and by who answers.
+//!
+//! A requester builds with [`Command::request`] and reads with [`Command::read_response`]; a responder reads with
+//! [`Command::read_request`] and builds with [`Command::respond`].
+
+pub mod app;
+pub mod chassis;
+pub mod picmg;
+pub mod sensor;
+pub mod storage;
+
+use crate::message::{CompletionCode, NetFn, Request, Response};
+use crate::wire::{Reader, Truncated};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Group id of PICMG, the first data byte of each of its messages. Source: IPMI v2.0 Table 5-1.
+pub const PICMG_GROUP: u8 = 0x00;
+
+/// The data bytes of one message, without group id and completion code.
+pub trait Body: Sized {
+    /// Reads the fields in order; bytes behind the last one are ignored, as later versions add them.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Truncated>;
+    /// Appends the fields in order.
+    fn write(&self, out: &mut Vec<u8>);
+}
+
+/// Why a response gives no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResponseError {
+    /// The responder refused, with this completion code.
+    Refused(CompletionCode),
+    /// It said OK, but the data ended too early.
+    Truncated,
+    /// It said OK, but for another group than was asked.
+    OtherGroup,
+}
+
+/// A request that knows its command and its response.
+pub trait Command: Body {
+    /// Network function of the request.
+    const NET_FN: NetFn;
+    /// Command number.
+    const COMMAND: u8;
+    /// Group id, in the group extension.
+    const GROUP: Option<u8>;
+    /// What answers it.
+    type Response: Body;
+
+    /// The request, to logical unit 0.
+    fn request(&self) -> Request {
+        self.request_on(0)
+    }
+
+    /// The request, to logical unit `lun`.
+    fn request_on(&self, lun: u8) -> Request {
+        let mut data: Vec<u8> = Self::GROUP.into_iter().collect();
+        self.write(&mut data);
+        Request {
+            net_fn: Self::NET_FN,
+            lun,
+            command: Self::COMMAND,
+            data,
+        }
+    }
+
+    /// Whether `request` is one of these.
+    #[must_use]
+    fn is(request: &Request) -> bool {
+        request.net_fn == Self::NET_FN
+            && request.command == Self::COMMAND
+            && Self::GROUP.is_none_or(|group| request.data.first() == Some(&group))
+    }
+
+    /// Reads the data of a request; the error is the completion code to answer with.
+    fn read_request(request: &Request) -> Result<Self, CompletionCode> {
+        let skip = usize::from(Self::GROUP.is_some());
+        let data = request
+            .data
+            .get(skip..)
+            .ok_or(CompletionCode::LENGTH_INVALID)?;
+        Self::read(&mut Reader::new(data)).map_err(|_| CompletionCode::LENGTH_INVALID)
+    }
+
+    /// Reads a response.
+    fn read_response(response: &Response) -> Result<Self::Response, ResponseError> {
+        if response.code != CompletionCode::OK {
+            return Err(ResponseError::Refused(response.code));
+        }
+        let mut data = response.data.as_slice();
+        if let Some(group) = Self::GROUP {
+            let (first, rest) = data.split_first().ok_or(ResponseError::Truncated)?;
+            if *first != group {
+                return Err(ResponseError::OtherGroup);
+            }
+            data = rest;
+        }
+        <Self::Response as Body>::read(&mut Reader::new(data)).map_err(|_| ResponseError::Truncated)
+    }
+
+    /// Builds the response that says OK.
+    fn respond(body: &Self::Response) -> Response {
+        let mut data: Vec<u8> = Self::GROUP.into_iter().collect();
+        body.write(&mut data);
+        Response {
+            code: CompletionCode::OK,
+            data,
+        }
+    }
+
+    /// Builds the response that refuses. Choice: the group id is sent back with it, as for OK.
+    fn refuse(code: CompletionCode) -> Response {
+        Response {
+            code,
+            data: Self::GROUP.into_iter().collect(),
+        }
+    }
+}
+
+/// Declares message bodies: the fields in wire order.
+macro_rules! bodies {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $ty:ty,)* })*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub struct $name { $($(#[$field_meta])* pub $field: $ty,)* }
+
+        impl $crate::command::Body for $name {
+            #[allow(unused_variables, reason = "a body may be empty")]
+            fn read(
+                reader: &mut $crate::wire::Reader<'_>,
+            ) -> Result<Self, $crate::wire::Truncated> {
+                Ok(Self {
+                    $($field: <$ty as $crate::wire::Field>::read(reader, stringify!($field))?,)*
+                })
+            }
+            #[allow(unused_variables, reason = "a body may be empty")]
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                $($crate::wire::Field::write(&self.$field, out);)*
+            }
+        }
+    )* };
+}
+
+/// Declares which bodies are requests, their command numbers and what answers them.
+macro_rules! commands {
+    ($net_fn:ident, $group:expr; $($number:literal $request:ident => $response:ty;)*) => { $(
+        impl $crate::command::Command for $request {
+            const NET_FN: $crate::message::NetFn = $crate::message::NetFn::$net_fn;
+            const COMMAND: u8 = $number;
+            const GROUP: Option<u8> = $group;
+            type Response = $response;
+        }
+    )* };
+}
+
+pub(crate) use {bodies, commands};
+
+bodies! {
+    /// Nothing behind the completion code.
+    Empty {}
+}
