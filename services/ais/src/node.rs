@@ -115,6 +115,9 @@ pub enum Order {
     },
     /// Reboot the node at once (node failfast).
     Reboot,
+    /// How to run a component that starts by being assigned (`SetCsi` with `Active`); nothing is started now.
+    /// Not answered.
+    Configure(ComponentSpec),
 }
 
 /// How a CSI order ended.
