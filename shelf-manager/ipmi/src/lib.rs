@@ -7,7 +7,12 @@ extern crate alloc;
 
 pub mod command;
 pub mod description;
+pub mod fru;
 pub mod ipmb;
 pub mod message;
+pub mod names;
 pub mod port;
+pub mod sdr;
+pub mod sel;
+pub mod text;
 pub mod wire;

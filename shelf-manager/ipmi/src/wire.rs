@@ -170,6 +170,46 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
+/// A count byte, and that many elements.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted<T>(pub Vec<T>);
+
+impl<T: Field> Field for Counted<T> {
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, Truncated> {
+        let count = reader.u8(field)?;
+        (0..count)
+            .map(|_| T::read(reader, field))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+    /// Elements behind the 255th do not fit the count and are left out.
+    fn write(&self, out: &mut Vec<u8>) {
+        let count = u8::try_from(self.0.len()).unwrap_or(u8::MAX);
+        out.push(count);
+        self.0
+            .iter()
+            .take(usize::from(count))
+            .for_each(|element| element.write(out));
+    }
+}
+
+/// Elements up to the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rest<T>(pub Vec<T>);
+
+impl<T: Field> Field for Rest<T> {
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, Truncated> {
+        let mut elements = Vec::new();
+        while !reader.is_empty() {
+            elements.push(T::read(reader, field)?);
+        }
+        Ok(Self(elements))
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.iter().for_each(|element| element.write(out));
+    }
+}
+
 /// The byte that makes `bytes` plus it sum to zero, modulo 256.
 #[must_use]
 pub fn checksum(bytes: &[u8]) -> u8 {

@@ -138,6 +138,18 @@ macro_rules! bodies {
                 $($crate::wire::Field::write(&self.$field, out);)*
             }
         }
+
+        impl $crate::wire::Field for $name {
+            fn read(
+                reader: &mut $crate::wire::Reader<'_>,
+                _field: &'static str,
+            ) -> Result<Self, $crate::wire::Truncated> {
+                $crate::command::Body::read(reader)
+            }
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                $crate::command::Body::write(self, out);
+            }
+        }
     )* };
 }
 

@@ -1,0 +1,481 @@
+//! Names of numbers, for people. Source: IPMI v2.0 §42 and §43.13–§43.17; PICMG 3.0 R3.0.
+
+/// Name of an entity id. Source: IPMI v2.0 Table 43-13; PICMG 3.0 R3.0 for A0h–F3h.
+#[must_use]
+pub fn entity(id: u8) -> &'static str {
+    match id {
+        0x01 => "other",
+        0x02 => "unknown",
+        0x03 => "processor",
+        0x04 => "disk or disk bay",
+        0x05 => "peripheral bay",
+        0x06 => "system management module",
+        0x07 => "system board",
+        0x08 => "memory module",
+        0x09 => "processor module",
+        0x0a => "power supply",
+        0x0b => "add-in card",
+        0x0c => "front panel board",
+        0x0d => "back panel board",
+        0x0e => "power system board",
+        0x0f => "drive backplane",
+        0x10 => "system internal expansion board",
+        0x11 => "other system board",
+        0x12 => "processor board",
+        0x13 => "power unit",
+        0x14 => "power module",
+        0x15 => "power distribution board",
+        0x16 => "chassis back panel board",
+        0x17 => "system chassis",
+        0x18 => "sub-chassis",
+        0x19 => "other chassis board",
+        0x1a => "disk drive bay",
+        0x1b => "peripheral bay",
+        0x1c => "device bay",
+        0x1d => "fan",
+        0x1e => "cooling unit",
+        0x1f => "cable/interconnect",
+        0x20 => "memory device",
+        0x21 => "system management software",
+        0x22 => "system firmware",
+        0x23 => "operating system",
+        0x24 => "system bus",
+        0x25 => "group",
+        0x26 => "remote management device",
+        0x27 => "external environment",
+        0x28 => "battery",
+        0x29 => "processing blade",
+        0x2a => "connectivity switch",
+        0x2b => "processor/memory module",
+        0x2c => "I/O module",
+        0x2d => "processor/IO module",
+        0x2e => "management controller firmware",
+        0x37 => "air inlet",
+        0xa0 => "front board",
+        0xc0 => "rear transition module",
+        0xc1 => "AdvancedMC module",
+        0xf0 => "shelf management controller",
+        0xf1 => "filtration unit",
+        0xf2 => "shelf FRU information",
+        0xf3 => "alarm panel",
+        _ => "unknown entity",
+    }
+}
+
+/// Name of a sensor type. Source: IPMI v2.0 Table 42-3; PICMG 3.0 R3.0 for F0h–F4h.
+#[must_use]
+pub fn sensor_type(code: u8) -> &'static str {
+    match code {
+        0x01 => "temperature",
+        0x02 => "voltage",
+        0x03 => "current",
+        0x04 => "fan",
+        0x05 => "physical security",
+        0x06 => "platform security violation",
+        0x07 => "processor",
+        0x08 => "power supply",
+        0x09 => "power unit",
+        0x0a => "cooling device",
+        0x0b => "other units-based sensor",
+        0x0c => "memory",
+        0x0d => "drive slot",
+        0x0e => "POST memory resize",
+        0x0f => "system firmware progress",
+        0x10 => "event logging disabled",
+        0x11 => "watchdog 1",
+        0x12 => "system event",
+        0x13 => "critical interrupt",
+        0x14 => "button or switch",
+        0x15 => "module or board",
+        0x16 => "microcontroller or coprocessor",
+        0x17 => "add-in card",
+        0x18 => "chassis",
+        0x19 => "chip set",
+        0x1a => "other FRU",
+        0x1b => "cable or interconnect",
+        0x1c => "terminator",
+        0x1d => "system boot initiated",
+        0x1e => "boot error",
+        0x1f => "operating system boot",
+        0x20 => "operating system stop",
+        0x21 => "slot or connector",
+        0x22 => "system ACPI power state",
+        0x23 => "watchdog 2",
+        0x24 => "platform alert",
+        0x25 => "entity presence",
+        0x26 => "monitor ASIC",
+        0x27 => "LAN",
+        0x28 => "management subsystem health",
+        0x29 => "battery",
+        0x2a => "session audit",
+        0x2b => "version change",
+        0x2c => "FRU state",
+        0xf0 => "FRU hot swap",
+        0xf1 => "physical IPMB-0",
+        0xf2 => "module hot swap",
+        0xf3 => "power channel",
+        0xf4 => "telco alarm input",
+        0xc0..=0xff => "OEM",
+        _ => "reserved",
+    }
+}
+
+/// Symbol or name of a unit. Source: IPMI v2.0 Table 43-15.
+#[must_use]
+pub fn unit(code: u8) -> &'static str {
+    const UNITS: [&str; 0x5d] = [
+        "",
+        "°C",
+        "°F",
+        "K",
+        "V",
+        "A",
+        "W",
+        "J",
+        "C",
+        "VA",
+        "nit",
+        "lm",
+        "lx",
+        "cd",
+        "kPa",
+        "psi",
+        "N",
+        "cfm",
+        "rpm",
+        "Hz",
+        "µs",
+        "ms",
+        "s",
+        "min",
+        "h",
+        "d",
+        "wk",
+        "mil",
+        "in",
+        "ft",
+        "in³",
+        "ft³",
+        "mm",
+        "cm",
+        "m",
+        "cm³",
+        "m³",
+        "l",
+        "fl oz",
+        "rad",
+        "sr",
+        "rev",
+        "cycles",
+        "gravities",
+        "oz",
+        "lb",
+        "ft·lb",
+        "oz·in",
+        "G",
+        "Gb",
+        "H",
+        "mH",
+        "F",
+        "µF",
+        "Ω",
+        "S",
+        "mol",
+        "Bq",
+        "ppm",
+        "",
+        "dB",
+        "dBA",
+        "dBC",
+        "Gy",
+        "Sv",
+        "color temp. K",
+        "bit",
+        "kbit",
+        "Mbit",
+        "Gbit",
+        "B",
+        "kB",
+        "MB",
+        "GB",
+        "words",
+        "dwords",
+        "qwords",
+        "lines",
+        "hits",
+        "misses",
+        "retries",
+        "resets",
+        "overruns",
+        "underruns",
+        "collisions",
+        "packets",
+        "messages",
+        "characters",
+        "errors",
+        "correctable errors",
+        "uncorrectable errors",
+        "fatal errors",
+        "grams",
+    ];
+    UNITS.get(usize::from(code)).copied().unwrap_or("")
+}
+
+/// Name of a site type. Source: PICMG 3.0 R3.0, Get Address Info; MicroTCA.0 for 0Ah, 0Bh.
+#[must_use]
+pub fn site_type(code: u8) -> &'static str {
+    match code {
+        0x00 => "board",
+        0x01 => "power entry module",
+        0x02 => "shelf FRU information",
+        0x03 => "shelf management controller",
+        0x04 => "fan tray",
+        0x05 => "fan filter tray",
+        0x06 => "alarm panel",
+        0x07 => "AdvancedMC module",
+        0x08 => "PMC",
+        0x09 => "rear transition module",
+        0x0a => "MicroTCA carrier hub",
+        0x0b => "power module",
+        0xc0..=0xcf => "OEM",
+        _ => "reserved",
+    }
+}
+
+/// Name of a hot swap state M0–M7. Source: PICMG 3.0 R3.0, FRU states.
+#[must_use]
+pub fn hot_swap_state(state: u8) -> &'static str {
+    match state {
+        0 => "M0 not installed",
+        1 => "M1 inactive",
+        2 => "M2 activation request",
+        3 => "M3 activation in progress",
+        4 => "M4 active",
+        5 => "M5 deactivation request",
+        6 => "M6 deactivation in progress",
+        7 => "M7 communication lost",
+        _ => "reserved",
+    }
+}
+
+/// Name of the cause of a hot swap state change. Source: PICMG 3.0 R3.0, FRU hot swap event message.
+#[must_use]
+pub fn hot_swap_cause(cause: u8) -> &'static str {
+    match cause {
+        0x0 => "normal state change",
+        0x1 => "commanded by the shelf manager",
+        0x2 => "operator moved the handle",
+        0x3 => "programmatic action of the FRU",
+        0x4 => "communication lost or regained",
+        0x5 => "communication lost or regained, detected locally",
+        0x6 => "surprise extraction",
+        0x7 => "supplied information",
+        0x8 => "invalid hardware address",
+        0x9 => "unexpected deactivation",
+        0xf => "unknown",
+        _ => "reserved",
+    }
+}
+
+/// Name of a LED colour. Source: PICMG 3.0 R3.0, Set FRU LED State.
+#[must_use]
+pub fn led_color(color: u8) -> &'static str {
+    match color {
+        1 => "blue",
+        2 => "red",
+        3 => "green",
+        4 => "amber",
+        5 => "orange",
+        6 => "white",
+        _ => "unknown",
+    }
+}
+
+/// Name of a threshold: index 0–5 in the order of the threshold commands. Source: IPMI v2.0 §35.9.
+#[must_use]
+pub fn threshold(index: u8) -> &'static str {
+    match index {
+        0 => "lower non-critical",
+        1 => "lower critical",
+        2 => "lower non-recoverable",
+        3 => "upper non-critical",
+        4 => "upper critical",
+        5 => "upper non-recoverable",
+        _ => "unknown",
+    }
+}
+
+/// What an offset of an event means; `None` where there is no name for it.
+///
+/// Source: IPMI v2.0 Table 42-2 (threshold and generic types), Table 42-3 (sensor specific).
+#[must_use]
+pub fn event(sensor_type: u8, event_type: u8, offset: u8) -> Option<&'static str> {
+    let names: &[&str] = match event_type {
+        0x01 => &[
+            "lower non-critical going low",
+            "lower non-critical going high",
+            "lower critical going low",
+            "lower critical going high",
+            "lower non-recoverable going low",
+            "lower non-recoverable going high",
+            "upper non-critical going low",
+            "upper non-critical going high",
+            "upper critical going low",
+            "upper critical going high",
+            "upper non-recoverable going low",
+            "upper non-recoverable going high",
+        ],
+        0x02 => &[
+            "transition to idle",
+            "transition to active",
+            "transition to busy",
+        ],
+        0x03 => &["state deasserted", "state asserted"],
+        0x04 => &[
+            "predictive failure deasserted",
+            "predictive failure asserted",
+        ],
+        0x05 => &["limit not exceeded", "limit exceeded"],
+        0x06 => &["performance met", "performance lags"],
+        0x07 => &[
+            "transition to OK",
+            "transition to non-critical from OK",
+            "transition to critical from less severe",
+            "transition to non-recoverable from less severe",
+            "transition to non-critical from more severe",
+            "transition to critical from non-recoverable",
+            "transition to non-recoverable",
+            "monitor",
+            "informational",
+        ],
+        0x08 => &["device removed", "device inserted"],
+        0x09 => &["device disabled", "device enabled"],
+        0x0a => &[
+            "transition to running",
+            "transition to in test",
+            "transition to power off",
+            "transition to on line",
+            "transition to off line",
+            "transition to off duty",
+            "transition to degraded",
+            "transition to power save",
+            "install error",
+        ],
+        0x0b => &[
+            "fully redundant",
+            "redundancy lost",
+            "redundancy degraded",
+            "non-redundant, sufficient from redundant",
+            "non-redundant, sufficient from insufficient",
+            "non-redundant, insufficient",
+            "redundancy degraded from fully redundant",
+            "redundancy degraded from non-redundant",
+        ],
+        0x0c => &[
+            "D0 power state",
+            "D1 power state",
+            "D2 power state",
+            "D3 power state",
+        ],
+        0x6f => sensor_specific(sensor_type),
+        _ => &[],
+    };
+    names
+        .get(usize::from(offset))
+        .copied()
+        .filter(|name| !name.is_empty())
+}
+
+/// Source: IPMI v2.0 Table 42-3; PICMG 3.0 R3.0 for F0h–F2h.
+fn sensor_specific(sensor_type: u8) -> &'static [&'static str] {
+    match sensor_type {
+        0x05 => &[
+            "chassis intrusion",
+            "drive bay intrusion",
+            "I/O card area intrusion",
+        ],
+        0x07 => &["internal error", "thermal trip", "self-test failure"],
+        0x08 => &[
+            "presence detected",
+            "failure detected",
+            "predictive failure",
+            "input lost",
+            "input lost or out of range",
+            "input out of range",
+            "configuration error",
+        ],
+        0x09 => &[
+            "power off",
+            "power cycle",
+            "240 V power down",
+            "interlock power down",
+        ],
+        0x10 => &[
+            "correctable memory error logging disabled",
+            "event type logging disabled",
+            "log cleared",
+            "all event logging disabled",
+            "log full",
+            "log almost full",
+        ],
+        0x12 => &[
+            "system reconfigured",
+            "OEM system boot event",
+            "undetermined system hardware failure",
+            "entry added to auxiliary log",
+            "event filter action",
+            "timestamp clock synchronized",
+        ],
+        0x14 => &[
+            "power button",
+            "sleep button",
+            "reset button",
+            "latch open",
+            "service request",
+        ],
+        0x21 => &[
+            "fault",
+            "identify",
+            "device installed",
+            "ready for installation",
+            "ready for removal",
+            "power off",
+            "removal requested",
+        ],
+        0x23 => &["timer expired", "hard reset", "power down", "power cycle"],
+        0x25 => &["entity present", "entity absent", "entity disabled"],
+        0x28 => &[
+            "sensor access degraded",
+            "controller access degraded",
+            "controller off line",
+            "controller unavailable",
+            "sensor failure",
+            "FRU failure",
+        ],
+        0x29 => &["battery low", "battery failed", "battery present"],
+        0x2c | 0xf0 => &[
+            "not installed",
+            "inactive",
+            "activation requested",
+            "activation in progress",
+            "active",
+            "deactivation requested",
+            "deactivation in progress",
+            "communication lost",
+        ],
+        0xf1 => &[
+            "bus A and B off",
+            "bus A on, B off",
+            "bus A off, B on",
+            "bus A and B on",
+        ],
+        0xf2 => &[
+            "handle closed",
+            "handle open",
+            "quiesced",
+            "backend power failure",
+            "backend power shut down",
+        ],
+        _ => &[],
+    }
+}
