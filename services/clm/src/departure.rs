@@ -61,7 +61,7 @@ impl Clm {
         let leaving = track
             .entities
             .iter()
-            .filter(|entity| entity.expected != plm::ReadinessState::InService);
+            .filter(|entity| entity.expected == plm::ReadinessState::OutOfService);
         let nodes = leaving.filter_map(|entity| self.node_of(&entity.ee));
         let members = nodes.filter(|dn| self.nodes[*dn].member.is_some());
         members.cloned().collect()
@@ -70,7 +70,11 @@ impl Clm {
     fn platform_completed(&mut self, at: Pos, track: &plm::Track, effects: &mut Vec<Effect>) {
         let (mut planned, mut failed, mut up) = (Vec::new(), Vec::new(), Vec::new());
         for entity in &track.entities {
-            let in_service = entity.expected == plm::ReadinessState::InService;
+            let in_service = match entity.expected {
+                plm::ReadinessState::InService => true,
+                plm::ReadinessState::OutOfService => false,
+                plm::ReadinessState::Stopping => continue, // Still serves; its `Start` comes.
+            };
             if in_service {
                 self.ready.insert(entity.ee.clone());
             } else {

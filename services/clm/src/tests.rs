@@ -44,6 +44,7 @@ fn platform(words: &[&str]) -> Input {
     let (step, invocation) = (words[0], words[2].parse().unwrap());
     let expected = match words[1] {
         "up" => ReadinessState::InService,
+        "stopping" => ReadinessState::Stopping,
         _ => ReadinessState::OutOfService,
     };
     let entity = |ee: &&str| TrackedEntity {
@@ -232,6 +233,22 @@ completed failure 0 e1
   notify n1 LEFT
 answer 0 1 ok
 completed failure 0 e1
+",
+    );
+}
+
+#[test]
+fn stopping_is_not_leaving() {
+    check(
+        "
+# An environment that is shutting down still serves: its node stays until Start and Completed.
+configure n1 e1
+completed up 0 e1
+  track 0 Completed view 1: n1 Joined
+  notify n1 JOINED
+completed stopping 0 e1
+start handle 8 e1
+  track 0 Start #1 view 1: n1 Left (Planned)
 ",
     );
 }
