@@ -33,7 +33,8 @@ pub struct Record {
 pub enum RecordBody {
     /// Type 02h: an event.
     Event {
-        /// When, seconds since 1970; below 20000000h since the start of the device; FFFFFFFFh is unknown.
+        /// When, seconds since 1970; below 20000000h since the start of the device; FFFFFFFFh is
+        /// unknown.
         timestamp: u32,
         /// What happened.
         event: Event,
@@ -60,8 +61,8 @@ pub enum RecordBody {
 
 /// Something that a sensor said.
 ///
-/// Two copies of one event, from the log and from the event message buffer, are equal: record ids and times are not
-/// part of it.
+/// Two copies of one event, from the log and from the event message buffer, are equal: record ids
+/// and times are not part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Event {
     /// Slave address of the generator, 8 bits; bit 0 set: a software id.
@@ -222,7 +223,8 @@ impl Event {
         given.then_some(self.data[2])
     }
 
-    /// The event as a hot swap event; `None` when it is another one, or says which state was left only.
+    /// The event as a hot swap event; `None` when it is another one, or says which state was left
+    /// only.
     #[must_use]
     pub fn hot_swap(&self) -> Option<HotSwapEvent> {
         let is_hot_swap = self.sensor_type == SENSOR_TYPE_HOT_SWAP

@@ -100,7 +100,8 @@ impl Text {
     }
 }
 
-/// Choice: Unicode that is valid UTF-8 without control characters reads as such, all else as hexadecimal digits.
+/// Choice: Unicode that is valid UTF-8 without control characters reads as such, all else as
+/// hexadecimal digits.
 fn binary(bytes: &[u8]) -> String {
     match core::str::from_utf8(bytes) {
         Ok(text) if !text.chars().any(char::is_control) => text.to_string(),

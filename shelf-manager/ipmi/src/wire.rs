@@ -1,4 +1,5 @@
-//! Reading and writing fields, least significant byte first, with the name of the field that is missing.
+//! Reading and writing fields, least significant byte first, with the name of the field that is
+//! missing.
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};

@@ -20,7 +20,8 @@ bodies! {
         firmware_minor: u8,
         /// Major version in the low nibble, minor in the high one: 02h is 2.0, 51h is 1.5.
         ipmi_version: u8,
-        /// Additional device support: chassis, bridge, event generator, event receiver, FRU, SEL, SDR, sensor (bit 0).
+        /// Additional device support: chassis, bridge, event generator, event receiver, FRU, SEL,
+        /// SDR, sensor (bit 0).
         support: u8,
         /// Manufacturer, an IANA enterprise number of 20 bits.
         manufacturer: U24,

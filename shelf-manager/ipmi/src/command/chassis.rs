@@ -8,7 +8,8 @@ bodies! {
 
     /// Answer to Get Chassis Status.
     ChassisStatus {
-        /// Bits 6–5: restore policy; 4: control fault; 3: power fault; 2: interlock; 1: overload; 0: power is on.
+        /// Bits 6–5: restore policy; 4: control fault; 3: power fault; 2: interlock; 1: overload;
+        /// 0: power is on.
         power_state: u8,
         /// Why power went off last: bit 4 by command, 3 fault, 2 interlock, 1 overload, 0 no AC.
         last_event: u8,
@@ -20,7 +21,8 @@ bodies! {
 
     /// Chassis Control. Source: IPMI v2.0 §28.3.
     ChassisControl {
-        /// 0 power down, 1 power up, 2 power cycle, 3 hard reset, 4 diagnostic interrupt, 5 soft shutdown.
+        /// 0 power down, 1 power up, 2 power cycle, 3 hard reset, 4 diagnostic interrupt, 5 soft
+        /// shutdown.
         control: u8,
     }
 }

@@ -1,7 +1,7 @@
 //! The commands: one description of each message, used by who asks and by who answers.
 //!
-//! A requester builds with [`Command::request`] and reads with [`Command::read_response`]; a responder reads with
-//! [`Command::read_request`] and builds with [`Command::respond`].
+//! A requester builds with [`Command::request`] and reads with [`Command::read_response`]; a
+//! responder reads with [`Command::read_request`] and builds with [`Command::respond`].
 
 pub mod app;
 pub mod chassis;
@@ -19,7 +19,8 @@ pub const PICMG_GROUP: u8 = 0x00;
 
 /// The data bytes of one message, without group id and completion code.
 pub trait Body: Sized {
-    /// Reads the fields in order; bytes behind the last one are ignored, as later versions add them.
+    /// Reads the fields in order; bytes behind the last one are ignored, as later versions add
+    /// them.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Truncated>;
     /// Appends the fields in order.
     fn write(&self, out: &mut Vec<u8>);

@@ -313,7 +313,8 @@ bodies! {
 
     /// Answer to FRU Control Capabilities.
     FruControlCapabilities {
-        /// Bits: 3 diagnostic interrupt, 2 graceful reboot, 1 warm reset; cold reset is always there.
+        /// Bits: 3 diagnostic interrupt, 2 graceful reboot, 1 warm reset; cold reset is always
+        /// there.
         options: u8,
     }
 }

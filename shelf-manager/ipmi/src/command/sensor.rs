@@ -135,7 +135,8 @@ bodies! {
         number: u8,
         /// Which thresholds to set: bits 0–5 in the order of `thresholds`.
         mask: u8,
-        /// Lower non-critical, critical, non-recoverable; upper non-critical, critical, non-recoverable.
+        /// Lower non-critical, critical, non-recoverable; upper non-critical, critical,
+        /// non-recoverable.
         thresholds: [u8; 6],
     }
 
@@ -149,7 +150,8 @@ bodies! {
     SensorThresholds {
         /// Which are readable: bits 0–5 in the order of `thresholds`.
         mask: u8,
-        /// Lower non-critical, critical, non-recoverable; upper non-critical, critical, non-recoverable.
+        /// Lower non-critical, critical, non-recoverable; upper non-critical, critical,
+        /// non-recoverable.
         thresholds: [u8; 6],
     }
 
@@ -157,7 +159,8 @@ bodies! {
     SetSensorEventEnable {
         /// Sensor number.
         number: u8,
-        /// Bit 7: event messages; 6: scanning; 5–4: 0 leave single events, 1 enable, 2 disable the selected ones.
+        /// Bit 7: event messages; 6: scanning; 5–4: 0 leave single events, 1 enable, 2 disable the
+        /// selected ones.
         flags: u8,
         /// Assertion events selected.
         assertion: Option<u16>,

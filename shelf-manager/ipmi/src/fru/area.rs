@@ -226,7 +226,8 @@ fn write_fields<const N: usize>(out: &mut Vec<u8>, known: [&Text; N], custom: &[
         .for_each(|field| write_field(field, out));
 }
 
-/// One byte of 8-bit text would read as the mark that ends the fields, so it gets a blank behind it.
+/// One byte of 8-bit text would read as the mark that ends the fields, so it gets a blank behind
+/// it.
 fn write_field(field: &Text, out: &mut Vec<u8>) {
     let start = out.len();
     field.write(out, FRU_TEXT_LEN_MAX);

@@ -110,8 +110,8 @@ pub fn decode(bytes: &[u8]) -> Result<Inventory, HeaderError> {
 }
 
 impl Inventory {
-    /// Writes the inventory, every checksum right whatever [`Integrity`] says; areas too long for their length byte
-    /// are cut.
+    /// Writes the inventory, every checksum right whatever [`Integrity`] says; areas too long for
+    /// their length byte are cut.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = alloc::vec![0; HEADER_LEN];
@@ -152,8 +152,8 @@ impl Inventory {
     }
 }
 
-/// The bytes from an offset of the header on; `None` when the area is absent. An offset behind the end is a
-/// truncated area of no bytes.
+/// The bytes from an offset of the header on; `None` when the area is absent. An offset behind the
+/// end is a truncated area of no bytes.
 fn at(bytes: &[u8], offset: u8) -> Option<&[u8]> {
     let start = usize::from(offset) * UNIT;
     (offset != 0).then(|| bytes.get(start..).unwrap_or_default())
@@ -170,7 +170,8 @@ fn append_area<T: AreaContent>(out: &mut Vec<u8>, area: &Area<T>) -> u8 {
     append(out, &area::encode(&area.content))
 }
 
-/// Appends a part at the next whole unit and returns its offset; 0 when it is too far behind to be named.
+/// Appends a part at the next whole unit and returns its offset; 0 when it is too far behind to be
+/// named.
 fn append(out: &mut Vec<u8>, bytes: &[u8]) -> u8 {
     out.resize(out.len().next_multiple_of(UNIT), 0);
     let Ok(offset) = u8::try_from(out.len() / UNIT) else {

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 /// Record type: OEM; PICMG's records are of this one. Source: PICMG 3.0 R3.0, FRU information.
 pub(super) const TYPE_PICMG: u8 = 0xc0;
 
-/// Most records that are read. Choice: the area of the longest inventory cannot hold more that are not empty.
+/// Most records that are read. Choice: the area of the longest inventory cannot hold more that are
+/// not empty.
 pub(super) const RECORDS_MAX: usize = 1024;
 
 const HEADER_LEN: usize = 5;
@@ -49,7 +50,8 @@ impl MultiRecord {
     }
 }
 
-/// Reads records up to the last one, or up to one whose header is damaged: its length leads nowhere.
+/// Reads records up to the last one, or up to one whose header is damaged: its length leads
+/// nowhere.
 pub(super) fn decode(mut bytes: &[u8]) -> Vec<MultiRecord> {
     let mut records = Vec::new();
     while records.len() < RECORDS_MAX {

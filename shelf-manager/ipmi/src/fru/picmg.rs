@@ -1,6 +1,7 @@
 //! PICMG's records in the multirecord area.
 //!
-//! Source: PICMG 3.0 R3.0, shelf FRU information and point-to-point connectivity; AMC.0 R2.0 for 16h–1Ah.
+//! Source: PICMG 3.0 R3.0, shelf FRU information and point-to-point connectivity; AMC.0 R2.0 for
+//! 16h–1Ah.
 
 use crate::command::{Body, bodies};
 use crate::wire::{Counted, Reader, Rest, U24};

@@ -46,8 +46,8 @@ pub fn event(sensor_type: u8, event_type: u8, offset: u8) -> Option<&'static str
         _ => "",
     };
     names
-        .get(usize::from(offset))
-        .copied()
+        .split('|')
+        .nth(usize::from(offset))
         .filter(|name| !name.is_empty())
 }
 

@@ -175,7 +175,8 @@ pub fn hot_swap_state(state: u8) -> &'static str {
     }
 }
 
-/// Name of the cause of a hot swap state change. Source: PICMG 3.0 R3.0, FRU hot swap event message.
+/// Name of the cause of a hot swap state change. Source: PICMG 3.0 R3.0, FRU hot swap event
+/// message.
 #[must_use]
 pub fn hot_swap_cause(cause: u8) -> &'static str {
     match cause {

@@ -163,7 +163,8 @@ impl Converter {
         }
     }
 
-    /// A difference of `raw` counts (hysteresis) in millionths of the unit; B does not matter for it.
+    /// A difference of `raw` counts (hysteresis) in millionths of the unit; B does not matter for
+    /// it.
     ///
     /// Only for linear sensors, where the difference is the same everywhere.
     pub fn difference_micro(&self, raw: u8) -> Result<i64, ConversionError> {

@@ -19,9 +19,11 @@ pub struct SensorCommon {
     pub number: u8,
     /// What it watches.
     pub entity: Entity,
-    /// Initialization: bit 7 settable, 6 scanning, 5 events, 4 thresholds, 3 hysteresis, 2 type, 1 events on, 0 scanning on.
+    /// Initialization: bit 7 settable, 6 scanning, 5 events, 4 thresholds, 3 hysteresis, 2 type, 1
+    /// events on, 0 scanning on.
     pub initialization: u8,
-    /// Capabilities: bit 7 ignore with the entity, 6 auto re-arm, 5–4 hysteresis, 3–2 thresholds, 1–0 event control.
+    /// Capabilities: bit 7 ignore with the entity, 6 auto re-arm, 5–4 hysteresis, 3–2 thresholds,
+    /// 1–0 event control.
     pub capabilities: u8,
     /// Sensor type.
     pub sensor_type: u8,
@@ -53,7 +55,8 @@ impl SensorCommon {
         self.event_type == 0x01
     }
 
-    /// Thresholds that can be read: bits 0–5 lower non-critical, critical, non-recoverable, then upper.
+    /// Thresholds that can be read: bits 0–5 lower non-critical, critical, non-recoverable, then
+    /// upper.
     #[must_use]
     pub fn readable_thresholds(&self) -> u8 {
         if self.is_threshold() {
@@ -73,7 +76,8 @@ impl SensorCommon {
         }
     }
 
-    /// Assertion events that it can send: state bits, or for thresholds two bits (going low, going high) for each.
+    /// Assertion events that it can send: state bits, or for thresholds two bits (going low, going
+    /// high) for each.
     #[must_use]
     pub fn assertion_events(&self) -> u16 {
         self.assertion_mask & if self.is_threshold() { 0x0fff } else { 0x7fff }
@@ -273,7 +277,8 @@ impl FullSensor {
     }
 }
 
-/// The record has the thresholds from upper non-recoverable down, the commands from lower non-critical up.
+/// The record has the thresholds from upper non-recoverable down, the commands from lower
+/// non-critical up.
 fn reversed(mut thresholds: [u8; 6]) -> [u8; 6] {
     thresholds.reverse();
     thresholds
