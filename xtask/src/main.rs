@@ -1,2 +1,43 @@
-//! Placeholder.
-fn main() {}
+//! Checks and chores of the workspace: `cargo xtask NAME`.
+//!
+//! Exit codes: 0 done, 1 findings or failure, 2 usage.
+
+mod bench;
+mod conformance;
+mod lex;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+use workspace::Workspace;
+
+const USAGE: &str = "usage: cargo xtask NAME
+  tidy                     the rules of STYLE.md that a machine can hold
+  conformance [--missing]  how many requirements of tests/scenarios/*/requirements.tsv are covered
+  bench [NAME]             runs the benchmarks in release and writes their figures to bench/README.md";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["tidy"] => Workspace::load().and_then(|workspace| tidy::run(&workspace)),
+        ["conformance"] => Workspace::load().and_then(|found| conformance::run(&found, false)),
+        ["conformance", "--missing"] => {
+            Workspace::load().and_then(|found| conformance::run(&found, true))
+        }
+        ["bench"] => Workspace::load().and_then(|workspace| bench::run(&workspace, None)),
+        ["bench", name] => Workspace::load().and_then(|found| bench::run(&found, Some(name))),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
