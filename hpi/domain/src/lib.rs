@@ -1,1 +1,505 @@
-//! Placeholder.
+//! The HPI domain of one shelf: which resources there are, what they can do, what happened to them.
+//!
+//! Controllers and events come up from the shelf manager floor, notices go up to PLM and events to HPI's
+//! subscribers, actions come down from PLM and go down to the shelf manager.
+//!
+//! Source: SAI-HPI-B.03.02; the mapping of ATCA is SAIM-HPI-B.03.02-xTCA.
+#![no_std]
+
+extern crate alloc;
+
+mod actions;
+mod inventory;
+mod log;
+mod mapping;
+mod query;
+mod records;
+mod resource;
+mod sensor_event;
+
+pub use log::{EVENT_LOG_MAX, EventLog};
+pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
+pub use query::DomainInfo;
+pub use resource::{HotSwap, Inventory, Resource, Sensor};
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use hpi_model::handover::{Action, ActionError, Notice};
+use hpi_model::{
+    EntityPath, Event, EventKind, HotSwapCause, HotSwapState, ResourceEvent, ResourceId, Severity,
+};
+use ipmi::description::Controller;
+use machine::{Machine, Pos, Time};
+use resource::Draft;
+use serde::{Deserialize, Serialize};
+
+/// Most resources that ever get an id. Choice: a shelf has 16 slots of at most 9 FRUs and a few dozen others.
+pub const RESOURCE_IDS_MAX: usize = 4_096;
+
+/// A FRU on IPMB-0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FruAddress {
+    /// IPMB-0 address of its controller, 8 bits.
+    pub address: u8,
+    /// FRU device id; 0 is the controller itself.
+    pub fru_id: u8,
+}
+
+/// What the domain is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// A controller was discovered, or discovered again.
+    ControllerAdded(Controller),
+    /// A controller left the bus.
+    ControllerRemoved {
+        /// Its address.
+        address: u8,
+    },
+    /// A controller does not answer any more.
+    ControllerFailed {
+        /// Its address.
+        address: u8,
+    },
+    /// A controller answers again.
+    ControllerRestored {
+        /// Its address.
+        address: u8,
+    },
+    /// The hot swap state of a FRU changed.
+    FruHotSwap {
+        /// Address of its controller.
+        address: u8,
+        /// The FRU.
+        fru_id: u8,
+        /// State before, 0–7 for M0–M7. Informative: the domain trusts what it saw last.
+        previous: u8,
+        /// State now, 0–7 for M0–M7.
+        current: u8,
+        /// Cause of the change, as PICMG numbers it.
+        cause: u8,
+    },
+    /// A sensor sent an event.
+    SensorEvent {
+        /// Address of the sensor's controller.
+        address: u8,
+        /// The event.
+        event: ipmi::sel::Event,
+    },
+    /// PLM orders something.
+    Action(Action),
+    /// The shelf manager could not do what the domain had ordered.
+    ShelfFailed(ShelfAction),
+    /// `saHpiHotSwapIndicatorStateSet`: turn the hot swap indicator on or off.
+    SetIndicator {
+        /// The resource.
+        resource: ResourceId,
+        /// On or off.
+        on: bool,
+    },
+    /// `saHpiEventLogClear` on the domain's event log.
+    ClearLog,
+}
+
+/// What the shelf manager is to do with a FRU. All are repeatable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ShelfAction {
+    /// Set FRU Activation (activate): M2 → M3, or M5 → M4.
+    Activate(FruAddress),
+    /// Set FRU Activation (deactivate): M2 → M1, M4 or M5 → M6.
+    Deactivate(FruAddress),
+    /// Set FRU Activation Policy: clear the locked bit, so that M1 → M2.
+    Unlock(FruAddress),
+    /// Payload power on or off, M-state unchanged.
+    Power {
+        /// Which FRU.
+        fru: FruAddress,
+        /// On or off.
+        on: bool,
+    },
+    /// FRU Control: cold reset.
+    Reset(FruAddress),
+    /// The blue LED: on, or back to local control.
+    Indicator {
+        /// Which FRU.
+        fru: FruAddress,
+        /// On, or local control.
+        on: bool,
+    },
+}
+
+/// What the domain wants done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Tell PLM.
+    Notice(Notice),
+    /// Tell PLM that its action cannot be done.
+    ActionFailed(Action, ActionError),
+    /// Order the shelf manager.
+    Shelf(ShelfAction),
+    /// Tell HPI's subscribers. It is in the event log already.
+    Event(Event),
+}
+
+/// The domain of one shelf.
+///
+/// Invariant: `by_fru` and `resources` name the same resources; each has its id in `ids`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Domain {
+    shelf_number: u32,
+    /// Ids are given by entity path and kept for ever, so that a board that comes back has its old id.
+    ids: BTreeMap<EntityPath, ResourceId>,
+    resources: BTreeMap<ResourceId, Resource>,
+    by_fru: BTreeMap<FruAddress, ResourceId>,
+    log: EventLog,
+    rpt_update_count: u32,
+    rpt_update_time: Time,
+    refused_resources: u32,
+}
+
+impl Domain {
+    /// An empty domain. `shelf_number` is the location of the `ADVANCEDTCA_CHASSIS` in every entity path.
+    pub fn new(shelf_number: u32) -> Self {
+        Self {
+            shelf_number,
+            ids: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            by_fru: BTreeMap::new(),
+            log: EventLog::default(),
+            rpt_update_count: 0,
+            rpt_update_time: Time::default(),
+            refused_resources: 0,
+        }
+    }
+
+    fn controller_added(&mut self, controller: &Controller, out: &mut Out<'_>) {
+        let drafts = resource::drafts(self.shelf_number, controller);
+        for id in self.at_address(controller.address) {
+            let here = |d: &Draft| self.resources.get(&id).is_some_and(|r| d.is_same_thing(r));
+            if !drafts.iter().any(here) {
+                self.remove(id, HotSwapCause::SurpriseExtraction, out);
+            }
+        }
+        for draft in drafts {
+            match self.by_fru.get(&draft.fru).copied() {
+                Some(id) => self.update(id, draft, out),
+                None => self.add(draft, out),
+            }
+        }
+    }
+
+    fn add(&mut self, mut draft: Draft, out: &mut Out<'_>) {
+        let taken = |r: &Resource| r.rpt.entity == draft.path;
+        if self.resources.values().any(taken) {
+            draft.use_address_as_location();
+        }
+        let next = ResourceId(u32::try_from(self.ids.len()).map_or(u32::MAX, |n| n + 1));
+        let id = match self.ids.get(&draft.path) {
+            Some(id) => *id,
+            None if self.ids.len() >= RESOURCE_IDS_MAX => {
+                self.refused_resources = self.refused_resources.saturating_add(1);
+                return;
+            }
+            None => next,
+        };
+        self.ids.insert(draft.path.clone(), id);
+        self.by_fru.insert(draft.fru, id);
+        let resource = draft.into_resource(id);
+        let state = resource.hot_swap.map(|h| h.state);
+        let kind = match state {
+            Some(state) => EventKind::HotSwap {
+                state,
+                previous: HotSwapState::NotPresent,
+                cause: HotSwapCause::Unknown,
+            },
+            None => EventKind::Resource(ResourceEvent::Added),
+        };
+        self.say(out.event(id, Severity::Informational, kind), out);
+        out.notice(Notice::Added {
+            path: resource.rpt.entity.clone(),
+            identity: resource.identity.clone(),
+            state,
+        });
+        self.resources.insert(id, resource);
+        self.rpt_changed(out.at.time);
+    }
+
+    /// The same thing was discovered again: adopt what is new, report what changed meanwhile.
+    fn update(&mut self, id: ResourceId, draft: Draft, out: &mut Out<'_>) {
+        let state = draft.m_state;
+        self.restored(id, out);
+        let Some(resource) = self.resources.get_mut(&id) else {
+            return;
+        };
+        if resource.adopt(draft) {
+            let event = out.event(
+                id,
+                Severity::Informational,
+                EventKind::Resource(ResourceEvent::Updated),
+            );
+            self.say(event, out);
+            self.rpt_changed(out.at.time);
+        }
+        if let Some(m_state) = state {
+            self.moved(id, m_state, HotSwapCause::Unknown, out);
+        }
+    }
+
+    fn remove(&mut self, id: ResourceId, cause: HotSwapCause, out: &mut Out<'_>) {
+        let Some(resource) = self.resources.get(&id) else {
+            return;
+        };
+        let path = resource.rpt.entity.clone();
+        let inside: Vec<ResourceId> = self
+            .resources
+            .iter()
+            .filter(|(_, r)| r.rpt.entity.is_below(&path))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in inside {
+            self.remove(id, HotSwapCause::ContainingFru, out);
+        }
+        let Some(resource) = self.resources.remove(&id) else {
+            return;
+        };
+        self.by_fru.remove(&resource.fru);
+        let (severity, kind) = match resource.hot_swap.map(|h| h.state) {
+            Some(previous) => {
+                let orderly = previous == HotSwapState::Inactive;
+                let severity = if orderly {
+                    Severity::Informational
+                } else {
+                    resource.rpt.severity
+                };
+                (
+                    severity,
+                    EventKind::HotSwap {
+                        state: HotSwapState::NotPresent,
+                        previous,
+                        cause,
+                    },
+                )
+            }
+            None => (
+                resource.rpt.severity,
+                EventKind::Resource(ResourceEvent::Removed),
+            ),
+        };
+        self.say(out.event(id, severity, kind), out);
+        out.notice(Notice::Removed(path));
+        self.rpt_changed(out.at.time);
+    }
+
+    fn failed(&mut self, id: ResourceId, out: &mut Out<'_>) {
+        let Some(resource) = self.resources.get_mut(&id) else {
+            return;
+        };
+        if resource.rpt.failed {
+            return;
+        }
+        resource.rpt.failed = true;
+        let severity = resource.rpt.severity;
+        let path = resource.rpt.entity.clone();
+        self.say(
+            out.event(id, severity, EventKind::Resource(ResourceEvent::Failure)),
+            out,
+        );
+        out.notice(Notice::Failed(path));
+        self.rpt_changed(out.at.time);
+    }
+
+    fn restored(&mut self, id: ResourceId, out: &mut Out<'_>) {
+        let Some(resource) = self.resources.get_mut(&id) else {
+            return;
+        };
+        if !resource.rpt.failed {
+            return;
+        }
+        resource.rpt.failed = false;
+        let severity = resource.rpt.severity;
+        let path = resource.rpt.entity.clone();
+        self.say(
+            out.event(id, severity, EventKind::Resource(ResourceEvent::Restored)),
+            out,
+        );
+        out.notice(Notice::Restored(path));
+        self.rpt_changed(out.at.time);
+    }
+
+    fn hot_swap(&mut self, fru: FruAddress, current: u8, cause: u8, out: &mut Out<'_>) {
+        // Of a FRU that is not discovered yet the discovery will bring the state.
+        let Some(&id) = self.by_fru.get(&fru) else {
+            return;
+        };
+        match current {
+            0 => self.remove(id, hot_swap_cause(cause), out),
+            1..=6 => {
+                self.restored(id, out);
+                self.moved(id, current, hot_swap_cause(cause), out);
+            }
+            M_STATE_LOST => self.failed(id, out),
+            _ => {}
+        }
+    }
+
+    fn moved(&mut self, id: ResourceId, m_state: u8, cause: HotSwapCause, out: &mut Out<'_>) {
+        let Some(resource) = self.resources.get_mut(&id) else {
+            return;
+        };
+        let Some((previous, state)) = resource.enter(m_state) else {
+            return;
+        };
+        let path = resource.rpt.entity.clone();
+        let severity = match cause {
+            HotSwapCause::UnexpectedDeactivation => resource.rpt.severity,
+            HotSwapCause::AutoPolicy
+            | HotSwapCause::ExtSoftware
+            | HotSwapCause::OperatorInit
+            | HotSwapCause::UserUpdate
+            | HotSwapCause::SurpriseExtraction
+            | HotSwapCause::ExtractionUpdate
+            | HotSwapCause::HardwareFault
+            | HotSwapCause::ContainingFru
+            | HotSwapCause::Unknown => Severity::Informational,
+        };
+        self.say(
+            out.event(
+                id,
+                severity,
+                EventKind::HotSwap {
+                    state,
+                    previous,
+                    cause,
+                },
+            ),
+            out,
+        );
+        out.notice(Notice::HotSwap {
+            path,
+            previous,
+            current: state,
+        });
+    }
+
+    fn sensor_event(&mut self, address: u8, event: &ipmi::sel::Event, out: &mut Out<'_>) {
+        for id in self.at_address(address) {
+            let Some(resource) = self.resources.get_mut(&id) else {
+                continue;
+            };
+            let Some((severity, event)) = resource.sensor_event(event) else {
+                continue;
+            };
+            self.say(out.event(id, severity, EventKind::Sensor(event)), out);
+            return;
+        }
+    }
+
+    fn set_indicator(&mut self, id: ResourceId, on: bool, out: &mut Out<'_>) {
+        let Some(resource) = self.resources.get(&id) else {
+            return;
+        };
+        if resource.has_indicator() {
+            out.effects.push(Effect::Shelf(ShelfAction::Indicator {
+                fru: resource.fru,
+                on,
+            }));
+        }
+    }
+
+    fn at_address(&self, address: u8) -> Vec<ResourceId> {
+        let from = FruAddress { address, fru_id: 0 };
+        let to = FruAddress {
+            address,
+            fru_id: u8::MAX,
+        };
+        self.by_fru.range(from..=to).map(|(_, id)| *id).collect()
+    }
+
+    /// Logs an event, then tells it.
+    fn say(&mut self, event: Event, out: &mut Out<'_>) {
+        self.log.add(event.clone());
+        out.effects.push(Effect::Event(event));
+    }
+
+    fn rpt_changed(&mut self, time: Time) {
+        self.rpt_update_count = self.rpt_update_count.wrapping_add(1);
+        self.rpt_update_time = time;
+    }
+}
+
+/// Where effects go, with the time that their events bear.
+struct Out<'a> {
+    at: Pos,
+    effects: &'a mut Vec<Effect>,
+}
+
+impl Out<'_> {
+    fn event(&self, source: ResourceId, severity: Severity, kind: EventKind) -> Event {
+        Event {
+            source,
+            time_ns: time_ns(self.at.time),
+            severity,
+            kind,
+        }
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.effects.push(Effect::Notice(notice));
+    }
+}
+
+/// `SaHpiTimeT`.
+fn time_ns(time: Time) -> i64 {
+    i64::try_from(time.0).unwrap_or(i64::MAX)
+}
+
+impl Machine for Domain {
+    type Input = Input;
+    type Effect = Effect;
+
+    fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
+        let out = &mut Out { at, effects };
+        match input {
+            Input::ControllerAdded(controller) => self.controller_added(controller, out),
+            Input::ControllerRemoved { address } => {
+                for id in self.at_address(*address) {
+                    self.remove(id, HotSwapCause::SurpriseExtraction, out);
+                }
+            }
+            Input::ControllerFailed { address } => {
+                for id in self.at_address(*address) {
+                    self.failed(id, out);
+                }
+            }
+            Input::ControllerRestored { address } => {
+                for id in self.at_address(*address) {
+                    self.restored(id, out);
+                }
+            }
+            Input::FruHotSwap {
+                address,
+                fru_id,
+                previous: _,
+                current,
+                cause,
+            } => {
+                let fru = FruAddress {
+                    address: *address,
+                    fru_id: *fru_id,
+                };
+                self.hot_swap(fru, *current, *cause, out);
+            }
+            Input::SensorEvent { address, event } => self.sensor_event(*address, event, out),
+            Input::Action(action) => self.act(action, out),
+            Input::ShelfFailed(action) => self.shelf_failed(*action, out),
+            Input::SetIndicator { resource, on } => self.set_indicator(*resource, *on, out),
+            Input::ClearLog => self.log.clear(at.time),
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Scenarios on the reference shelf. In a script each line is an input; the indented lines below it are the effects.
+
+mod mapping;
+mod shelf;
+
+use crate::{Domain, Effect, FruAddress, Input, ShelfAction};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Write;
+use hpi_model::handover::{Action, Notice};
+use hpi_model::{Event, EventKind};
+use ipmi::description::Controller;
+use machine::{Machine, Pos, Time};
+
+/// Plays a script and checks every reply.
+#[track_caller]
+fn check(script: &str) {
+    let script = script.trim_start_matches('\n');
+    let mut player = Player::new();
+    let mut told = String::new();
+    for line in script.lines().filter(|l| !l.starts_with("  ")) {
+        writeln!(told, "{line}").unwrap();
+        if !line.is_empty() && !line.starts_with('#') {
+            for effect in player.play(line) {
+                writeln!(told, "  {}", show(&effect)).unwrap();
+            }
+        }
+    }
+    assert_eq!(told, script, "\n--- told:\n{told}");
+}
+
+struct Player {
+    domain: Domain,
+    shelf: Vec<Controller>,
+    at: Pos,
+}
+
+impl Player {
+    fn new() -> Self {
+        Self {
+            domain: Domain::new(1),
+            shelf: shelf::controllers(),
+            at: Pos::default(),
+        }
+    }
+
+    fn play(&mut self, line: &str) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for input in self.inputs(line) {
+            self.at.index += 1;
+            self.at.time = Time(self.at.index * 1_000_000_000);
+            let before = effects.len();
+            self.domain.apply(self.at, &input, &mut effects);
+            // What a snapshot brings back is the same machine.
+            let bytes = postcard::to_allocvec(&self.domain).unwrap();
+            assert_eq!(postcard::from_bytes::<Domain>(&bytes).unwrap(), self.domain);
+            assert!(effects.len() >= before);
+        }
+        effects
+    }
+
+    fn inputs(&self, line: &str) -> Vec<Input> {
+        let words: Vec<&str> = line.split(' ').collect();
+        let hex = |at: usize| u8::from_str_radix(words[at], 16).unwrap();
+        let one = |input: Input| [input].to_vec();
+        let path = |at: usize| words[at].parse().unwrap();
+        match words[0] {
+            "shelf" => {
+                let there = self.shelf.iter().filter(|c| c.address != 0x88);
+                there.cloned().map(Input::ControllerAdded).collect()
+            }
+            "added" => one(Input::ControllerAdded(self.controller(hex(1), &words[2..]))),
+            "removed" => one(Input::ControllerRemoved { address: hex(1) }),
+            "failed" => one(Input::ControllerFailed { address: hex(1) }),
+            "restored" => one(Input::ControllerRestored { address: hex(1) }),
+            "m-state" => one(Input::FruHotSwap {
+                address: hex(1),
+                fru_id: 0,
+                previous: hex(2),
+                current: hex(3),
+                cause: hex(4),
+            }),
+            "sensor" => one(Input::SensorEvent {
+                address: hex(1),
+                event: event(&words[1..]),
+            }),
+            "set-active" => one(Input::Action(Action::SetActive(path(1)))),
+            "set-inactive" => one(Input::Action(Action::SetInactive(path(1)))),
+            "request" => one(Input::Action(Action::Request(
+                path(2),
+                words[1] == "insertion",
+            ))),
+            "power" => one(Input::Action(Action::SetPower(path(2), words[1] == "on"))),
+            "reset" => one(Input::Action(Action::Reset(path(1)))),
+            "shelf-failed-deactivate" => {
+                let fru = FruAddress {
+                    address: hex(1),
+                    fru_id: 0,
+                };
+                one(Input::ShelfFailed(ShelfAction::Deactivate(fru)))
+            }
+            other => panic!("no input {other}"),
+        }
+    }
+
+    /// A controller as discovered, with its M-state and, maybe, another board's serial number.
+    fn controller(&self, address: u8, words: &[&str]) -> Controller {
+        let mut controller = self
+            .shelf
+            .iter()
+            .find(|c| c.address == address)
+            .unwrap()
+            .clone();
+        for word in words {
+            match *word {
+                "other-board" => controller.frus[0].inventory = shelf::inventory_of(0x84),
+                "no-inventory" => controller.frus[0].inventory.clear(),
+                "same" => {}
+                m => controller.frus[0].hot_swap_state = Some(m[1..].parse().unwrap()),
+            }
+        }
+        controller
+    }
+}
+
+/// `ADDRESS NUMBER TYPE asserted|deasserted DATA1 DATA2 DATA3`.
+fn event(words: &[&str]) -> ipmi::sel::Event {
+    let hex = |at: usize| u8::from_str_radix(words[at], 16).unwrap();
+    ipmi::sel::Event {
+        generator: hex(0),
+        generator_lun: 0,
+        revision: 4,
+        sensor_type: 1,
+        number: hex(1),
+        assertion: words[3] == "asserted",
+        event_type: hex(2),
+        data: [hex(4), hex(5), hex(6)],
+    }
+}
+
+fn show(effect: &Effect) -> String {
+    match effect {
+        Effect::Event(event) => show_event(event),
+        Effect::Notice(notice) => show_notice(notice),
+        Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
+        Effect::Shelf(action) => format!("order: {action:?}"),
+    }
+}
+
+fn show_event(event: &Event) -> String {
+    let what = match &event.kind {
+        EventKind::HotSwap {
+            state,
+            previous,
+            cause,
+        } => {
+            format!("{} -> {} ({})", previous.word(), state.word(), cause.word())
+        }
+        EventKind::Resource(resource) => resource.word().to_string(),
+        EventKind::Sensor(s) => format!(
+            "sensor {} {} {:02x}, states {:02x} -> {:02x}, read {:?}",
+            s.num,
+            if s.assertion { "entered" } else { "left" },
+            s.state.0,
+            s.previous.unwrap_or_default().0,
+            s.current.unwrap_or_default().0,
+            s.trigger_reading,
+        ),
+        other => format!("{other:?}"),
+    };
+    format!("event {} {}: {what}", event.source.0, event.severity.word())
+}
+
+fn show_notice(notice: &Notice) -> String {
+    match notice {
+        Notice::Added {
+            path,
+            identity,
+            state,
+        } => {
+            let serial = identity.board_serial_number.as_deref().unwrap_or("?");
+            format!(
+                "notice {path}: added {serial} {}",
+                state.map_or("unmanaged", |s| s.word())
+            )
+        }
+        Notice::Removed(path) => format!("notice {path}: removed"),
+        Notice::HotSwap {
+            path,
+            previous,
+            current,
+        } => {
+            format!("notice {path}: {} -> {}", previous.word(), current.word())
+        }
+        Notice::Failed(path) => format!("notice {path}: failed"),
+        Notice::Restored(path) => format!("notice {path}: restored"),
+    }
+}
