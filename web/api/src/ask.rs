@@ -11,7 +11,8 @@ pub enum Request {
     Query(Query),
     /// Answered by one [`crate::Answer::Outcome`].
     Order(Order),
-    /// Answered by [`crate::Answer::Notice`] after `Notice`, until the client closes the connection.
+    /// Answered by [`crate::Answer::Notice`] after `Notice`, until the client closes the
+    /// connection.
     Follow(Follow),
 }
 
@@ -149,7 +150,8 @@ impl Order {
 
 /// Which administrative operation: its number, or its name as the service's specification has it.
 ///
-/// Choice: names are accepted without prefix and in any case: `unlock`, `lock`, `shutdown`, `lock-instantiation`, …
+/// Choice: names are accepted without prefix and in any case: `unlock`, `lock`, `shutdown`,
+/// `lock-instantiation`, …
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AdminOperation {

@@ -1,6 +1,7 @@
 //! Views of what runs on the hardware: platform, membership, applications, information model.
 //!
-//! States are the words of the `ais` crate: `UNLOCKED`, `ENABLED`, `INSTANTIATED`, `IN-SERVICE`, `ACTIVE`, …
+//! States are the words of the `ais` crate: `UNLOCKED`, `ENABLED`, `INSTANTIATED`, `IN-SERVICE`,
+//! `ACTIVE`, …
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -172,7 +173,8 @@ pub struct ClmNodeView {
     pub ee: Option<String>,
 }
 
-/// Hardware elements and execution environments, parents before children. Source: SAI-AIS-PLM-A.01.02 §3.
+/// Hardware elements and execution environments, parents before children. Source:
+/// SAI-AIS-PLM-A.01.02 §3.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlmView {
     /// The tree in pre-order.

@@ -197,7 +197,8 @@ pub struct BoardView {
     pub sensors: u32,
 }
 
-/// Inventory of one FRU. Source: IPMI Platform Management FRU Information Storage Definition v1.0 R1.3.
+/// Inventory of one FRU. Source: IPMI Platform Management FRU Information Storage Definition v1.0
+/// R1.3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FruView {
     /// IPMB-0 address of its controller, 8 bits.

@@ -1,9 +1,13 @@
-//! What operators ask and are told, as JSON: one vocabulary for the console, its event stream and `shelfctl`.
+//! What operators ask and are told, as JSON: one vocabulary for the console, its event stream and
+//! `shelfctl`.
 //!
-//! Field and variant names are the JSON keys, in `snake_case` and `kebab-case`; they are an interface that scripts rely on:
-//! keys may be added, never renamed. Words for states are the standards' own (`M4`, `UNLOCKED`, `IN-SERVICE`).
+//! Field and variant names are the JSON keys, in `snake_case` and `kebab-case`; they are an
+//! interface that scripts rely on:
+//! keys may be added, never renamed. Words for states are the standards' own (`M4`, `UNLOCKED`,
+//! `IN-SERVICE`).
 //!
-//! Choice: every enumeration is tagged from outside, so that a value with nothing to say is a plain string
+//! Choice: every enumeration is tagged from outside, so that a value with nothing to say is a plain
+//! string
 //! (`"boards"`) and one with something to say is an object with one key (`{"sel":{"last":20}}`).
 #![no_std]
 

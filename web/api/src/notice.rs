@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// One live update.
 ///
-/// Invariant: `sequence` grows with each notice of one run of the daemon; it starts anew with the daemon.
+/// Invariant: `sequence` grows with each notice of one run of the daemon; it starts anew with the
+/// daemon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// Number of this notice, from 1.
@@ -19,7 +20,8 @@ pub struct Notice {
     pub change: Change,
 }
 
-/// What has changed; each variant carries the new state in full, so that a notice received twice does no harm.
+/// What has changed; each variant carries the new state in full, so that a notice received twice
+/// does no harm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
@@ -42,7 +44,8 @@ pub enum Change {
     Plm(Box<PlmView>),
     /// The daemon itself.
     Status(Box<StatusView>),
-    /// Notices were lost because the receiver was too slow; whoever keeps a picture must ask for it anew.
+    /// Notices were lost because the receiver was too slow; whoever keeps a picture must ask for it
+    /// anew.
     Lagged {
         /// How many.
         missed: u64,
@@ -89,7 +92,8 @@ pub struct EventView {
     pub sequence: u64,
     /// When, in microseconds since the Unix epoch.
     pub time_us: u64,
-    /// Which floor tells it: `ipmi`, `hpi`, `plm`, `clm`, `amf`, `imm`, `node`, `operator` or `shelfd`.
+    /// Which floor tells it: `ipmi`, `hpi`, `plm`, `clm`, `amf`, `imm`, `node`, `operator` or
+    /// `shelfd`.
     pub source: String,
     /// How bad it is.
     pub severity: Severity,
