@@ -16,3 +16,6 @@ pub mod sdr;
 pub mod sel;
 pub mod text;
 pub mod wire;
+
+#[cfg(test)]
+mod tests;

@@ -34,8 +34,11 @@ pub struct Text {
 /// Longest string in a FRU inventory, bytes: the length is six bits wide.
 pub const FRU_TEXT_LEN_MAX: usize = 0x3f;
 
-/// Longest id string of an SDR, bytes. Source: IPMI v2.0 Table 43-1.
-pub const SDR_TEXT_LEN_MAX: usize = 16;
+/// Longest id string of an SDR, bytes: the length is five bits wide.
+///
+/// Choice: the standard allows 16; longer ones are kept, as some controllers have them.
+/// Source: IPMI v2.0 Table 43-1.
+pub const SDR_TEXT_LEN_MAX: usize = 0x1f;
 
 /// Ends the fields of a FRU area. Source: FRU Information Storage Definition v1.0 §13.
 pub(crate) const END_OF_FIELDS: u8 = 0xc1;

@@ -249,7 +249,6 @@ impl McLocator {
     }
 }
 
-/// The length is five bits wide; values above 16 are kept, as some controllers use them.
 fn read_id_string(reader: &mut Reader<'_>) -> Result<Text, Truncated> {
     Text::read(reader, 0x1f, "id string")
 }

@@ -193,7 +193,8 @@ fn power_of_ten(exponent: i32) -> i128 {
     10i128.pow(u32::try_from(exponent).unwrap_or(0).min(31))
 }
 
-/// `scaled` is in 10⁻¹⁶ units; the result is in millionths. Source: IPMI v2.0 Table 43-1, linearization.
+/// `scaled` is in 10⁻¹⁶ units; the result is in millionths.
+/// Source: IPMI v2.0 Table 43-1, linearization.
 fn linearize(linearization: u8, scaled: i128) -> Result<i128, ConversionError> {
     let micro = scaled / SCALE;
     match linearization {
