@@ -5,10 +5,10 @@ use alloc::string::String;
 use proptest::prelude::*;
 
 fn full(hex: &str) -> FullSensor {
-    match decode(&bytes(hex)).unwrap().body {
-        RecordBody::Full(sensor) => sensor,
-        other => panic!("{other:?}"),
-    }
+    let RecordBody::Full(sensor) = decode(&bytes(hex)).unwrap().body else {
+        panic!("{hex}")
+    };
+    sensor
 }
 
 /// The inlet temperature sensor of the simulated shelf manager.
