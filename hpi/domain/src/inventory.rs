@@ -129,7 +129,8 @@ fn product(product: &Product) -> IdrArea {
     }
 }
 
-/// A multirecord: its type and its data. Choice: all are fields of one OEM area, as OpenHPI shows them.
+/// A multirecord: its type and its data. Choice: all are fields of one OEM area, as OpenHPI shows
+/// them.
 fn record(record: &MultiRecord) -> IdrField {
     let mut data = [record.kind].to_vec();
     data.extend_from_slice(&record.data);

@@ -1,7 +1,7 @@
 //! The HPI domain of one shelf: which resources there are, what they can do, what happened to them.
 //!
-//! Controllers and events come up from the shelf manager floor, notices go up to PLM and events to HPI's
-//! subscribers, actions come down from PLM and go down to the shelf manager.
+//! Controllers and events come up from the shelf manager floor, notices go up to PLM and events to
+//! HPI's subscribers, actions come down from PLM and go down to the shelf manager.
 //!
 //! Source: SAI-HPI-B.03.02; the mapping of ATCA is SAIM-HPI-B.03.02-xTCA.
 #![no_std]
@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod actions;
 mod inventory;
+mod io;
 mod log;
 mod mapping;
 mod query;
@@ -17,6 +18,7 @@ mod records;
 mod resource;
 mod sensor_event;
 
+pub use io::{Effect, FruAddress, Input, ShelfAction};
 pub use log::{EVENT_LOG_MAX, EventLog};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use query::DomainInfo;
@@ -24,7 +26,7 @@ pub use resource::{HotSwap, Inventory, Resource, Sensor};
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use hpi_model::handover::{Action, ActionError, Notice};
+use hpi_model::handover::Notice;
 use hpi_model::{
     EntityPath, Event, EventKind, HotSwapCause, HotSwapState, ResourceEvent, ResourceId, Severity,
 };
@@ -33,112 +35,9 @@ use machine::{Machine, Pos, Time};
 use resource::Draft;
 use serde::{Deserialize, Serialize};
 
-/// Most resources that ever get an id. Choice: a shelf has 16 slots of at most 9 FRUs and a few dozen others.
+/// Most resources that ever get an id. Choice: a shelf has 16 slots of at most 9 FRUs and a few
+/// dozen others.
 pub const RESOURCE_IDS_MAX: usize = 4_096;
-
-/// A FRU on IPMB-0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct FruAddress {
-    /// IPMB-0 address of its controller, 8 bits.
-    pub address: u8,
-    /// FRU device id; 0 is the controller itself.
-    pub fru_id: u8,
-}
-
-/// What the domain is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Input {
-    /// A controller was discovered, or discovered again.
-    ControllerAdded(Controller),
-    /// A controller left the bus.
-    ControllerRemoved {
-        /// Its address.
-        address: u8,
-    },
-    /// A controller does not answer any more.
-    ControllerFailed {
-        /// Its address.
-        address: u8,
-    },
-    /// A controller answers again.
-    ControllerRestored {
-        /// Its address.
-        address: u8,
-    },
-    /// The hot swap state of a FRU changed.
-    FruHotSwap {
-        /// Address of its controller.
-        address: u8,
-        /// The FRU.
-        fru_id: u8,
-        /// State before, 0–7 for M0–M7. Informative: the domain trusts what it saw last.
-        previous: u8,
-        /// State now, 0–7 for M0–M7.
-        current: u8,
-        /// Cause of the change, as PICMG numbers it.
-        cause: u8,
-    },
-    /// A sensor sent an event.
-    SensorEvent {
-        /// Address of the sensor's controller.
-        address: u8,
-        /// The event.
-        event: ipmi::sel::Event,
-    },
-    /// PLM orders something.
-    Action(Action),
-    /// The shelf manager could not do what the domain had ordered.
-    ShelfFailed(ShelfAction),
-    /// `saHpiHotSwapIndicatorStateSet`: turn the hot swap indicator on or off.
-    SetIndicator {
-        /// The resource.
-        resource: ResourceId,
-        /// On or off.
-        on: bool,
-    },
-    /// `saHpiEventLogClear` on the domain's event log.
-    ClearLog,
-}
-
-/// What the shelf manager is to do with a FRU. All are repeatable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ShelfAction {
-    /// Set FRU Activation (activate): M2 → M3, or M5 → M4.
-    Activate(FruAddress),
-    /// Set FRU Activation (deactivate): M2 → M1, M4 or M5 → M6.
-    Deactivate(FruAddress),
-    /// Set FRU Activation Policy: clear the locked bit, so that M1 → M2.
-    Unlock(FruAddress),
-    /// Payload power on or off, M-state unchanged.
-    Power {
-        /// Which FRU.
-        fru: FruAddress,
-        /// On or off.
-        on: bool,
-    },
-    /// FRU Control: cold reset.
-    Reset(FruAddress),
-    /// The blue LED: on, or back to local control.
-    Indicator {
-        /// Which FRU.
-        fru: FruAddress,
-        /// On, or local control.
-        on: bool,
-    },
-}
-
-/// What the domain wants done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Effect {
-    /// Tell PLM.
-    Notice(Notice),
-    /// Tell PLM that its action cannot be done.
-    ActionFailed(Action, ActionError),
-    /// Order the shelf manager.
-    Shelf(ShelfAction),
-    /// Tell HPI's subscribers. It is in the event log already.
-    Event(Event),
-}
 
 /// The domain of one shelf.
 ///
@@ -146,7 +45,8 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Domain {
     shelf_number: u32,
-    /// Ids are given by entity path and kept for ever, so that a board that comes back has its old id.
+    /// Ids are given by entity path and kept for ever, so that a board that comes back has its old
+    /// id.
     ids: BTreeMap<EntityPath, ResourceId>,
     resources: BTreeMap<ResourceId, Resource>,
     by_fru: BTreeMap<FruAddress, ResourceId>,
@@ -157,7 +57,8 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// An empty domain. `shelf_number` is the location of the `ADVANCEDTCA_CHASSIS` in every entity path.
+    /// An empty domain. `shelf_number` is the location of the `ADVANCEDTCA_CHASSIS` in every entity
+    /// path.
     pub fn new(shelf_number: u32) -> Self {
         Self {
             shelf_number,

@@ -24,15 +24,16 @@ pub(crate) const SHELF_FRU_ID: u8 = 254;
 /// M7: communication lost.
 pub const M_STATE_LOST: u8 = 7;
 
-/// Site types of PICMG's Get Address Info that stand in a slot of their carrier, not of the chassis.
+/// Site types of PICMG's Get Address Info that stand in a slot of their carrier, not of the
+/// chassis.
 const SITE_AMC: u8 = 7;
 const SITE_PMC: u8 = 8;
 const SITE_RTM: u8 = 9;
 
 /// Hot swap state of an M-state (0–6); `was` is the state that was reported last.
 ///
-/// A FRU that goes from M3 to M6 and M1 never was active: it is reported from insertion pending to inactive.
-/// `None` for M7 and numbers that are no state.
+/// A FRU that goes from M3 to M6 and M1 never was active: it is reported from insertion pending to
+/// inactive. `None` for M7 and numbers that are no state.
 pub fn hot_swap_state(m_state: u8, was: Option<HotSwapState>) -> Option<HotSwapState> {
     match (m_state, was) {
         (0, _) => Some(HotSwapState::NotPresent),
@@ -75,13 +76,15 @@ pub(crate) struct Place {
 impl Place {
     /// Entity path of the FRU.
     ///
-    /// Choice: the FRU's location in its slot is 0, whatever instance number its locator record has, so that
-    /// paths can be written down before the board is there. Without a site: the address on the bus.
+    /// Choice: the FRU's location in its slot is 0, whatever instance number its locator record
+    /// has, so that paths can be written down before the board is there. Without a site: the
+    /// address on the bus.
     pub(crate) fn path(&self) -> EntityPath {
         let mut steps = vec![(ADVANCEDTCA_CHASSIS, self.shelf_number)];
         if self.fru.address == SHELF_MANAGER_ADDRESS {
             steps.push(match self.fru.fru_id {
-                // The active shelf manager is an address, not a board: its boards have controllers of their own.
+                // The active shelf manager is an address, not a board: its boards have controllers
+                // of their own.
                 0 => (SHELF_MANAGER, 0),
                 SHELF_FRU_ID => (SYSTEM_INVENTORY_DEVICE, 0),
                 fru_id => (OTHER, bus_location(FruAddress { fru_id, ..self.fru })),
@@ -121,7 +124,8 @@ impl Place {
     }
 }
 
-/// Slot and FRU for a site. Source: SAIM-HPI-B.03.02-xTCA; site types from PICMG 3.0 R3.0, Get Address Info.
+/// Slot and FRU for a site. Source: SAIM-HPI-B.03.02-xTCA; site types from PICMG 3.0 R3.0, Get
+/// Address Info.
 fn in_slot(site: Site, entity_id: Option<u8>) -> [(u32, u32); 2] {
     let power = match entity_id.map(u32::from) {
         Some(POWER_MODULE) => POWER_MODULE,

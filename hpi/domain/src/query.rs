@@ -44,7 +44,8 @@ impl Domain {
         self.resources.get(&id)
     }
 
-    /// The resource after `after` (the first one for `None`), as `saHpiRptEntryGet` walks the table.
+    /// The resource after `after` (the first one for `None`), as `saHpiRptEntryGet` walks the
+    /// table.
     pub fn next_resource(&self, after: Option<ResourceId>) -> Option<&Resource> {
         let from = ResourceId(after.map_or(0, |id| id.0.saturating_add(1)));
         self.resources

@@ -1,4 +1,5 @@
-//! Sensor data records in HPI's words: sensors of a controller's FRUs, and what its FRUs are called.
+//! Sensor data records in HPI's words: sensors of a controller's FRUs, and what its FRUs are
+//! called.
 //!
 //! Source: IPMI v2.0 §43; SAI-HPI-B.03.02, `SaHpiSensorRecT`.
 
@@ -42,7 +43,8 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Reads all records; one that cannot be read, or that is about another controller, counts for nothing.
+    /// Reads all records; one that cannot be read, or that is about another controller, counts for
+    /// nothing.
     pub(crate) fn read(controller: &Controller) -> Self {
         let mut records = Self {
             locators: Vec::new(),
@@ -65,7 +67,8 @@ impl Records {
         self.locators.iter().find(|l| l.fru_id == fru_id)
     }
 
-    /// The sensors that watch a FRU: those of the entity that its locator names; FRU 0 has the rest.
+    /// The sensors that watch a FRU: those of the entity that its locator names; FRU 0 has the
+    /// rest.
     pub(crate) fn sensors_of(&self, fru_id: u8) -> Vec<(SensorRec, String, Sensor)> {
         let of_fru = self
             .sensors
@@ -125,8 +128,9 @@ impl Records {
     }
 }
 
-/// `SaHpiSensorNumT` of an IPMI sensor. Choice: the number itself on logical unit 0, so that it is the number
-/// that IPMI tools show; else the unit in the third byte, clear of the numbers that HPI reserves (100h–1FFh).
+/// `SaHpiSensorNumT` of an IPMI sensor. Choice: the number itself on logical unit 0, so that it is
+/// the number that IPMI tools show; else the unit in the third byte, clear of the numbers that HPI
+/// reserves (100h–1FFh).
 pub(crate) fn sensor_num(address: SensorAddress) -> u32 {
     u32::from(address.lun) << 16 | u32::from(address.number)
 }
@@ -243,8 +247,8 @@ fn crossed(mask: u16) -> u16 {
         .fold(0, |states, level| states | 1 << level)
 }
 
-/// HPI has the thresholds in IPMI's order. Source: IPMI v2.0 Table 43-1, sensor capabilities bits 5–4: 1 and 2
-/// make hysteresis readable, 2 settable.
+/// HPI has the thresholds in IPMI's order. Source: IPMI v2.0 Table 43-1, sensor capabilities bits
+/// 5–4: 1 and 2 make hysteresis readable, 2 settable.
 fn thresholds(common: &SensorCommon) -> ThresholdDefinition {
     let hysteresis = ThresholdMask::UP_HYSTERESIS | ThresholdMask::LOW_HYSTERESIS;
     let support = common.capabilities >> 4 & 3;
@@ -281,7 +285,8 @@ fn data_format(full: &FullSensor) -> Option<DataFormat> {
     })
 }
 
-/// Source: IPMI v2.0 Table 43-1, analog characteristic flags: bit 0 nominal, 1 normal maximum, 2 normal minimum.
+/// Source: IPMI v2.0 Table 43-1, analog characteristic flags: bit 0 nominal, 1 normal maximum, 2
+/// normal minimum.
 fn range(full: &FullSensor) -> Range {
     let Ok(converter) = Converter::of(full) else {
         return Range::default();

@@ -101,7 +101,8 @@ impl Resource {
         (previous != state).then_some((previous, state))
     }
 
-    /// Takes an event of one of the sensors; `None` when it is not one of ours, or tells nothing new.
+    /// Takes an event of one of the sensors; `None` when it is not one of ours, or tells nothing
+    /// new.
     pub(crate) fn sensor_event(&mut self, event: &Event) -> Option<(Severity, SensorEvent)> {
         let (num, sensor) = self
             .sensors
@@ -292,8 +293,8 @@ impl Draft {
     }
 }
 
-/// `None` when hot swap is not managed. Choice: what is lost when it is first seen counts as inactive until it
-/// answers.
+/// `None` when hot swap is not managed. Choice: what is lost when it is first seen counts as
+/// inactive until it answers.
 fn hot_swap(fru: &Fru) -> Option<HotSwap> {
     let sensor = sensor_num(fru.hot_swap_sensor?);
     let m_state = fru.hot_swap_state?;
@@ -365,7 +366,8 @@ fn rdr(path: &EntityPath, instrument: Instrument, name: &str) -> Rdr {
     }
 }
 
-/// An ATCA LED. Choice: only the blue LED is under local control until the LED's own properties say more.
+/// An ATCA LED. Choice: only the blue LED is under local control until the LED's own properties say
+/// more.
 ///
 /// Source: SAIM-HPI-B.03.02-xTCA, LED control: colour codes 1 blue, 2 red, 3 green, 4 amber.
 fn led_control(led: u8) -> ControlRec {

@@ -7,8 +7,8 @@ use crate::resource::Sensor;
 use hpi_model::{EventCategory, EventState, Reading, SensorEvent, SensorRec, Severity};
 use ipmi::sel::Event;
 
-/// Takes an event of a sensor; `None` when it is not of the sensor's category, or tells nothing new: the same
-/// event may come twice, pushed and from the SEL.
+/// Takes an event of a sensor; `None` when it is not of the sensor's category, or tells nothing
+/// new: the same event may come twice, pushed and from the SEL.
 pub(crate) fn take(
     sensor: &mut Sensor,
     rec: &SensorRec,
@@ -45,8 +45,8 @@ pub(crate) fn take(
     Some((severity(rec.category, state), event))
 }
 
-/// State and assertion of a threshold event. Even offsets go low, odd ones high, two for each threshold: leaving
-/// the bad side of a threshold is reported as its deassertion.
+/// State and assertion of a threshold event. Even offsets go low, odd ones high, two for each
+/// threshold: leaving the bad side of a threshold is reported as its deassertion.
 fn threshold(offset: u8, asserted: bool) -> Option<(EventState, bool)> {
     let level = offset / 2;
     let upper = level >= 3;
@@ -56,8 +56,9 @@ fn threshold(offset: u8, asserted: bool) -> Option<(EventState, bool)> {
 
 /// States after an event.
 ///
-/// Beyond a threshold all milder thresholds of that side are crossed too; in categories whose states exclude
-/// each other the new one replaces the others. Source: SAI-HPI-B.03.02, event states.
+/// Beyond a threshold all milder thresholds of that side are crossed too; in categories whose
+/// states exclude each other the new one replaces the others. Source: SAI-HPI-B.03.02, event
+/// states.
 fn after(
     category: EventCategory,
     was: EventState,
@@ -85,7 +86,8 @@ fn after(
     }
 }
 
-/// Choice: the second and third data byte, low byte first, where the event says that they are sensor specific.
+/// Choice: the second and third data byte, low byte first, where the event says that they are
+/// sensor specific.
 ///
 /// Source: IPMI v2.0 Table 29-6: 11b in bits 7–6 and 5–4 of the first data byte.
 fn sensor_specific(from: &Event) -> Option<u32> {

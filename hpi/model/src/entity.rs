@@ -1,6 +1,7 @@
 //! Entity types: the table of names and numbers.
 //!
-//! Source: `SaHpiEntityTypeT` in `SaHpi.h` (SAI-HPI-B.03.02); slot types from `SaHpiXtca.h` (SAIM-HPI-B.03.02-xTCA).
+//! Source: `SaHpiEntityTypeT` in `SaHpi.h` (SAI-HPI-B.03.02); slot types from `SaHpiXtca.h`
+//! (SAIM-HPI-B.03.02-xTCA).
 
 /// Declares the constants and the table from one list.
 macro_rules! entity_types {

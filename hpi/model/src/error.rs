@@ -3,7 +3,8 @@
 use crate::numbered::numbered;
 
 numbered! {
-    /// A failed HPI call. `SA_OK` (0) is `Ok(_)` and so is not listed. [`HpiError::code`] has the C value.
+    /// A failed HPI call. `SA_OK` (0) is `Ok(_)` and so is not listed. [`HpiError::code`] has the C
+    /// value.
     /// Source: `SaErrorT` in `SaHpi.h`.
     HpiError {
         Error = 1 "ERROR",

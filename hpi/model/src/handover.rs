@@ -34,7 +34,10 @@ pub struct Identity {
 }
 
 /// What the domain tells PLM.
-#[expect(clippy::large_enum_variant, reason = "few notices exist at a time, and none is kept")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few notices exist at a time, and none is kept"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notice {
     /// A resource is there, in this state.
@@ -76,7 +79,8 @@ pub enum ActionError {
     NoResponse,
 }
 
-/// What PLM asks of the domain. Each is answered by the notices that it causes, or by an [`ActionError`].
+/// What PLM asks of the domain. Each is answered by the notices that it causes, or by an
+/// [`ActionError`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// `saHpiResourceActiveSet`: let a resource that waits for insertion become active.

@@ -1,4 +1,5 @@
-//! Instruments other than sensors: controls, watchdogs, annunciators, diagnostics, firmware upgrade.
+//! Instruments other than sensors: controls, watchdogs, annunciators, diagnostics, firmware
+//! upgrade.
 //!
 //! Source: SAI-HPI-B.03.02, `SaHpiCtrlRecT` and the records beside it.
 

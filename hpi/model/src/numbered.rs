@@ -1,6 +1,7 @@
 //! The macro that declares the enumerations of the C ABI.
 
-/// Declares an enumeration: each value with its number and the standard's own word for it, without prefix.
+/// Declares an enumeration: each value with its number and the standard's own word for it, without
+/// prefix.
 macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident { $($item:ident = $number:literal $word:literal,)* }) => {
         $(#[$doc])*

@@ -19,7 +19,8 @@ pub struct Entity {
 /// An entity path, leaf first as HPI stores it; printed root first in OpenHPI's form
 /// `{ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,3}{PICMG_FRONT_BLADE,0}`.
 ///
-/// Invariant: at most [`EntityPath::LENGTH_MAX`] entities; the terminating `SAHPI_ENT_ROOT` is not stored.
+/// Invariant: at most [`EntityPath::LENGTH_MAX`] entities; the terminating `SAHPI_ENT_ROOT` is not
+/// stored.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EntityPath(pub Vec<Entity>);
 
@@ -51,8 +52,8 @@ impl EntityPath {
 
     /// Reads `{TYPE,n}{TYPE,n}…` or `TYPE.n,TYPE.n…`, in either order.
     ///
-    /// A type is its name, with or without `SAHPI_ENT_`, or its number. The end that stands higher in a
-    /// containment tree (rack, chassis, slot, anything else) is the root.
+    /// A type is its name, with or without `SAHPI_ENT_`, or its number. The end that stands higher
+    /// in a containment tree (rack, chassis, slot, anything else) is the root.
     /// Choice: where both ends stand equally high, the text is root first, as it is printed.
     pub fn parse(text: &str) -> Result<Self, EntityPathError> {
         let text = text.trim();
@@ -74,7 +75,8 @@ impl EntityPath {
         Self::oriented(steps)
     }
 
-    /// The path in the form of PLM's attributes, root first: `ADVANCEDTCA_CHASSIS.1,PHYSICAL_SLOT.3`.
+    /// The path in the form of PLM's attributes, root first:
+    /// `ADVANCEDTCA_CHASSIS.1,PHYSICAL_SLOT.3`.
     pub fn comma_form(&self) -> String {
         let mut text = String::new();
         for entity in self.0.iter().rev() {

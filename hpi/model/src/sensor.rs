@@ -1,7 +1,7 @@
 //! Sensors: types, categories, states, units, thresholds, records.
 //!
-//! Source: SAI-HPI-B.03.02, `SaHpiSensorRecT` and the types that it uses. Readings are whole numbers or millionths
-//! of the base unit, never floats, so that replicas compare equal.
+//! Source: SAI-HPI-B.03.02, `SaHpiSensorRecT` and the types that it uses. Readings are whole
+//! numbers or millionths of the base unit, never floats, so that replicas compare equal.
 
 use crate::numbered::numbered;
 use alloc::vec::Vec;
@@ -71,8 +71,8 @@ impl SensorType {
 }
 
 numbered! {
-    /// `SaHpiEventCategoryT`: what the state bits of a sensor mean. IPMI's generic event types are the same
-    /// numbers.
+    /// `SaHpiEventCategoryT`: what the state bits of a sensor mean. IPMI's generic event types are
+    /// the same numbers.
     EventCategory {
         Unspecified = 0x00 "UNSPECIFIED",
         Threshold = 0x01 "THRESHOLD",
@@ -103,7 +103,8 @@ impl EventCategory {
         }
     }
 
-    /// Whether entering one state leaves the others. Source: `SaHpi.h`, definitions of the event states.
+    /// Whether entering one state leaves the others. Source: `SaHpi.h`, definitions of the event
+    /// states.
     pub fn is_exclusive(self) -> bool {
         match self {
             Self::Usage
@@ -297,7 +298,8 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    /// Whether the thresholds that are set stand in order: each limit no lower than the next one below.
+    /// Whether the thresholds that are set stand in order: each limit no lower than the next one
+    /// below.
     ///
     /// Source: SAI-HPI-B.03.02, `saHpiSensorThresholdsSet`.
     pub fn in_order(&self) -> bool {

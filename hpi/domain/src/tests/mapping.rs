@@ -85,7 +85,8 @@ fn places_become_paths() {
     );
 }
 
-/// Two controllers that claim one site do not hide each other; removing a carrier removes its modules first.
+/// Two controllers that claim one site do not hide each other; removing a carrier removes its
+/// modules first.
 #[test]
 fn places_are_never_shared() {
     let fru = |fru_id, kind| Fru {

@@ -1,4 +1,5 @@
-//! Scenarios on the reference shelf. In a script each line is an input; the indented lines below it are the effects.
+//! Scenarios on the reference shelf. In a script each line is an input; the indented lines below it
+//! are the effects.
 
 mod mapping;
 mod shelf;
@@ -167,7 +168,15 @@ fn show_event(event: &Event) -> String {
             s.current.unwrap_or_default().0,
             s.trigger_reading,
         ),
-        other => format!("{other:?}"),
+        EventKind::Domain(..)
+        | EventKind::SensorEnableChange(_)
+        | EventKind::Watchdog { .. }
+        | EventKind::Software { .. }
+        | EventKind::Oem { .. }
+        | EventKind::User(_)
+        | EventKind::Dimi { .. }
+        | EventKind::DimiUpdate(_)
+        | EventKind::Fumi { .. } => format!("{:?}", event.kind),
     };
     format!("event {} {}: {what}", event.source.0, event.severity.word())
 }

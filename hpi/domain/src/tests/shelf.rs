@@ -95,9 +95,10 @@ fn discovered() -> Domain {
     player.domain
 }
 
-/// Nine resources: one for each controller (20h, two CMMs, three blades, fan tray, power entry module) and the
-/// shelf FRU, which is FRU 254 of 20h. Twenty-eight sensors: 2 of 20h, 2 of each CMM, 4 of each blade, 6 of the
-/// fan tray, 4 of the power entry module, hot swap sensors included. The same as OpenHPI finds there.
+/// Nine resources: one for each controller (20h, two CMMs, three blades, fan tray, power entry
+/// module) and the shelf FRU, which is FRU 254 of 20h. Twenty-eight sensors: 2 of 20h, 2 of each
+/// CMM, 4 of each blade, 6 of the fan tray, 4 of the power entry module, hot swap sensors included.
+/// The same as OpenHPI finds there.
 #[test]
 fn nine_resources_with_twenty_eight_sensors() {
     let domain = discovered();
@@ -293,7 +294,8 @@ fn a_full_log_loses_its_oldest_entries() {
             index: 1,
             time: Time(1),
         };
-        for address in [0x82] {
+        {
+            let address = 0x82;
             player
                 .domain
                 .apply(at, &Input::ControllerFailed { address }, &mut Vec::new());

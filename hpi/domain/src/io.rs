@@ -1,0 +1,110 @@
+//! What the domain is told, and what it wants done.
+
+use hpi_model::handover::{Action, ActionError, Notice};
+use hpi_model::{Event, ResourceId};
+use ipmi::description::Controller;
+use serde::{Deserialize, Serialize};
+
+/// A FRU on IPMB-0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FruAddress {
+    /// IPMB-0 address of its controller, 8 bits.
+    pub address: u8,
+    /// FRU device id; 0 is the controller itself.
+    pub fru_id: u8,
+}
+
+/// What the domain is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// A controller was discovered, or discovered again.
+    ControllerAdded(Controller),
+    /// A controller left the bus.
+    ControllerRemoved {
+        /// Its address.
+        address: u8,
+    },
+    /// A controller does not answer any more.
+    ControllerFailed {
+        /// Its address.
+        address: u8,
+    },
+    /// A controller answers again.
+    ControllerRestored {
+        /// Its address.
+        address: u8,
+    },
+    /// The hot swap state of a FRU changed.
+    FruHotSwap {
+        /// Address of its controller.
+        address: u8,
+        /// The FRU.
+        fru_id: u8,
+        /// State before, 0–7 for M0–M7. Informative: the domain trusts what it saw last.
+        previous: u8,
+        /// State now, 0–7 for M0–M7.
+        current: u8,
+        /// Cause of the change, as PICMG numbers it.
+        cause: u8,
+    },
+    /// A sensor sent an event.
+    SensorEvent {
+        /// Address of the sensor's controller.
+        address: u8,
+        /// The event.
+        event: ipmi::sel::Event,
+    },
+    /// PLM orders something.
+    Action(Action),
+    /// The shelf manager could not do what the domain had ordered.
+    ShelfFailed(ShelfAction),
+    /// `saHpiHotSwapIndicatorStateSet`: turn the hot swap indicator on or off.
+    SetIndicator {
+        /// The resource.
+        resource: ResourceId,
+        /// On or off.
+        on: bool,
+    },
+    /// `saHpiEventLogClear` on the domain's event log.
+    ClearLog,
+}
+
+/// What the shelf manager is to do with a FRU. All are repeatable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ShelfAction {
+    /// Set FRU Activation (activate): M2 → M3, or M5 → M4.
+    Activate(FruAddress),
+    /// Set FRU Activation (deactivate): M2 → M1, M4 or M5 → M6.
+    Deactivate(FruAddress),
+    /// Set FRU Activation Policy: clear the locked bit, so that M1 → M2.
+    Unlock(FruAddress),
+    /// Payload power on or off, M-state unchanged.
+    Power {
+        /// Which FRU.
+        fru: FruAddress,
+        /// On or off.
+        on: bool,
+    },
+    /// FRU Control: cold reset.
+    Reset(FruAddress),
+    /// The blue LED: on, or back to local control.
+    Indicator {
+        /// Which FRU.
+        fru: FruAddress,
+        /// On, or local control.
+        on: bool,
+    },
+}
+
+/// What the domain wants done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Tell PLM.
+    Notice(Notice),
+    /// Tell PLM that its action cannot be done.
+    ActionFailed(Action, ActionError),
+    /// Order the shelf manager.
+    Shelf(ShelfAction),
+    /// Tell HPI's subscribers. It is in the event log already.
+    Event(Event),
+}
