@@ -356,3 +356,40 @@ impl GetAddressInfo {
         }
     }
 }
+
+/// What a LED shows at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum LedShows {
+    /// Dark.
+    Off,
+    /// Lit.
+    On,
+    /// Blinking; both times in 10 ms.
+    Blinking {
+        /// How long it is dark.
+        off: u8,
+        /// How long it is lit.
+        on: u8,
+    },
+    /// A lamp test.
+    LampTest,
+}
+
+impl FruLedState {
+    /// What the LED shows: the lamp test before the override state before the local one.
+    #[must_use]
+    pub fn shows(&self) -> LedShows {
+        let local = (self.local_function, self.local_on_time);
+        let (function, on) = match (self.override_function, self.override_on_time) {
+            (Some(function), on) if self.states & 0b010 != 0 => (function, on.unwrap_or(0)),
+            (_, _) => local,
+        };
+        match function {
+            _ if self.states & 0b100 != 0 => LedShows::LampTest,
+            0x00 => LedShows::Off,
+            0xfb => LedShows::LampTest,
+            0xff => LedShows::On,
+            off => LedShows::Blinking { off, on },
+        }
+    }
+}

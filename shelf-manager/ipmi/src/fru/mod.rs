@@ -3,6 +3,7 @@
 //! Source: Platform Management FRU Information Storage Definition v1.0.
 
 mod area;
+mod extent;
 mod multirecord;
 pub mod picmg;
 
@@ -10,6 +11,7 @@ pub mod picmg;
 mod tests;
 
 pub use area::{Board, Chassis, LANGUAGE_ENGLISH, Product};
+pub use extent::extent;
 pub use multirecord::MultiRecord;
 
 use crate::wire::checksum;

@@ -15,8 +15,8 @@ pub(super) const TYPE_PICMG: u8 = 0xc0;
 /// not empty.
 pub(super) const RECORDS_MAX: usize = 1024;
 
-const HEADER_LEN: usize = 5;
-const END_OF_LIST: u8 = 0x80;
+pub(super) const HEADER_LEN: usize = 5;
+pub(super) const END_OF_LIST: u8 = 0x80;
 const FORMAT_VERSION: u8 = 0x02;
 
 /// One record.

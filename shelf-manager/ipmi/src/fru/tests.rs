@@ -147,7 +147,8 @@ fn frozen_picmg_records() {
     }
 }
 
-/// A flipped bit is shown where it is: the fields can be read, but are marked; the other areas stay good.
+/// A flipped bit is shown where it is: the fields can be read, but are marked; the other areas stay
+/// good.
 #[test]
 fn bad_checksums() {
     let good = inventory("82", "0");
@@ -186,6 +187,23 @@ fn truncated_inventories() {
             assert_eq!(last, Some(Integrity::Truncated), "{length}");
         }
     }
+}
+
+/// Reading in small steps stops at the end of the inventory, not at the end of the device.
+#[test]
+fn extents() {
+    for fru in chassis("fru") {
+        let mut device = bytes(&fru[3]);
+        let length = device.len();
+        device.resize(fru[2].parse().unwrap(), 0);
+        let mut read = 0;
+        while let Some(end) = extent(&device[..read]).filter(|end| *end > read) {
+            read = (read + 16).min(end);
+        }
+        assert_eq!(read, length, "{fru:?}");
+    }
+    assert_eq!(extent(&[0; 64]), None);
+    assert_eq!(extent(&[1, 4, 0, 1, 0, 0, 0, 0xfa]), None);
 }
 
 /// A field of one letter would look like the mark that ends the fields.
