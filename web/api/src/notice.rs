@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// daemon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Number of this notice, from 1.
+    /// Number of this notice, from 1; 0 for one that repeats the past or that tells of lost ones.
     pub sequence: u64,
     /// When, in microseconds since the Unix epoch.
     pub time_us: u64,
