@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Starts programs that we did not write, and ours beside them, for tests and benchmarks.
+//!
+//! Everything that a run starts gets free ports and a temporary folder of its own, ends with the
+//! value that stands for it, and leaves its logs behind when the test fails. What is missing is
+//! named with the Debian package that has it.
+
+mod browser;
+mod chassis;
+mod journey;
+mod place;
+mod processes;
+mod programs;
+mod shelfd;
+mod site;
+mod wait;
+
+pub use browser::{Browser, Element};
+pub use chassis::{Chassis, PASSWORD, SensorReading, USER};
+pub use journey::{Journey, Step};
+pub use place::{Place, free_port};
+pub use processes::{ComponentProcess, component_processes, kill9};
+pub use programs::{output_of, program};
+pub use shelfd::{Exit, Shelfd, demo, run_config};
+pub use site::{Site, repository};
+pub use wait::wait_until;
