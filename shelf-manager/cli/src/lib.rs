@@ -1,1 +1,193 @@
-//! Placeholder.
+//! The command line of the shelf manager: a view over the daemon's control socket, without state of
+//! its own.
+//!
+//! Exit codes: 0 done, 1 refused or failed, 2 usage.
+
+mod arguments;
+mod cluster;
+mod hardware;
+mod socket;
+mod table;
+mod time;
+
+#[cfg(test)]
+mod tests;
+
+pub use arguments::Arguments;
+
+use arguments::Command;
+use socket::{Failure, Socket};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use web_api::{Change, EventView, EventsView, Follow, Order, Outcome, Query, Reply, StatusView};
+
+/// Carries the command out: what was asked for goes to `out`, what went wrong to the standard
+/// error.
+pub fn run(arguments: Arguments, out: &mut impl Write) -> ExitCode {
+    match carry_out(arguments, out) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has seen enough, as with `shelfctl sel | head`.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("shelfctl: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(arguments: Arguments, out: &mut impl Write) -> Result<(), Failure> {
+    let json = arguments.json;
+    let mut socket = Socket::connect(&arguments.run_dir.join("shelfd.sock"))?;
+    match arguments.command.ask() {
+        Asked::Query(query) => show(&socket.query(query)?, json, out),
+        Asked::Order(order) => match socket.order(order)? {
+            Outcome::Done { text } if json => Ok(writeln!(
+                out,
+                "{}",
+                serde_json::to_string_pretty(&Outcome::Done { text })?
+            )?),
+            Outcome::Done { text } => Ok(writeln!(out, "{text}")?),
+            Outcome::Refused(refusal) => Err(Failure::Refused(refusal)),
+        },
+        Asked::Follow(wanted) => follow(socket, wanted, json, out),
+    }
+}
+
+enum Asked {
+    Query(Query),
+    Order(Order),
+    Follow(Follow),
+}
+
+impl Command {
+    fn ask(self) -> Asked {
+        match self {
+            Self::Shelf => Asked::Query(Query::Shelf),
+            Self::Board => Asked::Query(Query::Boards),
+            Self::Fru { address, fru } => Asked::Query(Query::Fru { address, fru }),
+            Self::Sensor { address } => Asked::Query(Query::Sensors { address }),
+            Self::Sel { last } => Asked::Query(Query::Sel { last }),
+            Self::Events {
+                since,
+                follow: false,
+            } => Asked::Query(Query::Events { since }),
+            Self::Events {
+                since,
+                follow: true,
+            } => Asked::Follow(Follow {
+                events_since: Some(since.unwrap_or(0)),
+            }),
+            Self::Amf { order: None } => Asked::Query(Query::Amf),
+            Self::Amf { order: Some(order) } => Asked::Order(order.order()),
+            Self::Clm => Asked::Query(Query::Clm),
+            Self::Plm => Asked::Query(Query::Plm),
+            Self::Imm { dn, class } => Asked::Query(Query::Imm { dn, class }),
+            Self::Status => Asked::Query(Query::Status),
+            Self::Blade { order } => Asked::Order(order.order()),
+            Self::Activate { address, fru } => Asked::Order(Order::ActivateFru { address, fru }),
+            Self::Deactivate { address, fru } => {
+                Asked::Order(Order::DeactivateFru { address, fru })
+            }
+            Self::Admin { operation, dn } => Asked::Order(Order::AdminOperation { dn, operation }),
+        }
+    }
+}
+
+fn show(reply: &Reply, json: bool, out: &mut impl Write) -> Result<(), Failure> {
+    if let Reply::Refused(refusal) = reply {
+        return Err(Failure::Refused(refusal.clone()));
+    }
+    let text = if json {
+        serde_json::to_string_pretty(reply)? + "\n"
+    } else {
+        text(reply)
+    };
+    Ok(out.write_all(text.as_bytes())?)
+}
+
+fn text(reply: &Reply) -> String {
+    match reply {
+        Reply::Shelf(view) => hardware::shelf(view),
+        Reply::Boards(view) => hardware::boards(view),
+        Reply::Frus(view) => hardware::frus(view),
+        Reply::Sensors(view) => hardware::sensors(view),
+        Reply::Sel(view) => hardware::sel(view),
+        Reply::Events(view) => events(view),
+        Reply::Amf(view) => cluster::amf(view),
+        Reply::Clm(view) => cluster::clm(view),
+        Reply::Plm(view) => cluster::plm(view),
+        Reply::Imm(view) => cluster::imm(view),
+        Reply::Status(view) => status(view),
+        // Never asked for here, and `show` has turned refusals away.
+        Reply::Snapshot(_) | Reply::Refused(_) => String::new(),
+    }
+}
+
+fn events(view: &EventsView) -> String {
+    view.events
+        .iter()
+        .map(|event| event_line(event) + "\n")
+        .collect()
+}
+
+fn event_line(event: &EventView) -> String {
+    let when = time::from_us(event.time_us);
+    let EventView {
+        sequence,
+        source,
+        object,
+        text,
+        ..
+    } = event;
+    let severity = event.severity.word();
+    let line = format!("{sequence:>6}  {when}  {severity:<13}  {source:<8}  {object}  {text}");
+    table::printable(&line)
+}
+
+fn status(view: &StatusView) -> String {
+    let mut table = table::Table::plain();
+    let port = format!("{} {} {}", view.port_kind, view.port_state, view.port_text);
+    let log = format!(
+        "entry {}, on disk up to {}",
+        view.log_index, view.log_durable
+    );
+    let role = if view.demo {
+        format!("{} (demo)", view.role)
+    } else {
+        view.role.clone()
+    };
+    table.row(["version", &view.version]);
+    table.row(["role", &role]);
+    table.row(["up for", &time::span(view.uptime_ms)]);
+    table.row(["log", &log]);
+    table.row(["chassis", port.trim()]);
+    table.text()
+}
+
+fn follow(
+    mut socket: Socket,
+    wanted: Follow,
+    json: bool,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    socket.follow(wanted)?;
+    loop {
+        match socket.notice()?.change {
+            Change::Event(event) if json => {
+                writeln!(out, "{}", serde_json::to_string(&event)?)?;
+            }
+            Change::Event(event) => writeln!(out, "{}", event_line(&event))?,
+            Change::Lagged { missed } => eprintln!("shelfctl: too slow, {missed} notices lost"),
+            Change::Slot(_)
+            | Change::Sensor(_)
+            | Change::SensorsGone { .. }
+            | Change::Amf(_)
+            | Change::Clm(_)
+            | Change::Plm(_)
+            | Change::Status(_) => {}
+        }
+        out.flush()?;
+    }
+}

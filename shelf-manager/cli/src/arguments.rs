@@ -1,0 +1,185 @@
+//! What can be typed.
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use web_api::{AdminOperation, Order};
+
+/// Asks and orders a running shelfd.
+///
+/// Exit codes: 0 done, 1 refused or failed, 2 usage.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "shelfctl", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// Prints JSON with stable keys instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// The folder that holds shelfd.sock
+    #[arg(
+        long,
+        global = true,
+        env = "OPENSHELF_RUN",
+        default_value = "run",
+        value_name = "DIR"
+    )]
+    pub(crate) run_dir: PathBuf,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The faceplate: each place with its state, blue LED and handle
+    Shelf,
+    /// The IPM controllers
+    Board,
+    /// Inventory
+    Fru {
+        /// IPMB address in hexadecimal, such as 82 or 0x82
+        #[arg(value_parser = address)]
+        address: Option<u8>,
+        /// FRU device id
+        fru: Option<u8>,
+    },
+    /// Sensors with readings and thresholds
+    Sensor {
+        /// IPMB address in hexadecimal, such as 82 or 0x82
+        #[arg(value_parser = address)]
+        address: Option<u8>,
+    },
+    /// The system event log
+    Sel {
+        /// Only so many of the latest entries
+        #[arg(long, value_name = "COUNT")]
+        last: Option<u32>,
+    },
+    /// Events of all floors, oldest first
+    Events {
+        /// Only those after this event number
+        #[arg(long, value_name = "NUMBER")]
+        since: Option<u64>,
+        /// Goes on with what happens, until interrupted
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Applications; with `kill`, kills a component
+    Amf {
+        #[command(subcommand)]
+        order: Option<AmfOrder>,
+    },
+    /// Cluster membership
+    Clm,
+    /// Hardware elements and execution environments
+    Plm,
+    /// Objects of the information model
+    Imm {
+        /// Only this object and those below it
+        dn: Option<String>,
+        /// Only objects of this class
+        #[arg(long)]
+        class: Option<String>,
+    },
+    /// The daemon itself
+    Status,
+    /// Moves a blade of a simulated chassis
+    Blade {
+        #[command(subcommand)]
+        order: BladeOrder,
+    },
+    /// Set FRU Activation: activate
+    Activate {
+        /// IPMB address in hexadecimal, such as 82 or 0x82
+        #[arg(value_parser = address)]
+        address: u8,
+        /// FRU device id
+        #[arg(default_value_t = 0)]
+        fru: u8,
+    },
+    /// Set FRU Activation: deactivate
+    Deactivate {
+        /// IPMB address in hexadecimal, such as 82 or 0x82
+        #[arg(value_parser = address)]
+        address: u8,
+        /// FRU device id
+        #[arg(default_value_t = 0)]
+        fru: u8,
+    },
+    /// An administrative operation, such as `admin lock safSu=SU1,safSg=…`
+    Admin {
+        /// Its name or number
+        #[arg(value_parser = operation)]
+        operation: AdminOperation,
+        /// DN of the object
+        dn: String,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum AmfOrder {
+    /// Kills the processes of a component, to see it recover
+    Kill {
+        /// DN of the component
+        component: String,
+    },
+}
+
+impl AmfOrder {
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Self::Kill { component } => Order::KillComponent { component },
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum BladeOrder {
+    /// Opens its handle
+    Open {
+        /// Physical slot, from 1
+        slot: u8,
+    },
+    /// Closes its handle
+    Close {
+        /// Physical slot, from 1
+        slot: u8,
+    },
+    /// Pulls it out, whatever its state
+    Pull {
+        /// Physical slot, from 1
+        slot: u8,
+    },
+    /// Inserts one and closes its handle
+    Insert {
+        /// Physical slot, from 1
+        slot: u8,
+    },
+}
+
+impl BladeOrder {
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Self::Open { slot } => Order::OpenHandle { slot },
+            Self::Close { slot } => Order::CloseHandle { slot },
+            Self::Pull { slot } => Order::PullBlade { slot },
+            Self::Insert { slot } => Order::InsertBlade { slot },
+        }
+    }
+}
+
+/// Reads an IPMB-0 address.
+///
+/// Choice: always hexadecimal, since nobody writes these addresses otherwise; `20` is the shelf
+/// manager.
+fn address(text: &str) -> Result<u8, String> {
+    let digits = text
+        .strip_prefix("0x")
+        .or(text.strip_prefix("0X"))
+        .unwrap_or(text);
+    u8::from_str_radix(digits, 16).map_err(|_| "an IPMB address is 00 to ff".to_owned())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "what clap wants of a parser")]
+fn operation(text: &str) -> Result<AdminOperation, String> {
+    Ok(AdminOperation::parse(text))
+}
