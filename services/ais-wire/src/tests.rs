@@ -40,18 +40,24 @@ fn check<M: Serialize + DeserializeOwned + Debug + PartialEq>(message: &M, bytes
     }
 }
 
-fn call(request: Request) -> ToAgent {
-    ToAgent::Call { call: 300, request }
+fn check_calls<const N: usize>(frozen: [(Request, &str); N]) {
+    for (request, bytes) in frozen {
+        check(
+            &ToAgent::Call { call: 300, request },
+            &format!("01ac02{bytes}"),
+        );
+    }
 }
 
 /// Bytes of version 1. Never edited: a message that changes is a new version.
 #[test]
-fn frozen_bytes_to_the_agent() {
+fn frozen_bytes_of_registration_and_responses() {
     use Request as R;
-    let (component, key) = (dn("a=1"), vec![0x6b]);
+    let component = dn("a=1");
     let invocation = Invocation(128);
-    let recovery = RecommendedRecovery::ComponentFailover;
-    let failed = Some(AisError::FailedOperation);
+    let (ok, failed) = (None, Some(AisError::FailedOperation));
+    let csis = vec![(dn("c=2"), HaState::Standby)];
+    let proxy = None;
     check(
         &ToAgent::Hello {
             version: 1,
@@ -59,11 +65,11 @@ fn frozen_bytes_to_the_agent() {
         },
         "0001c801",
     );
-    let frozen = [
+    check_calls([
         (
             R::ComponentRegister {
                 component: component.clone(),
-                proxy: None,
+                proxy,
             },
             "0003613d3100",
         ),
@@ -76,7 +82,7 @@ fn frozen_bytes_to_the_agent() {
         (
             R::Response {
                 invocation,
-                error: None,
+                error: ok,
             },
             "02800100",
         ),
@@ -86,38 +92,6 @@ fn frozen_bytes_to_the_agent() {
                 error: failed,
             },
             "0380010113",
-        ),
-        (
-            R::HealthcheckStart {
-                component: component.clone(),
-                key: key.clone(),
-                invocation: HealthcheckInvocation::ComponentInvoked,
-                recovery,
-            },
-            "0403613d31016b0102",
-        ),
-        (
-            R::HealthcheckConfirm {
-                component: component.clone(),
-                key: key.clone(),
-                error: None,
-            },
-            "0503613d31016b00",
-        ),
-        (
-            R::HealthcheckStop {
-                component: component.clone(),
-                key,
-            },
-            "0603613d31016b",
-        ),
-        (
-            R::ErrorReport {
-                component: component.clone(),
-                detected_ns: 5,
-                recovery,
-            },
-            "0703613d310502",
         ),
         (
             R::ErrorClear {
@@ -132,36 +106,62 @@ fn frozen_bytes_to_the_agent() {
             },
             "0903613d3103633d32",
         ),
-        (
-            R::PmStart {
-                component: component.clone(),
-                pid: 7,
-                depth: -1,
-                errors: PmErrors(6),
-                recovery,
-            },
-            "0a03613d3107010602",
-        ),
+        (R::Reconnect { component, csis }, "0c03613d310103633d3201"),
+    ]);
+}
+
+/// Bytes of version 1. Never edited.
+#[test]
+fn frozen_bytes_of_monitoring() {
+    use Request as R;
+    let component = dn("a=1");
+    let key = vec![0x6b];
+    let recovery = RecommendedRecovery::ComponentFailover;
+    let start = R::HealthcheckStart {
+        component: component.clone(),
+        key: key.clone(),
+        invocation: HealthcheckInvocation::ComponentInvoked,
+        recovery,
+    };
+    let confirm = R::HealthcheckConfirm {
+        component: component.clone(),
+        key: key.clone(),
+        error: None,
+    };
+    let stop = R::HealthcheckStop {
+        component: component.clone(),
+        key,
+    };
+    let report = R::ErrorReport {
+        component: component.clone(),
+        detected_ns: 5,
+        recovery,
+    };
+    let (pid, depth, errors) = (7, -1, PmErrors(6));
+    let watch = R::PmStart {
+        component: component.clone(),
+        pid,
+        depth,
+        errors,
+        recovery,
+    };
+    let (qualifier, errors) = (PmStopQualifier::AllProcesses, PmErrors(1));
+    check_calls([
+        (start, "0403613d31016b0102"),
+        (confirm, "0503613d31016b00"),
+        (stop, "0603613d31016b"),
+        (report, "0703613d310502"),
+        (watch, "0a03613d3107010602"),
         (
             R::PmStop {
-                component: component.clone(),
-                qualifier: PmStopQualifier::AllProcesses,
-                pid: 7,
-                errors: PmErrors(1),
+                component,
+                qualifier,
+                pid,
+                errors,
             },
             "0b03613d31020701",
         ),
-        (
-            R::Reconnect {
-                component,
-                csis: vec![(dn("c=2"), HaState::Standby)],
-            },
-            "0c03613d310103633d3201",
-        ),
-    ];
-    for (request, bytes) in frozen {
-        check(&call(request), &format!("01ac02{bytes}"));
-    }
+    ]);
 }
 
 /// Bytes of version 1. Never edited.
@@ -267,9 +267,10 @@ fn a_bad_name_is_refused() {
 #[test]
 fn several_messages_in_one_read() {
     let hello = ToAgent::Hello { version: 1, pid: 2 };
-    let next = call(Request::ErrorClear {
+    let request = Request::ErrorClear {
         component: dn("a=1"),
-    });
+    };
+    let next = ToAgent::Call { call: 300, request };
     let mut bytes = encode(&hello).unwrap();
     bytes.extend(encode(&next).unwrap());
     let mut decoder = Decoder::default();

@@ -117,7 +117,7 @@ pub enum Order {
     Reboot,
     /// How to run a component that starts by being assigned (`SetCsi` with `Active`); nothing is started now.
     /// Not answered.
-    Configure(ComponentSpec),
+    Configure(Box<ComponentSpec>),
 }
 
 /// How a CSI order ended.

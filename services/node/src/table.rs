@@ -1,0 +1,113 @@
+//! What runs, written down for the agent that comes after this one was killed.
+//!
+//! The file is replaced as a whole. It need not survive the loss of power, which no component survives either,
+//! so nothing waits for a disk.
+
+use crate::process;
+use ais::Dn;
+use lifecycle::Record;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+/// Version of the file's form.
+const VERSION: u32 = 1;
+
+/// The table and its file.
+#[derive(Debug)]
+pub(crate) struct Table {
+    path: PathBuf,
+    content: Content,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    version: u32,
+    /// The boot of the host to which the processes belong.
+    boot: String,
+    /// Counts the agents.
+    agents: u16,
+    components: BTreeMap<String, Record>,
+}
+
+/// Reads the version before anything else, which may have another form in another version.
+#[derive(Deserialize)]
+struct Head {
+    version: u32,
+}
+
+impl Table {
+    /// Reads the table. What cannot be read, or is of another boot, is as good as empty.
+    pub(crate) fn read(path: PathBuf) -> Self {
+        let boot = process::boot_id();
+        let old = fs::read(&path).ok().and_then(|text| parsed(&text));
+        let (agents, components) = match old {
+            Some(old) if old.boot == boot => (old.agents, old.components),
+            Some(old) => (old.agents, BTreeMap::new()),
+            None => (0, BTreeMap::new()),
+        };
+        let agents = agents.wrapping_add(1);
+        Self {
+            path,
+            content: Content {
+                version: VERSION,
+                boot,
+                agents,
+                components,
+            },
+        }
+    }
+
+    /// Which agent this is, counted from the first.
+    pub(crate) fn agents(&self) -> u16 {
+        self.content.agents
+    }
+
+    /// What the earlier agent wrote down.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (Dn, Record)> {
+        let components = self.content.components.values();
+        components.map(|record| (record.spec.component.clone(), record.clone()))
+    }
+
+    /// Writes a component down, or forgets it; only if that changes anything.
+    pub(crate) fn keep(&mut self, component: &Dn, record: Option<Record>) {
+        let components = &mut self.content.components;
+        if components.get(component.as_str()) == record.as_ref() {
+            return;
+        }
+        match record {
+            Some(record) => components.insert(component.as_str().into(), record),
+            None => components.remove(component.as_str()),
+        };
+        if let Err(error) = self.write() {
+            // Without it a new agent still finds the processes by their environment when it starts anew.
+            tracing::error!(path = %self.path.display(), %error, "cannot write down what runs");
+        }
+    }
+
+    /// Writes the file.
+    pub(crate) fn write(&self) -> io::Result<()> {
+        let text = serde_json::to_vec(&self.content)?;
+        let new = self.path.with_extension("new");
+        fs::write(&new, text)?;
+        fs::rename(&new, &self.path)
+    }
+
+    /// Forgets everything but how many agents there were.
+    pub(crate) fn clear(&mut self) {
+        self.content.components.clear();
+        if let Err(error) = self.write() {
+            tracing::error!(path = %self.path.display(), %error, "cannot forget what ran");
+        }
+    }
+}
+
+fn parsed(text: &[u8]) -> Option<Content> {
+    let head: Head = serde_json::from_slice(text).ok()?;
+    if head.version != VERSION {
+        return None;
+    }
+    serde_json::from_slice(text).ok()
+}
