@@ -1,6 +1,7 @@
 //! Cipher suites: key exchange codes, packet integrity, encryption.
 //!
-//! Source: IPMI v2.0 §13.20–§13.33 (RAKP, integrity and confidentiality algorithms), §22.17 (IPMI 1.5 MD5).
+//! Source: IPMI v2.0 §13.20–§13.33 (RAKP, integrity and confidentiality algorithms), §22.17 (IPMI
+//! 1.5 MD5).
 
 use aes::Aes128;
 use aes::cipher::{BlockDecryptMut, BlockEncryptMut, KeyIvInit};
@@ -130,7 +131,8 @@ impl core::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// From the session integrity key. Source: IPMI v2.0 §13.32; the constants are 20 bytes for each algorithm.
+    /// From the session integrity key. Source: IPMI v2.0 §13.32; the constants are 20 bytes for
+    /// each algorithm.
     pub(crate) fn derive(suite: CipherSuite, session_key: &[u8]) -> Self {
         let mut encryption = [0; BLOCK];
         let second = suite.mac(session_key, &[&[2; 20]]);

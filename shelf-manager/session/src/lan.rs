@@ -1,7 +1,8 @@
 //! A LAN session with a shelf manager: RMCP+, or IPMI 1.5 where that is allowed.
 //!
-//! Opens by Get Channel Authentication Capabilities, Open Session and RAKP 1–4; then carries requests, each with its own
-//! sequence number and its own patience. What is for another controller on IPMB-0 travels inside Send Message.
+//! Opens by Get Channel Authentication Capabilities, Open Session and RAKP 1–4; then carries
+//! requests, each with its own sequence number and its own patience. What is for another controller
+//! on IPMB-0 travels inside Send Message.
 //!
 //! Source: IPMI v2.0 §6.12, §13.
 
@@ -49,7 +50,8 @@ pub struct Config {
     pub privilege: u8,
     /// Cipher suites that are accepted, in the order in which they are tried.
     pub suites: Vec<CipherSuite>,
-    /// Whether IPMI 1.5 with MD5 may be tried after all suites: its messages are readable by everybody.
+    /// Whether IPMI 1.5 with MD5 may be tried after all suites: its messages are readable by
+    /// everybody.
     pub allow_ipmi_1_5: bool,
     /// Patience for each request.
     pub timing: Timing,

@@ -1,8 +1,9 @@
 //! IPMI sessions without I/O: what to send when, and what the answers mean.
 //!
-//! [`lan::Lan`] speaks RMCP+ (and IPMI 1.5 where that is allowed) in datagrams; [`vm::Vm`] speaks the VM codec of a system
-//! interface in a byte stream. Both turn [`ipmi::port::PortOrder`]s into bytes and bytes into
-//! [`ipmi::port::PortEvent`]s. Time and randomness enter as values; sockets and reconnecting are the shell's.
+//! [`lan::Lan`] speaks RMCP+ (and IPMI 1.5 where that is allowed) in datagrams; [`vm::Vm`] speaks
+//! the VM codec of a system interface in a byte stream. Both turn [`ipmi::port::PortOrder`]s into
+//! bytes and bytes into [`ipmi::port::PortEvent`]s. Time and randomness enter as values; sockets
+//! and reconnecting are the shell's.
 #![no_std]
 
 extern crate alloc;
@@ -45,7 +46,8 @@ impl Default for Timing {
 pub enum Input {
     /// The socket is there: open the session. The seed is secret, random, and new each time.
     Start {
-        /// 32 random bytes, from which all identifiers, nonces and initialization vectors are derived.
+        /// 32 random bytes, from which all identifiers, nonces and initialization vectors are
+        /// derived.
         seed: [u8; 32],
     },
     /// Bytes came: one whole datagram, or a piece of the stream.

@@ -1,7 +1,8 @@
-//! A system interface over the VM codec: requests, bridging by Send Message and Get Message, pushed events.
+//! A system interface over the VM codec: requests, bridging by Send Message and Get Message, pushed
+//! events.
 //!
-//! Opens by setting the global enables; then each attention is followed by Get Message Flags, and the event message buffer is read
-//! until it is empty.
+//! Opens by setting the global enables; then each attention is followed by Get Message Flags, and
+//! the event message buffer is read until it is empty.
 //!
 //! Source: IPMI v2.0 §22 (message flags, Get Message, Send Message, event message buffer).
 
@@ -26,7 +27,8 @@ use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError, Target};
 use machine::{Machine, Pos, Time};
 use serde::{Deserialize, Serialize};
 
-/// Most requests of others on the wire at once. Choice: OpenIPMI answers any number, but a system interface is no network.
+/// Most requests of others on the wire at once. Choice: OpenIPMI answers any number, but a system
+/// interface is no network.
 pub const DIRECT_MAX: usize = 8;
 
 /// What the port wants of the message system. Source: IPMI v2.0 §22.1.
@@ -40,7 +42,8 @@ const ENABLES: u8 = enables::RECEIVE_QUEUE_INTERRUPT
 pub struct Config {
     /// Patience for each request.
     pub timing: Timing,
-    /// How often to look for the answer of another controller when no attention says that it is there.
+    /// How often to look for the answer of another controller when no attention says that it is
+    /// there.
     pub poll: Duration,
     /// After how long a silent line is tried with Get Message Flags.
     pub keep_alive: Duration,

@@ -129,8 +129,8 @@ impl Channel {
 
 /// Sequence numbers that came in: the highest one, and which of the 64 up to it.
 ///
-/// Choice: any number ahead is taken, as its packet has proved to come from the other end and datagrams do get lost;
-/// 64 wide, as 32 bridged requests have two answers each.
+/// Choice: any number ahead is taken, as its packet has proved to come from the other end and
+/// datagrams do get lost; 64 wide, as 32 bridged requests have two answers each.
 /// Invariant: `seen` has bit n set when `highest - n` was accepted.
 /// Source: IPMI v2.0 §6.12.13 (sliding window).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

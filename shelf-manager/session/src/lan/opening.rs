@@ -114,7 +114,8 @@ impl Opening {
             Step::Rakp1(_) => "RAKP Message 1",
             Step::Rakp3(_) => "RAKP Message 3",
             Step::Challenge => "Get Session Challenge",
-            // Choice: who had a challenge for us and turn.now is silent found a wrong code, which it must not answer.
+            // Choice: who had a challenge for us and turn.now is silent found a wrong code, which
+            // it must not answer.
             Step::Activate { .. } => return DownReason::Unauthenticated,
             Step::Privilege(_) => "Set Session Privilege Level",
         };

@@ -22,7 +22,8 @@ pub(crate) mod status {
 
 /// Whether an Open Session Response refuses the algorithms. Source: IPMI v2.0 Table 13-15.
 pub(crate) fn refuses_algorithms(status: u8) -> bool {
-    // Authentication, integrity or confidentiality algorithm invalid, no such payload, no such suite.
+    // Authentication, integrity or confidentiality algorithm invalid, no such payload, no such
+    // suite.
     matches!(status, 0x04..=0x07 | 0x10 | 0x11)
 }
 

@@ -15,7 +15,8 @@ use ipmi::port::{DownReason, IN_FLIGHT_MAX, PortOrder, RequestError, Target};
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
-/// Channel 0 (IPMB-0), request tracked: the answer comes back to this session. Source: IPMI v2.0 Table 22-8.
+/// Channel 0 (IPMB-0), request tracked: the answer comes back to this session. Source: IPMI v2.0
+/// Table 22-8.
 const TRACKED_IPMB: u8 = 0x40;
 
 /// An open session with what was asked.
@@ -219,8 +220,9 @@ enum Verdict {
 
 /// What a message with the sequence number of `one` means for it.
 ///
-/// Choice: the answer of another controller may come as a message of its own, as from OpenIPMI, or inside the response to
-/// Send Message, as from some shelf managers; outer and inner frame have the same sequence number, so that either is found.
+/// Choice: the answer of another controller may come as a message of its own, as from OpenIPMI, or
+/// inside the response to Send Message, as from some shelf managers; outer and inner frame have the
+/// same sequence number, so that either is found.
 fn verdict(one: &UnderWay, sequence: u8, answer: Answer) -> Verdict {
     let Some(asked) = &one.asked else {
         return Verdict::Done(Ok(answer.response));

@@ -1,7 +1,8 @@
-//! One request to another controller at a time: Send Message, then Get Message until its answer comes.
+//! One request to another controller at a time: Send Message, then Get Message until its answer
+//! comes.
 //!
-//! Choice: one at a time, as the receive message queue of a system interface may hold one message only, and loses a second one
-//! without a word (OpenIPMI's does).
+//! Choice: one at a time, as the receive message queue of a system interface may hold one message
+//! only, and loses a second one without a word (OpenIPMI's does).
 //!
 //! Source: IPMI v2.0 §22.6, §22.7.
 
@@ -17,8 +18,8 @@ use ipmi::port::{PortEvent, RequestError, Target};
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
-/// Channel 0 (IPMB-0), not tracked: the answer goes to the receive message queue, not to a session. OpenIPMI's simulator
-/// crashes when a system interface asks for tracking.
+/// Channel 0 (IPMB-0), not tracked: the answer goes to the receive message queue, not to a session.
+/// OpenIPMI's simulator crashes when a system interface asks for tracking.
 const UNTRACKED_IPMB: u8 = 0x00;
 /// The logical unit that names the receive message queue. Source: IPMI v2.0 Table 6-1.
 const MESSAGE_QUEUE_LUN: u8 = 2;
@@ -133,8 +134,8 @@ impl Bridge {
 
     /// The response in a queued message, when it answers what is under way.
     ///
-    /// Choice: the checksums are made anew, not checked. Whoever queued the message has checked them, and OpenIPMI's
-    /// simulator queues them wrong.
+    /// Choice: the checksums are made anew, not checked. Whoever queued the message has checked
+    /// them, and OpenIPMI's simulator queues them wrong.
     fn read(&self, message: &[u8]) -> Option<Response> {
         let current = self.current.as_ref()?;
         let [net_fn, _, responder, sequence, command, code, data @ .., _] = message else {
@@ -151,7 +152,8 @@ impl Bridge {
         })
     }
 
-    /// Whether it is time to look into the queue; the next time is not before that look gave nothing.
+    /// Whether it is time to look into the queue; the next time is not before that look gave
+    /// nothing.
     pub(crate) fn take_look(&mut self, now: Time) -> bool {
         let Some(current) = &mut self.current else {
             return false;

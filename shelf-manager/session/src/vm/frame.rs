@@ -1,7 +1,7 @@
 //! Frames of the VM codec: IPMI messages and line commands in one byte stream.
 //!
-//! A frame ends with a mark that says what it was; marks inside are escaped. Source: OpenIPMI 2.0, `lanserv`, and QEMU,
-//! `ipmi-bmc-extern`: the field's only two implementations.
+//! A frame ends with a mark that says what it was; marks inside are escaped. Source: OpenIPMI 2.0,
+//! `lanserv`, and QEMU, `ipmi-bmc-extern`: the field's only two implementations.
 
 use alloc::vec::Vec;
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
