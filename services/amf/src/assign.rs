@@ -67,7 +67,12 @@ impl Amf {
         let components = &self.model().sus.get(su)?.components;
         let mapped = state.assignments.get(si);
         let mut added: Vec<(Dn, Dn)> = Vec::new();
-        for csi in &self.model().sis.get(si)?.csis {
+        let csis = &self.model().sis.get(si)?.csis;
+        if csis.is_empty() {
+            // Choice: an SI without CSIs is no workload, and stays unassigned.
+            return None;
+        }
+        for csi in csis {
             if mapped.is_some_and(|a| a.csis.contains_key(csi)) {
                 continue;
             }
@@ -211,6 +216,19 @@ impl Amf {
         }
     }
 
+    /// Whether all components of a SU are being stopped, so that none is bothered with CSIs before its turn.
+    fn goes_down(&self, su: &Dn) -> bool {
+        use PresenceState as P;
+        let (Some(config), Some(state)) = (self.model().sus.get(su), self.sus.get(su)) else {
+            return true;
+        };
+        let down = matches!(
+            state.presence,
+            P::Terminating | P::InstantiationFailed | P::TerminationFailed
+        );
+        state.restart.is_some() || (down && config.pre_instantiable)
+    }
+
     /// Whether a component can be given an order for a CSI now.
     fn takes_orders(&self, component: &Dn, to: Option<HaState>) -> bool {
         let config = self.model().components.get(component);
@@ -251,7 +269,7 @@ impl Amf {
         if to == Some(HaState::Active) {
             let sponsors = self.model().csis.get(csi).map(|c| &c.sponsors);
             let mut sponsors = sponsors.into_iter().flatten();
-            return sponsors.all(|s| other(s).is_none_or(|rec| rec.told == Some(HaState::Active)));
+            return sponsors.all(|s| other(s).is_none_or(|rec| self.is_active(rec)));
         }
         if !matches!(
             rec.told,
@@ -264,6 +282,16 @@ impl Amf {
                 rec.pending.is_none() && !rec.serves() && (to.is_some() || rec.told.is_none())
             })
         })
+    }
+
+    /// Whether a component has acknowledged that it is active for a CSI, and nothing has happened to it since.
+    pub(crate) fn is_active(&self, rec: &CsiAssignment) -> bool {
+        let active = Some(HaState::Active);
+        let component = self.components.get(&rec.component);
+        rec.told == active
+            && rec.ha == active
+            && rec.pending.is_none()
+            && component.is_some_and(|c| c.order.is_none())
     }
 
     /// Notes what became of the previous holder of a CSI, for the transition that the next active one is told.

@@ -30,6 +30,15 @@ impl Amf {
             self.note_sponsors(&si);
         }
         self.touch_all();
+        // What is left of SGs that are gone is withdrawn like everything else.
+        self.touched.extend(self.assignment_objects.keys().cloned());
+        let deleted = changes.iter().filter_map(|change| match change {
+            Change::Delete { dn, .. } => Some(dn),
+            Change::Create(_) | Change::Modify { .. } => None,
+        });
+        for dn in deleted {
+            self.published.remove(dn);
+        }
     }
 
     /// Whether what is to be deleted is out of use.

@@ -123,6 +123,8 @@ pub struct Amf {
     departures: BTreeMap<u64, BTreeSet<Dn>>,
     /// Runtime attributes as IMM knows them.
     published: BTreeMap<Dn, Attributes>,
+    /// The assignment objects that IMM has, by SG.
+    assignment_objects: BTreeMap<Dn, BTreeSet<Dn>>,
     /// The members of the cluster, as CLM names them.
     members: BTreeSet<Dn>,
     /// The time of the entry being applied.
@@ -160,6 +162,7 @@ impl Amf {
             restarts: Vec::new(),
             departures: BTreeMap::new(),
             published: BTreeMap::new(),
+            assignment_objects: BTreeMap::new(),
             members: BTreeSet::new(),
             now: Time(0),
             touched: BTreeSet::new(),

@@ -325,6 +325,7 @@ impl Amf {
 
     /// What really runs on a node is compared with what should (DESIGN: adopt, clean up, treat as failed).
     fn audit(&mut self, node: &Dn, survivors: &[Survivor]) {
+        self.repeat_orders(node);
         for su in self.on_node(node) {
             let components = self.model().sus.get(&su).map(|c| c.components.clone());
             for component in components.unwrap_or_default() {
@@ -342,7 +343,6 @@ impl Amf {
                 self.send(node, Order::Cleanup(survivor.component.clone()));
             }
         }
-        self.repeat_orders(node);
     }
 
     fn audit_component(&mut self, component: &Dn, found: Option<&Survivor>) {

@@ -24,26 +24,25 @@ impl Amf {
     /// Publishes what changed in these SGs, and in nodes, applications and the cluster.
     pub(crate) fn publish(&mut self, sgs: &BTreeSet<Dn>) {
         self.publish_enclosing();
-        let mut assignments = BTreeSet::new();
         for sg in sgs {
-            let Some(config) = self.model().sgs.get(sg) else {
-                continue;
-            };
-            let (sus, sis) = (config.sus.clone(), config.sis.clone());
-            let admin = self
-                .sgs
-                .get(sg)
-                .map(|s| number("saAmfSGAdminState", s.admin as u32));
-            self.update(sg, admin.into_iter().collect());
+            let config = self.model().sgs.get(sg);
+            let (sus, sis) = config
+                .map(|c| (c.sus.clone(), c.sis.clone()))
+                .unwrap_or_default();
+            if let Some(state) = self.sgs.get(sg) {
+                let admin = number("saAmfSGAdminState", state.admin as u32);
+                self.update(sg, [admin].into_iter().collect());
+            }
+            let mut current = BTreeSet::new();
             for su in &sus {
                 self.publish_su(su);
-                self.publish_assignments(su, &mut assignments);
+                self.publish_assignments(su, &mut current);
             }
             for si in &sis {
                 self.publish_si(si);
             }
+            self.withdraw(sg, current);
         }
-        self.withdraw(sgs, &assignments);
     }
 
     fn publish_enclosing(&mut self) {
@@ -132,32 +131,16 @@ impl Amf {
         }
     }
 
-    /// Deletes the assignment objects that are gone, and forgets objects that were configured away.
-    fn withdraw(&mut self, sgs: &BTreeSet<Dn>, current: &BTreeSet<Dn>) {
-        let is_assignment = |dn: &Dn| matches!(dn.tag(), SI_ASSIGNMENT | CSI_ASSIGNMENT);
-        let seen = |dn: &Dn| {
-            let si = dn
-                .ancestors()
-                .find(|above| self.model().sis.contains_key(above));
-            let config = si.as_ref().and_then(|si| self.model().sis.get(si));
-            config.is_none_or(|c| c.sg.as_ref().is_none_or(|sg| sgs.contains(sg)))
-        };
-        let known = |dn: &Dn| self.config.object(dn).is_some() || is_assignment(dn);
-        let gone: Vec<Dn> = self
-            .published
-            .keys()
-            .filter(|dn| match is_assignment(dn) {
-                true => !current.contains(dn) && seen(dn),
-                false => !known(dn),
-            })
-            .cloned()
-            .collect();
-        // CSI assignments before SI assignments is not needed: neither stands below the other.
-        for dn in gone {
-            self.published.remove(&dn);
-            if is_assignment(&dn) {
-                self.outbox.push(Effect::Runtime(Runtime::Delete(dn)));
-            }
+    /// Deletes the assignment objects of an SG that are gone.
+    fn withdraw(&mut self, sg: &Dn, current: BTreeSet<Dn>) {
+        let before = self.assignment_objects.remove(sg).unwrap_or_default();
+        for dn in before.difference(&current) {
+            self.published.remove(dn);
+            self.outbox
+                .push(Effect::Runtime(Runtime::Delete(dn.clone())));
+        }
+        if !current.is_empty() {
+            self.assignment_objects.insert(sg.clone(), current);
         }
     }
 

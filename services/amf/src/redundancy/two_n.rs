@@ -9,6 +9,7 @@ use crate::Amf;
 use crate::state::Assignment;
 use ais::Dn;
 use ais::amf::{AdminState, HaState, PresenceState, ReadinessState};
+use ais::node::Order;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -75,6 +76,7 @@ fn choose(
         return (active, standby);
     }
     let keep = active.filter(|su| amf.assignable(su) || quiesces(amf, su));
+    let keep = keep.filter(|su| !gave_up(amf, su, standby));
     let promoted = || {
         let standing = standby.filter(|su| amf.assignable(su));
         standing.or_else(|| {
@@ -84,17 +86,39 @@ fn choose(
                 .or_else(|| able.next())
         })
     };
+    let displaced = active.filter(|su| gave_up(amf, su, standby)).cloned();
     let active = match keep {
         Some(su) => Some(su),
         None if amf.may_begin(sg) => promoted(),
         None => None,
     };
     let able = |su: &&Dn| amf.assignable(su) && Some(*su) != active && can_stand_by(amf, su);
+    // A SU that has just given up the active role is emptied before it is chosen.
+    let serving = [HaState::Active, HaState::Quiescing, HaState::Quiesced];
+    let free = |su: &&Dn| able(su) && !holds(amf, su, &serving);
     let standby = standby
+        .or(displaced.as_ref())
         .filter(able)
-        .or_else(|| config.sus.iter().find(able))
+        .or_else(|| config.sus.iter().find(free))
         .filter(|_| active.is_some());
     (active.cloned(), standby.cloned())
+}
+
+/// Whether a SU that was to become active fails at it while the one that it was to replace could go on.
+///
+/// Choice: the old one is active again at once, instead of waiting for the other to restart.
+fn gave_up(amf: &Amf, su: &Dn, standby: Option<&Dn>) -> bool {
+    let cleaned = |dn: &Dn| {
+        let state = amf.components.get(dn);
+        state.is_some_and(|c| matches!(c.order, Some(Order::Cleanup(_))))
+    };
+    let config = amf.model().sus.get(su);
+    let fails = config.is_some_and(|c| c.components.iter().any(cleaned));
+    let state = amf.sus.get(su);
+    let serves = state.is_some_and(|s| s.csis().any(|(_, _, rec)| rec.ha == Some(HaState::Active)));
+    let other =
+        standby.filter(|other| amf.assignable(other) && holds(amf, other, &[HaState::Quiesced]));
+    fails && !serves && other.is_some()
 }
 
 /// Whether a SU is still busy finishing what it does for some SI while it is shut down.
@@ -303,10 +327,7 @@ impl View<'_> {
     fn served_by_active(&self, si: &Dn) -> bool {
         let assignment = self.active.as_ref().and_then(|su| self.assignment(su, si));
         assignment.is_some_and(|a| {
-            let active = |rec: &crate::state::CsiAssignment| {
-                rec.told == Some(HaState::Active) && rec.pending.is_none()
-            };
-            a.target == Some(HaState::Active) && a.csis.values().all(active)
+            a.target == Some(HaState::Active) && a.csis.values().all(|rec| self.amf.is_active(rec))
         })
     }
 

@@ -195,7 +195,7 @@ fn comp(line: &Line, su: &str) -> Vec<Object> {
         ("recovery", "saAmfCompRecoveryOnError"),
     ];
     let mut own = attributes(line, &short);
-    let aware = line.words.get("npi").is_none();
+    let aware = !line.words.contains_key("npi");
     let kind = format!("safVersion=1,safCompType={}", line.name);
     own.push(("saAmfCompType", Value::Name(kind.clone())));
     let capability = match (line.words.get("capability"), aware) {
