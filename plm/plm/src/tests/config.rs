@@ -8,12 +8,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use machine::{Machine, Pos};
 
-type Row = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-);
-
 fn configured() -> Plm {
     let mut player = Player::new();
     player.say("config");
