@@ -44,6 +44,15 @@ impl Chassis {
     /// # Panics
     /// When it does not start; the message says what is missing.
     pub fn start() -> Self {
+        Self::start_changed(&[])
+    }
+
+    /// The same with a damaged shelf: each first text of `changes` is replaced by the second in
+    /// `chassis.emu`.
+    ///
+    /// # Panics
+    /// When it does not start, or a first text is not there.
+    pub fn start_changed(changes: &[(&str, &str)]) -> Self {
         for (name, package) in [
             ("ipmi_sim", "openipmi"),
             ("ipmitool", "ipmitool"),
@@ -54,11 +63,13 @@ impl Chassis {
         let place = Place::new("chassis");
         let (lan, system, console) = (free_port(), free_port(), free_port());
         let log = File::create(place.file("log")).expect("the folder is new");
+        let emulation = place.write("shelf.emu", &changed_emulation(changes));
         let child = Command::new(repository().join("tests/peers/chassis/start.sh"))
             .env("CHASSIS_LAN", lan.to_string())
             .env("CHASSIS_SYS", system.to_string())
             .env("CHASSIS_CONSOLE", console.to_string())
             .env("CHASSIS_STATE", place.path())
+            .env("CHASSIS_EMU", emulation)
             .stdin(Stdio::null())
             .stderr(log.try_clone().expect("an open file"))
             .stdout(log)
@@ -246,6 +257,16 @@ fn micro(text: &str) -> Option<i64> {
 /// An address as the scripts and the console want it.
 fn hex(address: u8) -> String {
     format!("{address:#04x}")
+}
+
+fn changed_emulation(changes: &[(&str, &str)]) -> String {
+    let file = repository().join("tests/peers/chassis/chassis.emu");
+    let mut text = std::fs::read_to_string(file).expect("part of the repository");
+    for (from, to) in changes {
+        assert!(text.contains(from), "chassis.emu has no \"{from}\"");
+        text = text.replace(from, to);
+    }
+    text
 }
 
 fn read_prompt(stream: &mut TcpStream) -> String {

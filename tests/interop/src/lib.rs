@@ -12,6 +12,7 @@ mod processes;
 mod programs;
 mod shelfd;
 mod site;
+mod units;
 mod wait;
 
 pub use browser::{Browser, Element};
@@ -22,4 +23,5 @@ pub use processes::{ComponentProcess, component_processes, kill9};
 pub use programs::{output_of, program};
 pub use shelfd::{Exit, Shelfd, demo, run_config};
 pub use site::{Site, repository};
+pub use units::{Unit, settled, units};
 pub use wait::wait_until;

@@ -5,13 +5,19 @@ use crate::{
 };
 use serde_json::Value;
 use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long the daemon may take until it answers `shelfctl`.
 const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// One daemon at a time: the sample application listens on the ports of its model, whoever runs it.
+static ONE: Mutex<()> = Mutex::new(());
 
 /// A running daemon. It ends with this value, and so does every component that it started.
 #[derive(Debug)]
@@ -20,6 +26,7 @@ pub struct Shelfd {
     place: Place,
     arguments: Vec<String>,
     http: SocketAddr,
+    _one: MutexGuard<'static, ()>,
 }
 
 /// How a daemon ended by itself.
@@ -128,6 +135,8 @@ impl Shelfd {
     }
 
     fn launch_at(place: Place, http: SocketAddr, arguments: &[&str]) -> Self {
+        // A test that failed while it held this leaves nothing behind that could harm the next.
+        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let child = spawn(&place, arguments, "shelfd.log");
         let arguments = arguments
             .iter()
@@ -138,6 +147,7 @@ impl Shelfd {
             place,
             arguments,
             http,
+            _one: one,
         };
         shelfd.wait_for_answer();
         shelfd
@@ -182,7 +192,7 @@ impl Shelfd {
         self.wait_for_answer();
     }
 
-    /// What `shelfctl … --json` prints.
+    /// What `shelfctl … --json` prints, without the key that names the kind of the reply.
     ///
     /// # Panics
     /// When it fails.
@@ -200,11 +210,31 @@ impl Shelfd {
         let output = self.shelfctl(&[arguments, &["--json"]].concat());
         let text = String::from_utf8_lossy(&output.stdout);
         let complaint = String::from_utf8_lossy(&output.stderr);
-        let value = serde_json::from_str(&text)
-            .ok()
-            .filter(|_| output.status.success());
+        let value: Option<Value> = serde_json::from_str(&text).ok();
+        let value = value
+            .filter(|_| output.status.success())
+            .and_then(only_value);
         let asked = arguments.join(" ");
         value.ok_or_else(|| format!("shelfctl {asked}: {}: {text}{complaint}", output.status))
+    }
+
+    /// Asks over the control socket, without `shelfctl`: what a `Reply` contains.
+    ///
+    /// # Panics
+    /// When the answer is none.
+    #[track_caller]
+    pub fn query(&self, query: &Value) -> Value {
+        let socket = run_folder(&self.place).join("shelfd.sock");
+        let mut stream = UnixStream::connect(socket).expect("a running daemon");
+        let line = serde_json::json!({"query": query}).to_string() + "\n";
+        stream.write_all(line.as_bytes()).expect("an open socket");
+        let mut answer = String::new();
+        BufReader::new(stream)
+            .read_line(&mut answer)
+            .expect("the daemon answers");
+        let answer: Value = serde_json::from_str(&answer).expect("the daemon answers in JSON");
+        let reply = only_value(answer["reply"].clone());
+        reply.unwrap_or_else(|| panic!("{query}: {answer}"))
     }
 
     /// Runs `shelfctl` against this daemon.
@@ -213,8 +243,8 @@ impl Shelfd {
     /// When it is not built.
     pub fn shelfctl(&self, arguments: &[&str]) -> Output {
         Command::new(built("shelfctl"))
-            .arg("--socket")
-            .arg(run_folder(&self.place).join("control.sock"))
+            .arg("--run-dir")
+            .arg(run_folder(&self.place))
             .args(arguments)
             .output()
             .expect("shelfctl is built")
@@ -291,6 +321,18 @@ fn built(name: &str) -> PathBuf {
         file.display()
     );
     file
+}
+
+/// The value of an object with one key.
+fn only_value(value: Value) -> Option<Value> {
+    let Value::Object(map) = value else {
+        return None;
+    };
+    let is_only = map.len() == 1;
+    map.into_iter()
+        .next()
+        .filter(|_| is_only)
+        .map(|(_, value)| value)
 }
 
 fn read(file: &Path) -> String {

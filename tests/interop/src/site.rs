@@ -1,20 +1,16 @@
-//! The site that the tests run: the chassis of `tests/peers/chassis` with the sample application.
+//! The site that the tests run: the chassis of `tests/peers/chassis`.
 
 use std::path::{Path, PathBuf};
 
-/// Names of the sample site, as `examples/ipmi_sim.toml` and its model have them.
+/// What is known of the chassis.
 #[derive(Clone, Copy, Debug)]
 pub struct Site;
 
 impl Site {
-    /// The 2N service group of the sample application: the RDN that its DN begins with.
-    pub const SERVICE_GROUP: &str = "safSg=Counter";
-    /// IPMB address of the blade in slot 1, whose service unit has the highest rank.
+    /// IPMB address of the blade in slot 1.
     pub const BLADE_1: u8 = 0x82;
     /// IPMB address of the blade in slot 2.
     pub const BLADE_2: u8 = 0x84;
-    /// IPMB address of the blade in slot 3, where nothing runs.
-    pub const BLADE_3: u8 = 0x86;
     /// IPMB address of slot 4, empty at the start.
     pub const EMPTY: u8 = 0x88;
     /// How many HPI resources the chassis has: eight controllers, and the shelf FRU.

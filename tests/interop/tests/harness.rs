@@ -74,3 +74,18 @@ fn a_browser_clicks() {
     );
     assert!(browser.find("[data-ha=STANDBY]").is_none());
 }
+
+// A damaged chassis starts like any other, and is damaged.
+#[test]
+fn a_chassis_can_be_damaged() {
+    let chassis = Chassis::start_changed(&[(
+        "0x00 0x00 0x51 0x01 0x32 0x84 0x00 0x03 0xa0",
+        "0x00 0x00 0x51 0x01 0x10 0x84 0x00 0x03 0xa0",
+    )]);
+    // Get Device SDR of the last record: its header says that 16 bytes follow.
+    let ask = [
+        "-t", "0x84", "raw", "4", "0x21", "0", "0", "5", "0", "0", "5",
+    ];
+    let header = chassis.ipmitool(&ask);
+    assert!(header.trim().ends_with("05 00 51 01 10"), "{header}");
+}

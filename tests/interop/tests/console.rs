@@ -1,0 +1,81 @@
+//! An operator at a browser sees the application move.
+
+use interop::{Browser, Element, Shelfd, demo, settled, wait_until};
+use std::time::Duration;
+
+const START: Duration = Duration::from_secs(30);
+const MOVE: Duration = Duration::from_secs(20);
+
+/// The service unit of the cell that shows ACTIVE, as the page has it.
+fn active_cell(browser: &Browser) -> Option<String> {
+    let cell = browser.find("[data-su][data-si][data-ha='ACTIVE']")?;
+    browser.attribute(&cell, "data-su")
+}
+
+fn wait_for_active(browser: &Browser, what: &str, is_right: impl Fn(&str) -> bool) -> String {
+    wait_until(MOVE, what, || {
+        let unit = active_cell(browser);
+        unit.filter(|unit| is_right(unit))
+            .ok_or_else(|| browser.text())
+    })
+}
+
+/// The button that opens the handle of the blade in a slot.
+fn open_handle(browser: &Browser, slot: u64) -> Element {
+    let selector = format!("[data-slot='{slot}'] [data-order='open-handle']");
+    wait_until(MOVE, "a button to open the handle", || {
+        let found = browser.find(&selector);
+        found.ok_or_else(|| format!("no {selector} in:\n{}", browser.text()))
+    })
+}
+
+fn open_page(browser: &Browser, shelfd: &Shelfd) {
+    browser.open(&format!("http://{}/", shelfd.http()));
+}
+
+// What the issue of the first window is: one click, and the active cell moves before the operator's
+// eyes.
+#[test]
+fn a_click_on_open_handle_moves_the_active_cell() {
+    let shelfd = demo();
+    let (active, standby) = settled(&shelfd, START);
+    let browser = Browser::start();
+    open_page(&browser, &shelfd);
+    wait_for_active(&browser, "the active cell", |unit| unit == active.dn);
+    browser.click(&open_handle(&browser, active.slot));
+    // Without another click, and without loading the page again.
+    wait_for_active(&browser, "the active cell at the other unit", |unit| {
+        unit == standby.dn
+    });
+    wait_until(MOVE, "the blade in M1, its blue LED on", || {
+        let slot = browser.find(&format!("[data-slot='{}'][data-state='M1']", active.slot));
+        let led = slot.and_then(|slot| browser.attribute(&slot, "data-led"));
+        led.filter(|led| led == "on")
+            .map(|_| ())
+            .ok_or_else(|| browser.text())
+    });
+}
+
+// The page follows what happens elsewhere too: it shows the shelf, not its own clicks.
+#[test]
+fn the_page_follows_a_component_that_is_killed_elsewhere() {
+    let shelfd = demo();
+    let (active, _) = settled(&shelfd, START);
+    let browser = Browser::start();
+    open_page(&browser, &shelfd);
+    wait_for_active(&browser, "the active cell", |unit| unit == active.dn);
+    let components = shelfd.components();
+    let victim = components
+        .iter()
+        .find(|it| active.components.contains(&it.component));
+    interop::kill9(victim.expect("the active component runs").pid);
+    wait_until(MOVE, "the page shows what shelfctl shows", || {
+        let (now, _) = settled(&shelfd, MOVE);
+        let shown = active_cell(&browser);
+        let is_same = shown.as_deref() == Some(&now.dn)
+            && !shelfd.components().iter().any(|it| Some(it) == victim);
+        is_same
+            .then_some(())
+            .ok_or_else(|| format!("page {shown:?}, shelfctl {}", now.dn))
+    });
+}
