@@ -1,7 +1,7 @@
 //! CLEANUP: ends the component without its help.
 //!
-//! Its processes are those whose environment names this component and this agent's socket, as the environment of
-//! this command does.
+//! Its processes are those whose environment names this component and this agent's socket, as the
+//! environment of this command does.
 
 use ais_wire::environment;
 use rustix::process::{Pid, Signal, getppid, kill_process};

@@ -1,7 +1,7 @@
 //! A sample component: counts over TCP while it is active, and shows its HA state all the time.
 //!
-//! `counter run` is its INSTANTIATE command: it stays in the foreground as the component. `counter cleanup` is
-//! its CLEANUP command. It is told where to listen by its CSI and its environment:
+//! `counter run` is its INSTANTIATE command: it stays in the foreground as the component. `counter
+//! cleanup` is its CLEANUP command. It is told where to listen by its CSI and its environment:
 //!
 //! | what | CSI attribute | environment |
 //! |---|---|---|
@@ -18,7 +18,7 @@
 //! | `INCR` | the next number, from the active one only |
 //! | `VALUE` | the last number |
 //! | `STATE` | HA state, component, process id |
-//! | `FAIL healthcheck`, `FAIL csi`, `FAIL terminate` | answers the next such callback with an error |
+//! | `FAIL healthcheck`, `FAIL csi`, `FAIL terminate` | answers the next one with an error |
 //! | `HANG` | answers no callback any more |
 //! | `EXIT` | exits with status 1 |
 //!

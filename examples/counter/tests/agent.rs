@@ -42,13 +42,9 @@ fn free_port() -> u16 {
 }
 
 fn start(directory: &Path) -> AgentHandle {
-    let (directory, socket) = (directory.into(), directory.join("amf.sock"));
-    Agent::start(AgentConfig {
-        node: dn("safAmfNode=1"),
-        directory,
-        socket,
-    })
-    .unwrap()
+    let config = AgentConfig::new(dn("safAmfNode=1"), directory.into());
+    // Long enough for a counter, short enough for a test that waits for one that does not come.
+    Agent::start_within(config, 800).unwrap()
 }
 
 fn command(arguments: &[&str]) -> Option<Command> {
@@ -296,7 +292,8 @@ async fn a_counter_dies() {
     node.power_off().await;
 }
 
-/// A command that puts the component into the background, in a session of its own, is no child of the agent.
+/// A command that puts the component into the background, in a session of its own, is no child of
+/// the agent.
 #[tokio::test]
 async fn a_counter_in_the_background() {
     let mut node = Node::new("background").await;
@@ -406,7 +403,8 @@ async fn a_standby_takes_over() {
     standby.power_off().await;
 }
 
-/// The agent is killed with -9. Its counter counts on, and comes back to the next agent; it is not started twice.
+/// The agent is killed with -9. Its counter counts on, and comes back to the next agent; it is not
+/// started twice.
 #[tokio::test]
 async fn the_agent_is_killed() {
     let directory = directory("killed");
@@ -479,7 +477,8 @@ async fn an_agent_in_a_process_of_its_own() {
     std::future::pending::<()>().await;
 }
 
-/// A counter that died, and one that stopped answering, while there was no agent: neither is a survivor.
+/// A counter that died, and one that stopped answering, while there was no agent: neither is a
+/// survivor.
 #[tokio::test]
 async fn the_dead_are_no_survivors() {
     for dead in [true, false] {

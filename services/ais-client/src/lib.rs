@@ -1,8 +1,9 @@
-//! Client library of SA-aware components written in Rust: blocking calls, callbacks as events, no runtime.
+//! Client library of SA-aware components written in Rust: blocking calls, callbacks as events, no
+//! runtime.
 //!
-//! A component registers, then takes [`Event`]s and answers them. When the agent of its node goes away the
-//! component simply works on: a thread of this library connects again and tells the agent what the component
-//! holds.
+//! A component registers, then takes [`Event`]s and answers them. When the agent of its node goes
+//! away the component simply works on: a thread of this library connects again and tells the agent
+//! what the component holds.
 //!
 //! ```no_run
 //! use ais_client::{Component, Config, Event};
@@ -286,7 +287,8 @@ impl Component {
         }
     }
 
-    /// `saAmfPmStart_3`. Watching has to be started anew when the agent has restarted.
+    /// `saAmfPmStart_3`. It goes on when the agent comes back; a process that ended meanwhile is
+    /// reported then.
     pub fn pm_start(
         &self,
         (pid, depth): (u32, i32),
@@ -294,14 +296,16 @@ impl Component {
         recovery: RecommendedRecovery,
     ) -> Result<(), AisError> {
         let component = self.name();
-        self.call(Request::PmStart {
+        let request = Request::PmStart {
             component,
             pid,
             depth,
             errors,
             recovery,
-        })
-        .map(drop)
+        };
+        self.call(request.clone())?;
+        self.link.keep(request);
+        Ok(())
     }
 
     /// `saAmfPmStop`.
@@ -311,6 +315,8 @@ impl Component {
         pid: u32,
         errors: PmErrors,
     ) -> Result<(), AisError> {
+        let all = qualifier == PmStopQualifier::AllProcesses;
+        self.link.forget_watching((!all).then_some(pid), errors);
         let component = self.name();
         self.call(Request::PmStop {
             component,

@@ -4,7 +4,7 @@ use crate::{Config, Error, Event};
 use ais::amf::{CsiFlags, HaState};
 use ais::node::Invocation;
 use ais::{AisError, Dn};
-use ais_wire::{Callback, Decoder, Reply, Request, ToAgent, ToComponent, VERSION};
+use ais_wire::{Callback, Decoder, PmErrors, Reply, Request, ToAgent, ToComponent, VERSION};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-/// Between two attempts to reach an agent that went away. It waits for its components some seconds only.
+/// Between two attempts to reach an agent that went away. It waits for its components some seconds
+/// only.
 const RETRY: Duration = Duration::from_millis(50);
 
 /// How long the agent may leave bytes unread, and how long it may take to answer a greeting.
@@ -48,8 +49,8 @@ struct Held {
     registered: bool,
     csis: BTreeMap<Dn, HaState>,
     unanswered: BTreeMap<Invocation, Change>,
-    /// The calls that started healthchecks.
-    healthchecks: Vec<Request>,
+    /// The calls that started healthchecks and the watching of processes.
+    started: Vec<Request>,
 }
 
 /// What a callback changes once the component has done what it wants.
@@ -129,15 +130,30 @@ impl Link {
     }
 
     pub(crate) fn keep(&self, request: Request) {
-        self.state().held.healthchecks.push(request);
+        self.state().held.started.push(request);
     }
 
     pub(crate) fn forget_healthcheck(&self, stopped: &[u8]) {
-        let is_other = |request: &Request| !matches!(request, Request::HealthcheckStart { key, .. } if key == stopped);
-        self.state().held.healthchecks.retain(is_other);
+        self.state().held.started.retain(
+            |request| !matches!(request, Request::HealthcheckStart { key, .. } if key == stopped),
+        );
     }
 
-    /// The component has done what a callback wants; that holds even if the agent never hears of it.
+    /// Forgets that ends of a process are watched for; `None` for all processes.
+    pub(crate) fn forget_watching(&self, process: Option<u32>, stopped: PmErrors) {
+        self.state().held.started.retain_mut(|request| {
+            let Request::PmStart { pid, errors, .. } = request else {
+                return true;
+            };
+            if process.is_none_or(|process| process == *pid) {
+                errors.0 &= !stopped.0;
+            }
+            errors.0 != 0
+        });
+    }
+
+    /// The component has done what a callback wants; that holds even if the agent never hears of
+    /// it.
     pub(crate) fn responds(&self, invocation: Invocation, ok: bool) {
         let held = &mut self.state().held;
         match held.unanswered.remove(&invocation).filter(|_| ok) {
@@ -234,7 +250,8 @@ impl Link {
         !state.closed
     }
 
-    /// Connects until it works. `None` when it is closed, or the agent has no use for the component.
+    /// Connects until it works. `None` when it is closed, or the agent has no use for the
+    /// component.
     fn reconnected(&self, events: &Sender<Event>) -> Option<Reader> {
         loop {
             thread::sleep(RETRY);
@@ -260,60 +277,52 @@ impl Link {
 
     /// Tells a new agent what the component holds. `Ok(None)` when the agent refuses it.
     fn resumed(&self, mut reader: Reader, events: &Sender<Event>) -> io::Result<Option<Reader>> {
-        let mut writer = reader.stream.try_clone()?;
-        let (component, registered, csis, healthchecks) = {
+        let (registered, csis, started) = {
             let held = &self.state().held;
-            let csis = held
-                .csis
-                .iter()
-                .map(|(csi, state)| (csi.clone(), *state))
-                .collect();
-            (
-                self.config.component.clone(),
-                held.registered,
-                csis,
-                held.healthchecks.clone(),
-            )
+            let csis = held.csis.iter().map(|(csi, state)| (csi.clone(), *state));
+            (held.registered, csis.collect(), held.started.clone())
         };
-        // These numbers are those of no other call: that count goes up from 1.
-        let mut number = u32::MAX;
+        let component = self.config.component.clone();
         if registered {
-            let request = Request::Reconnect { component, csis };
-            write(
-                &mut writer,
-                &ToAgent::Call {
-                    call: number,
-                    request,
-                },
-            )?;
-            let refused = self.until_answered(&mut reader, number, events)?.is_err();
-            if refused {
+            let request = Request::Reconnect {
+                component: component.clone(),
+                csis,
+            };
+            if self.ask(&mut reader, request, events)?.is_err() {
                 return Ok(None);
             }
         }
-        for request in healthchecks {
-            number -= 1;
-            write(
-                &mut writer,
-                &ToAgent::Call {
-                    call: number,
-                    request,
-                },
-            )?;
+        for request in started {
+            let answer = self.ask(&mut reader, request.clone(), events)?;
+            if let (Request::PmStart { recovery, .. }, Err(AisError::NotExist)) = (request, answer)
+            {
+                // The process ended while nobody watched it.
+                let component = component.clone();
+                let report = Request::ErrorReport {
+                    component,
+                    detected_ns: 0,
+                    recovery,
+                };
+                let _ = self.ask(&mut reader, report, events)?;
+            }
         }
-        self.state().writer = Some(writer);
+        self.state().writer = Some(reader.stream.try_clone()?);
         Ok(Some(reader))
     }
 
-    fn until_answered(
+    /// A call of the thread that reads, while it has the connection for itself.
+    fn ask(
         &self,
         reader: &mut Reader,
-        number: u32,
+        request: Request,
         events: &Sender<Event>,
     ) -> io::Result<Answer> {
+        // The number is that of no other call: those are at most half as high.
+        let call = u32::MAX;
+        write(&mut reader.stream, &ToAgent::Call { call, request })?;
         loop {
             let message = reader.next()?;
-            match answer_to(number, &message) {
+            match answer_to(call, &message) {
                 Some(answer) => return Ok(answer),
                 None => self.message(message, events),
             }

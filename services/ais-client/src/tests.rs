@@ -104,7 +104,8 @@ fn next(events: &Events) -> Event {
     events.next(Some(Duration::from_secs(2))).expect("an event")
 }
 
-/// Registered, assigned; the agent restarts, hears what the component holds, and disowns it another time.
+/// Registered, assigned; the agent restarts, hears what the component holds, and disowns it another
+/// time.
 #[test]
 fn a_component_outlives_its_agent() {
     let config = config("outlives");
@@ -196,6 +197,43 @@ fn no_agent_no_component() {
     });
     assert!(matches!(Component::connect(config), Err(Error::Protocol)));
     stranger.join().unwrap();
+}
+
+/// A process that is watched, and ends while there is no agent, is reported to the next one.
+#[test]
+fn watching_goes_on() {
+    let config = config("watching");
+    let _remove = Remove(config.socket.clone());
+    let listener = listen(&config.socket);
+    let agent = std::thread::spawn(move || {
+        let mut agent = Agent::accept(&listener);
+        let watch = agent.take(Ok(Reply::Done));
+        agent.take(Ok(Reply::Done));
+        drop(agent);
+        let mut agent = Agent::accept(&listener);
+        let Request::PmStart { errors, .. } = agent.take(Err(AisError::NotExist)) else {
+            panic!("not watched: {watch:?}");
+        };
+        assert_eq!(
+            errors,
+            PmErrors(PmErrors::NON_ZERO_EXIT | PmErrors::ABNORMAL_END)
+        );
+        assert!(matches!(
+            agent.take(Ok(Reply::Done)),
+            Request::ErrorReport { .. }
+        ));
+    });
+    let (component, events) = Component::connect(config).unwrap();
+    let recovery = RecommendedRecovery::NodeFailover;
+    component
+        .pm_start((7, 0), PmErrors(PmErrors::ALL), recovery)
+        .unwrap();
+    component
+        .pm_stop(PmStopQualifier::Process, 7, PmErrors(PmErrors::ZERO_EXIT))
+        .unwrap();
+    assert_eq!(next(&events), Event::Disconnected);
+    assert_eq!(next(&events), Event::Reconnected);
+    agent.join().unwrap();
 }
 
 /// A call that nobody answers ends.

@@ -6,7 +6,8 @@ use core::fmt::Write;
 /// The name of the component. Source: SAI-AIS-AMF-B.04.01 §4.3.
 pub const COMPONENT_NAME: &str = "SA_AMF_COMPONENT_NAME";
 
-/// The path of the agent's socket. Choice: the standard leaves the way to AMF to the implementation.
+/// The path of the agent's socket. Choice: the standard leaves the way to AMF to the
+/// implementation.
 pub const SOCKET: &str = "OPENSHELF_AMF_SOCKET";
 
 /// The value of [`COMPONENT_NAME`]: UTF-8, bytes that are not printable ASCII as `=XX`.
@@ -27,8 +28,8 @@ pub fn encoded(name: &str) -> String {
 
 /// The name that [`encoded`] turned into `text`.
 ///
-/// Only `=XX` that stand for bytes that `encoded` would have replaced, and that make up UTF-8, are decoded:
-/// the `=` of a DN is not an escape.
+/// Only `=XX` that stand for bytes that `encoded` would have replaced, and that make up UTF-8, are
+/// decoded: the `=` of a DN is not an escape.
 pub fn decoded(text: &str) -> String {
     let mut bytes = alloc::vec::Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -46,8 +46,8 @@ pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, FrameError> {
 
 /// Takes the bytes of a connection as they come and gives out whole messages.
 ///
-/// Invariant: holds at most one frame and the bytes of one [`Decoder::feed`]; after an error the connection is
-/// useless and must be closed.
+/// Invariant: holds at most one frame and the bytes of one [`Decoder::feed`]; after an error the
+/// connection is useless and must be closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoder {
     buffer: Vec<u8>,

@@ -1,11 +1,12 @@
 //! What a component and the agent of its node say to each other over a unix stream socket.
 //!
-//! Each message travels in a [frame](Decoder). The component opens with [`ToAgent::Hello`], the agent answers with
-//! [`ToComponent::Hello`]; from then on the component makes calls, each of which is answered, and the agent makes
-//! callbacks, each of which the component answers by a [`Request::Response`] call.
+//! Each message travels in a [frame](Decoder). The component opens with [`ToAgent::Hello`], the
+//! agent answers with [`ToComponent::Hello`]; from then on the component makes calls, each of which
+//! is answered, and the agent makes callbacks, each of which the component answers by a
+//! [`Request::Response`] call.
 //!
-//! Invariant: variants and fields are only ever appended, with a new [`VERSION`]; the bytes of a released version
-//! stay as they are.
+//! Invariant: variants and fields are only ever appended, with a new [`VERSION`]; the bytes of a
+//! released version stay as they are.
 #![no_std]
 
 extern crate alloc;
@@ -24,7 +25,8 @@ use serde::{Deserialize, Serialize};
 /// The version of this protocol that is spoken here.
 pub const VERSION: u16 = 1;
 
-/// Longest healthcheck key, in bytes. Source: SAI-AIS-AMF-B.04.01 §7.4.3.2, `SA_AMF_HEALTHCHECK_KEY_MAX`.
+/// Longest healthcheck key, in bytes. Source: SAI-AIS-AMF-B.04.01 §7.4.3.2,
+/// `SA_AMF_HEALTHCHECK_KEY_MAX`.
 pub const HEALTHCHECK_KEY_MAX: usize = 32;
 
 /// From a component to the agent.
@@ -124,7 +126,8 @@ pub enum PmStopQualifier {
 /// Source: SAI-AIS-AMF-B.04.01 §7.6–§7.13, each named after its function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
-    /// `saAmfComponentRegister`: the component is instantiated, and this process is its registered process.
+    /// `saAmfComponentRegister`: the component is instantiated, and this process is its registered
+    /// process.
     ComponentRegister {
         /// The component.
         component: Dn,
@@ -224,7 +227,8 @@ pub enum Request {
     },
     /// A component that has served on while its agent was away comes back to it.
     ///
-    /// Choice: the standard knows no such call; a middleware that restarts must find its components again.
+    /// Choice: the standard knows no such call; a middleware that restarts must find its components
+    /// again.
     Reconnect {
         /// The component.
         component: Dn,

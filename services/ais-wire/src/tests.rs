@@ -16,7 +16,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `message` has these bytes behind its length, comes back whole, and no shorter part of it is a message.
+/// `message` has these bytes behind its length, comes back whole, and no shorter part of it is a
+/// message.
 fn check<M: Serialize + DeserializeOwned + Debug + PartialEq>(message: &M, bytes: &str) {
     let frame = encode(message).unwrap();
     assert_eq!(hex(&frame[4..]), bytes, "{message:?}");

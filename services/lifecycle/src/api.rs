@@ -51,8 +51,8 @@ impl Lifecycle {
         }
     }
 
-    /// `saAmfComponentRegister`. Choice: outside an instantiation, and for a component that is not SA-aware,
-    /// it is a bad operation; a local component that names a proxy has a wrong parameter.
+    /// `saAmfComponentRegister`. Choice: outside an instantiation, and for a component that is not
+    /// SA-aware, it is a bad operation; a local component that names a proxy has a wrong parameter.
     fn register(
         &mut self,
         caller: Caller,
@@ -83,7 +83,8 @@ impl Lifecycle {
         Ok(Reply::Done)
     }
 
-    /// A handle that is finalized while the component is registered on it is an error of the component (§7.1.1).
+    /// A handle that is finalized while the component is registered on it is an error of the
+    /// component (§7.1.1).
     fn unregister(&mut self, caller: Caller, turn: &mut Turn) -> Result<Reply, AisError> {
         if self.client() != Some(caller.client) {
             return Err(AisError::NotExist);
@@ -106,7 +107,8 @@ impl Lifecycle {
         Ok(Reply::Done)
     }
 
-    /// Only the registered process answers, except that healthchecks are answered by who started them.
+    /// Only the registered process answers, except that healthchecks are answered by who started
+    /// them.
     fn response(
         &mut self,
         caller: Caller,

@@ -1,4 +1,5 @@
-//! CSI orders: callbacks with a time limit, and what stands for them with components that have no callbacks.
+//! CSI orders: callbacks with a time limit, and what stands for them with components that have no
+//! callbacks.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §7.9.2–§7.9.4, §3.2.2.4.
 
@@ -50,7 +51,8 @@ pub(crate) struct Done {
     quiesced: Option<CsiOutcome>,
 }
 
-/// An order that starts or stops a component, which is all that can be done to one that is not SA-aware.
+/// An order that starts or stops a component, which is all that can be done to one that is not
+/// SA-aware.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NpiOrder {
     Start { order: Invocation, csi: Option<Dn> },
@@ -321,7 +323,8 @@ impl Lifecycle {
         });
     }
 
-    /// Assigning active starts a component that is not SA-aware, every other state stops it (§3.2.2.4).
+    /// Assigning active starts a component that is not SA-aware, every other state stops it
+    /// (§3.2.2.4).
     fn set_npi(
         &mut self,
         order: Invocation,

@@ -253,8 +253,8 @@ impl Lifecycle {
         }
     }
 
-    /// `saAmfPmStart_3`. Choice: for a process that is watched already errors add up and the last recovery
-    /// wins; descendants that appear later are not followed.
+    /// `saAmfPmStart_3`. Choice: for a process that is watched already errors add up and the last
+    /// recovery wins; descendants that appear later are not followed.
     pub(crate) fn pm_start(
         &mut self,
         pids: &[u32],

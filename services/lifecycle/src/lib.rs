@@ -1,12 +1,12 @@
 //! The life of one component on its node: starting, watching, assigning and stopping it.
 //!
-//! One machine for each component. Its inputs are orders of AMF, calls of the component's processes, ends of
-//! commands and processes; its effects are commands, callbacks, answers and reports. All time limits of one
-//! component run here, so that they can be tested without a clock.
+//! One machine for each component. Its inputs are orders of AMF, calls of the component's
+//! processes, ends of commands and processes; its effects are commands, callbacks, answers and
+//! reports. All time limits of one component run here, so that they can be tested without a clock.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 chapter 4, §7.6–§7.13, Table 37.
-//! Invariant: whatever an order started is reported once it ended; after [`Report::Terminated`] nothing of the
-//! component runs; an order that is repeated starts nothing a second time.
+//! Invariant: whatever an order started is reported once it ended; after [`Report::Terminated`]
+//! nothing of the component runs; an order that is repeated starts nothing a second time.
 #![no_std]
 
 extern crate alloc;
@@ -40,7 +40,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifecycle {
     component: Dn,
-    /// Added to the machine's own count, so that invocations are unique among all components of a node.
+    /// Added to the machine's own count, so that invocations are unique among all components of a
+    /// node.
     invocation_base: u64,
     invocations: u32,
     runs: u32,
@@ -57,7 +58,8 @@ pub struct Lifecycle {
     foreground: Option<Run>,
     monitor: monitor::Monitor,
     csis: BTreeMap<Dn, HaState>,
-    /// Attributes of the CSI of a component that is not SA-aware: they go to its commands' environment.
+    /// Attributes of the CSI of a component that is not SA-aware: they go to its commands'
+    /// environment.
     attributes: Vec<(String, String)>,
     orders: Vec<csi::CsiOrder>,
     /// The order that starts or stops a component by assigning it.
@@ -123,13 +125,12 @@ impl Turn<'_> {
 }
 
 impl Lifecycle {
-    /// Time that a component whose connection broke has to connect again before it counts as failed.
+    /// Time that a component whose connection broke has to connect again before it counts as
+    /// failed.
     ///
-    /// Choice: long enough for the death of its process to be noticed first, short enough to be no outage.
+    /// Choice: long enough for the death of its process to be noticed first, short enough to be no
+    /// outage.
     pub const RECONNECT_MS_MAX: u32 = 200;
-
-    /// Time that a component has to come back to an agent that restarted.
-    pub const ADOPT_MS_MAX: u32 = 3000;
 
     /// A component that does not run and of which nothing is known.
     ///
@@ -373,7 +374,13 @@ impl Machine for Lifecycle {
                 self.set_csi(*invocation, *ha_state, csi, turn);
             }
             Input::RemoveCsi { invocation, csi } => self.remove_csi(*invocation, csi, turn),
-            Input::Adopt { record, alive } => self.adopt(record, *alive, turn),
+            Input::Adopt {
+                record,
+                alive,
+                reconnect_ms_max,
+            } => {
+                self.adopt(record, (*alive, *reconnect_ms_max), turn);
+            }
             Input::CommandEnded { run, end } => self.command_ended(*run, *end, turn),
             Input::ProcessEnded { pid, end } => self.process_ended(*pid, *end, turn),
             Input::Request {

@@ -23,7 +23,8 @@ pub struct Client(pub u64);
 pub struct Process {
     /// Its process id.
     pub pid: u32,
-    /// When it started, in clock ticks since boot. Source: proc(5), `starttime` of `/proc/pid/stat`.
+    /// When it started, in clock ticks since boot. Source: proc(5), `starttime` of
+    /// `/proc/pid/stat`.
     pub started: u64,
 }
 
@@ -91,12 +92,16 @@ pub enum Input {
         /// Which CSI; `None` for all.
         csi: Option<Dn>,
     },
-    /// What an earlier agent wrote down, and whether the registered process is still the one that it was.
+    /// What an earlier agent wrote down, and whether the registered process is still the one that
+    /// it was.
     Adopt {
         /// What was written down.
         record: Box<Record>,
-        /// Whether it still runs; for a component without registered process, whether it may be believed.
+        /// Whether it still runs; for a component without registered process, whether it may be
+        /// believed.
         alive: bool,
+        /// How long it may take to connect again.
+        reconnect_ms_max: u32,
     },
     /// A command, or [`Effect::KillAll`], ended.
     CommandEnded {

@@ -60,8 +60,14 @@ impl Lifecycle {
 
     /// Takes over a component from an earlier agent: waits for it to connect, or cleans it up.
     ///
-    /// Choice: a component that is not SA-aware is believed to run on, since nothing tells otherwise.
-    pub(crate) fn adopt(&mut self, record: &Record, alive: bool, turn: &mut Turn) {
+    /// Choice: a component that is not SA-aware is believed to run on, since nothing tells
+    /// otherwise.
+    pub(crate) fn adopt(
+        &mut self,
+        record: &Record,
+        (alive, reconnect_ms_max): (bool, u32),
+        turn: &mut Turn,
+    ) {
         if self.phase != Phase::Uninstantiated {
             return;
         }
@@ -81,7 +87,7 @@ impl Lifecycle {
             return;
         }
         if let Some(process) = record.process {
-            let until = Some(turn.after_ms(Self::ADOPT_MS_MAX));
+            let until = Some(turn.after_ms(reconnect_ms_max));
             self.registered = Some(Registered {
                 process,
                 client: None,

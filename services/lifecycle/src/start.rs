@@ -42,7 +42,8 @@ impl Lifecycle {
             Phase::Stopping(stop) if matches!(stop.goal, Goal::Terminated | Goal::Forget) => {
                 self.queued = Some(spec);
             }
-            // Choice: whoever wants it started again has repaired it, which the cleanup puts to the proof.
+            // Choice: whoever wants it started again has repaired it, which the cleanup puts to the
+            // proof.
             Phase::TerminationFailed => {
                 self.spec = Some(spec);
                 self.clean(Goal::Retry { failed: 0 }, turn);
@@ -92,8 +93,8 @@ impl Lifecycle {
         run
     }
 
-    /// Choice: where names collide the component's configuration wins over its CSI, and the name of the
-    /// component over both.
+    /// Choice: where names collide the component's configuration wins over its CSI, and the name of
+    /// the component over both.
     fn environment(&self) -> Vec<(String, String)> {
         let configured = self.spec.iter().flat_map(|spec| spec.environment.iter());
         let attributes = self.attributes.iter().filter(|_| !self.sa_aware());
@@ -123,8 +124,8 @@ impl Lifecycle {
 
     /// The component has registered. Instantiated is it when its command has ended too.
     ///
-    /// Choice: a command in whose process group the component registers stays in the foreground as the
-    /// component, and need not end.
+    /// Choice: a command in whose process group the component registers stays in the foreground as
+    /// the component, and need not end.
     pub(crate) fn has_registered(&mut self, foreground: bool, turn: &mut Turn) {
         let Phase::Instantiating(attempt) = &self.phase else {
             return;
@@ -155,7 +156,8 @@ impl Lifecycle {
 
     /// The attempt came to nothing: cleans up, then tries again while the configuration allows it.
     ///
-    /// Choice: the first run comes before the configured numbers of attempts, as the text of §4.6 counts.
+    /// Choice: the first run comes before the configured numbers of attempts, as the text of §4.6
+    /// counts.
     pub(crate) fn attempt_failed(&mut self, retry: bool, turn: &mut Turn) {
         let Phase::Instantiating(attempt) = &self.phase else {
             return;

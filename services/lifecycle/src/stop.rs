@@ -1,7 +1,7 @@
 //! Termination and cleanup.
 //!
-//! A graceful stop goes through AM_STOP, then the terminate callback or TERMINATE; whatever fails falls back on
-//! CLEANUP. Each stop ends with a sweep that kills what is left.
+//! A graceful stop goes through AM_STOP, then the terminate callback or TERMINATE; whatever fails
+//! falls back on CLEANUP. Each stop ends with a sweep that kills what is left.
 //! Source: SAI-AIS-AMF-B.04.01 §4.7, §4.8, §4.10, §7.10.1, Table 37.
 
 use crate::monitor::Monitor;
@@ -39,7 +39,8 @@ pub(crate) enum Goal {
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Step {
-    /// AM_STOP, the `attempt`-th from 1; `graceful` when terminating follows, cleaning up otherwise.
+    /// AM_STOP, the `attempt`-th from 1; `graceful` when terminating follows, cleaning up
+    /// otherwise.
     Monitor {
         run: Run,
         attempt: u32,
@@ -57,7 +58,8 @@ pub(crate) enum Step {
     Sweep(Run),
 }
 
-/// How long killing may take. Choice: the kernel needs next to nothing, except for a process in a device.
+/// How long killing may take. Choice: the kernel needs next to nothing, except for a process in a
+/// device.
 const SWEEP_MS_MAX: u32 = 2000;
 
 impl Lifecycle {
@@ -131,7 +133,8 @@ impl Lifecycle {
 
     /// AM_STOP if there is anything to stop, else what follows it.
     ///
-    /// Choice: cleaning up runs AM_STOP once only; CLEANUP stops a monitor that it left behind (§4.8).
+    /// Choice: cleaning up runs AM_STOP once only; CLEANUP stops a monitor that it left behind
+    /// (§4.8).
     fn stop_monitor(&mut self, graceful: bool, attempt: u32, turn: &mut Turn) {
         let monitor = core::mem::replace(&mut self.monitor, Monitor::Off);
         if let Some(run) = monitor.run() {
@@ -214,7 +217,8 @@ impl Lifecycle {
 
     /// Takes the response to the terminate callback; `false` when it is none.
     ///
-    /// Choice: the component is not terminated before its process has ended, within the same time limit.
+    /// Choice: the component is not terminated before its process has ended, within the same time
+    /// limit.
     pub(crate) fn terminate_answered(
         &mut self,
         invocation: Invocation,
@@ -268,8 +272,8 @@ impl Lifecycle {
 
     /// Kills what is left of the component.
     ///
-    /// Choice: also where a command or the component said that nothing is, as two of them must never run; and
-    /// instead of CLEANUP where none is configured.
+    /// Choice: also where a command or the component said that nothing is, as two of them must
+    /// never run; and instead of CLEANUP where none is configured.
     fn sweep(&mut self, turn: &mut Turn) {
         let run = self.next_run();
         turn.push(Effect::KillAll(run));

@@ -73,8 +73,9 @@ fn monitored(spec: ComponentSpec) -> ComponentSpec {
     }
 }
 
-/// Plays the lines at the margin to a component of `spec`, and compares all that it does with the indented
-/// lines below each. The last line of a reply is what the machine waits for, if that changed.
+/// Plays the lines at the margin to a component of `spec`, and compares all that it does with the
+/// indented lines below each. The last line of a reply is what the machine waits for, if that
+/// changed.
 fn check(spec: &ComponentSpec, scenario: &str) {
     let mut play = Play::new(spec.clone());
     let mut said = String::new();
@@ -160,7 +161,11 @@ impl Play {
     fn restarted(&mut self, alive: bool) -> Input {
         let record = Box::new(self.machine.record().expect("something ran"));
         self.machine = Lifecycle::new(dn("a=1"), 0);
-        Input::Adopt { record, alive }
+        Input::Adopt {
+            record,
+            alive,
+            reconnect_ms_max: 3000,
+        }
     }
 
     fn input(&self, words: &[&str]) -> Input {
@@ -416,20 +421,23 @@ const LINES: [&str; 40] = [
 ];
 
 proptest::proptest! {
-    /// Whatever comes in whatever order: no panic, and when no time limit is left nothing is under way.
+    /// Whatever comes in whatever order: no panic, and when no time limit is left nothing is under
+    /// way.
     #[test]
     fn any_order_settles(
         lines in proptest::collection::vec((0..LINES.len(), 0..400_u64), 0..60),
         kind in 0..3,
     ) {
-        let spec = [sa_aware(), plain(), monitored(plain())][usize::try_from(kind).unwrap()].clone();
+        let kinds = [sa_aware(), plain(), monitored(plain())];
+        let spec = kinds[usize::try_from(kind).unwrap()].clone();
         let mut play = Play::new(spec);
         for (line, ms) in lines {
             play.now_ms += ms;
             play.line(LINES[line]);
             play.line(&format!("at {}", play.now_ms));
         }
-        // Nothing answers any more: every time limit passes, except that healthchecks and delays go round.
+        // Nothing answers any more: every time limit passes, except that healthchecks and delays go
+        // round.
         play.line("cleanup");
         for _ in 0..20 {
             let Some(waits) = play.machine.deadline() else { break };

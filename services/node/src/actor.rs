@@ -31,6 +31,8 @@ pub(crate) struct Ports {
     pub(crate) reports: mpsc::Sender<Report>,
     pub(crate) calls: mpsc::Receiver<(End, oneshot::Sender<()>)>,
     pub(crate) refused: Arc<AtomicU64>,
+    /// How long survivors may take to come back.
+    pub(crate) reconnect_ms_max: u32,
 }
 
 /// What tasks of the agent tell it.
@@ -105,7 +107,9 @@ fn at(path: &std::path::Path) -> impl FnOnce(io::Error) -> StartError {
 }
 
 impl Actor {
-    pub(crate) fn new(config: AgentConfig, ports: Ports) -> Result<Self, StartError> {
+    pub(crate) fn new(mut config: AgentConfig, ports: Ports) -> Result<Self, StartError> {
+        // Components do not share the agent's working directory.
+        config.socket = std::path::absolute(&config.socket).map_err(at(&config.socket))?;
         let directory = &config.directory;
         DirBuilder::new()
             .recursive(true)
@@ -273,6 +277,7 @@ impl Actor {
                 &Input::Adopt {
                     record: Box::new(record),
                     alive,
+                    reconnect_ms_max: self.ports.reconnect_ms_max,
                 },
             );
         }

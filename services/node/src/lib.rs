@@ -1,15 +1,17 @@
 //! The agent of one node: runs its components, watches them, and lets them speak to AMF.
 //!
-//! A dull shell around one [`lifecycle::Lifecycle`] for each component: it runs commands, watches processes
-//! through pidfds, serves the components' socket, keeps the time, and writes down what runs, so that an agent
-//! that was killed finds its components again. Orders come in on one channel, reports leave on another.
+//! A dull shell around one [`lifecycle::Lifecycle`] for each component: it runs commands, watches
+//! processes through pidfds, serves the components' socket, keeps the time, and writes down what
+//! runs, so that an agent that was killed finds its components again. Orders come in on one
+//! channel, reports leave on another.
 //!
-//! What runs is found in three ways, so that nothing stays behind unseen: by the process group of a command that
-//! still runs, by the registered process, and by the component's name and the agent's socket in a process's
-//! environment.
+//! What runs is found in three ways, so that nothing stays behind unseen: by the process group of a
+//! command that still runs, by the registered process, and by the component's name and the agent's
+//! socket in a process's environment.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 chapter 4.
-//! Invariant: the death of the agent ends no component; a new agent audits what it finds before it takes orders.
+//! Invariant: the death of the agent ends no component; a new agent audits what it finds before it
+//! takes orders.
 
 mod actor;
 mod command;
@@ -32,10 +34,23 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub struct AgentConfig {
     /// The AMF node that it serves; for logs.
     pub node: Dn,
-    /// A directory of its own, made if it is missing: the table of what runs, and the components' output.
+    /// A directory of its own, made if it is missing: the table of what runs, and the components'
+    /// output.
     pub directory: PathBuf,
     /// Where the components' socket is made. Components are recognized by it, so it stays the same.
     pub socket: PathBuf,
+}
+
+impl AgentConfig {
+    /// An agent that works in `directory` and has its socket there.
+    pub fn new(node: Dn, directory: PathBuf) -> Self {
+        let socket = directory.join("amf.sock");
+        Self {
+            node,
+            directory,
+            socket,
+        }
+    }
 }
 
 /// Why an agent cannot start.
@@ -98,8 +113,20 @@ pub struct Control {
 const CHANNEL_LENGTH: usize = 1024;
 
 impl Agent {
-    /// Starts an agent, which begins by looking for what an earlier one left running. Needs a tokio runtime.
+    /// How long components that survived an earlier agent may take to come back.
+    pub const RECONNECT_MS_MAX: u32 = 3000;
+
+    /// Starts an agent, which begins by looking for what an earlier one left running. Needs a tokio
+    /// runtime.
     pub fn start(config: AgentConfig) -> Result<AgentHandle, StartError> {
+        Self::start_within(config, Self::RECONNECT_MS_MAX)
+    }
+
+    /// The same with another time for components that survived an earlier agent to come back.
+    pub fn start_within(
+        config: AgentConfig,
+        reconnect_ms_max: u32,
+    ) -> Result<AgentHandle, StartError> {
         let (orders, order_receiver) = mpsc::channel(CHANNEL_LENGTH);
         let (report_sender, reports) = mpsc::channel(CHANNEL_LENGTH);
         let (calls, call_receiver) = mpsc::channel(1);
@@ -110,6 +137,7 @@ impl Agent {
             reports: report_sender,
             calls: call_receiver,
             refused: refused.clone(),
+            reconnect_ms_max,
         };
         let actor = actor::Actor::new(config, ports)?;
         tokio::spawn(async move {
@@ -135,7 +163,8 @@ impl Control {
         self.call(End::Shutdown).await;
     }
 
-    /// The blade lost its power: kills all that runs on the node at once, forgets it, and ends the agent.
+    /// The blade lost its power: kills all that runs on the node at once, forgets it, and ends the
+    /// agent.
     pub async fn power_off(&self) {
         self.call(End::PowerOff).await;
     }

@@ -27,7 +27,8 @@ pub(crate) fn open(directory: &Path, component: &Dn) -> io::Result<File> {
         .open(path)
 }
 
-/// The name is readable, the number tells names apart that differ only in what a file name cannot hold.
+/// The name is readable, the number tells names apart that differ only in what a file name cannot
+/// hold.
 fn path(directory: &Path, component: &Dn) -> PathBuf {
     let keep = |c: char| {
         if c.is_ascii_alphanumeric() || "=.-_,".contains(c) {

@@ -54,7 +54,8 @@ fn pids() -> impl Iterator<Item = u32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-/// `pid` and its descendants down to `depth` levels, all of them if negative; empty if it does not run.
+/// `pid` and its descendants down to `depth` levels, all of them if negative; empty if it does not
+/// run.
 pub(crate) fn tree(pid: u32, depth: i32) -> Vec<u32> {
     if process(pid).is_none() {
         return Vec::new();
@@ -194,7 +195,8 @@ impl Victims {
     }
 }
 
-/// Kills a process if it still is the right one once it is held by a pidfd, and so cannot be mistaken.
+/// Kills a process if it still is the right one once it is held by a pidfd, and so cannot be
+/// mistaken.
 fn kill_if(pid: u32, is_right: impl Fn() -> bool) -> bool {
     let Some(fd) = pidfd(pid) else {
         return false;

@@ -1,7 +1,7 @@
 //! What runs, written down for the agent that comes after this one was killed.
 //!
-//! The file is replaced as a whole. It need not survive the loss of power, which no component survives either,
-//! so nothing waits for a disk.
+//! The file is replaced as a whole. It need not survive the loss of power, which no component
+//! survives either, so nothing waits for a disk.
 
 use crate::process;
 use ais::Dn;
@@ -82,7 +82,8 @@ impl Table {
             None => components.remove(component.as_str()),
         };
         if let Err(error) = self.write() {
-            // Without it a new agent still finds the processes by their environment when it starts anew.
+            // Without it a new agent still finds the processes by their environment when it starts
+            // anew.
             tracing::error!(path = %self.path.display(), %error, "cannot write down what runs");
         }
     }

@@ -28,13 +28,7 @@ impl Directory {
     }
 
     fn start(&self) -> Result<AgentHandle, StartError> {
-        let directory = self.0.join("agent");
-        let socket = directory.join("amf.sock");
-        Agent::start(AgentConfig {
-            node: dn("safAmfNode=1"),
-            directory,
-            socket,
-        })
+        Agent::start(AgentConfig::new(dn("safAmfNode=1"), self.0.join("agent")))
     }
 
     fn read(&self, file: &str) -> String {

@@ -189,7 +189,8 @@ at 2000
     );
 }
 
-/// A new state for all CSIs that are being quiesced makes the completion pointless; for some it does not.
+/// A new state for all CSIs that are being quiesced makes the completion pointless; for some it
+/// does not.
 #[test]
 fn quiescing_is_superseded() {
     check(

@@ -768,7 +768,8 @@ exit 5 0
     );
 }
 
-/// A plain error of AM_START is simply tried again; after the last attempt the component has failed.
+/// A plain error of AM_START is simply tried again; after the last attempt the component has
+/// failed.
 #[test]
 fn the_monitor_does_not_start() {
     check(

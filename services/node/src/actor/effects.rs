@@ -172,7 +172,8 @@ impl Actor {
         });
     }
 
-    /// The end of a command that is the watched process itself comes with its status, and needs no pidfd.
+    /// The end of a command that is the watched process itself comes with its status, and needs no
+    /// pidfd.
     fn watch(&mut self, component: &Dn, pid: u32) {
         let Some(hosted) = self.hosted.get_mut(component) else {
             return;
@@ -194,7 +195,8 @@ impl Actor {
         });
     }
 
-    /// A component that does not read its messages is cut off; its machine hears of that as of any lost client.
+    /// A component that does not read its messages is cut off; its machine hears of that as of any
+    /// lost client.
     fn send(&mut self, client: Client, message: &ToComponent) {
         let Some(connected) = self.clients.get(&client) else {
             return;
