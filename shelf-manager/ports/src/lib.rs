@@ -1,1 +1,79 @@
-//! Placeholder.
+//! Ways onto the management bus: sockets around the sessions of [`session`].
+//!
+//! A port connects, opens its session, and comes back after each failure with growing pauses.
+//! What the bytes mean is the session's; here are only sockets, clock and randomness.
+
+mod link;
+mod port;
+
+pub use session::{CipherSuite, Timing, lan, vm};
+
+use ipmi::port::{PortEvent, PortOrder};
+use tokio::sync::mpsc;
+
+/// How many orders wait between their sender and the port; a sender waits when there are more.
+pub const ORDERS_MAX: usize = 256;
+/// How many events wait for their reader. The port waits when there are more: whoever sends orders
+/// must go on reading events meanwhile.
+pub const EVENTS_MAX: usize = 1024;
+
+/// Where the port leads to, and how.
+#[derive(Clone, Debug)]
+pub enum PortConfig {
+    /// Datagrams to a shelf manager's LAN interface.
+    Lan {
+        /// `host:port`; the registered port is 623.
+        address: String,
+        /// Whom to be, and what to accept.
+        session: lan::Config,
+    },
+    /// A byte stream to a system interface with the VM codec, over TCP.
+    VmCodec {
+        /// `host:port`.
+        address: String,
+        /// Patience.
+        session: vm::Config,
+    },
+}
+
+impl PortConfig {
+    /// A system interface with the usual patience.
+    #[must_use]
+    pub fn vm_codec(address: &str) -> Self {
+        Self::VmCodec {
+            address: address.into(),
+            session: vm::Config::default(),
+        }
+    }
+}
+
+/// Both ends of a port that others hold. Dropping `orders` closes the session and ends the port.
+#[derive(Debug)]
+pub struct Port {
+    /// Down: requests.
+    pub orders: mpsc::Sender<PortOrder>,
+    /// Up: responses, pushed events, and whether the port is up. It starts down; a reason for being
+    /// down is told once, not at each attempt.
+    pub events: mpsc::Receiver<PortEvent>,
+}
+
+/// Opens a port: it works in a task of its own on the current tokio runtime.
+///
+/// The error says that the configuration cannot work; that nobody answers is an event.
+pub fn open(config: PortConfig) -> Result<Port, lan::ConfigError> {
+    let (orders, inbox) = mpsc::channel(ORDERS_MAX);
+    let (outbox, events) = mpsc::channel(EVENTS_MAX);
+    match config {
+        PortConfig::Lan { address, session } => {
+            let session = lan::Lan::new(session)?;
+            let route = link::Route::Udp(address);
+            tokio::spawn(port::run(session, route, inbox, outbox));
+        }
+        PortConfig::VmCodec { address, session } => {
+            let session = vm::Vm::new(session);
+            let route = link::Route::Tcp(address);
+            tokio::spawn(port::run(session, route, inbox, outbox));
+        }
+    }
+    Ok(Port { orders, events })
+}

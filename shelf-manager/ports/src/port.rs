@@ -1,0 +1,198 @@
+//! One port: connect, serve, pause, again.
+
+use crate::link::{Link, PIECE_MAX, Route};
+use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
+use machine::{Machine, Pos, Time};
+use session::{Effect, Input, lan::Lan, vm::Vm};
+use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::time::{Instant, sleep, sleep_until};
+
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// Choice: a shelf manager may lock a user out after some wrong passwords; two a minute are few.
+const PAUSE_UNAUTHENTICATED: Duration = Duration::from_secs(30);
+/// What a deadline that never comes is waited for.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// What a port needs to know about its session, beside what each machine can do.
+pub(crate) trait Session: Machine<Input = Input, Effect = Effect> {
+    fn has_room(&self) -> bool;
+}
+
+impl Session for Lan {
+    fn has_room(&self) -> bool {
+        self.has_room()
+    }
+}
+
+impl Session for Vm {
+    fn has_room(&self) -> bool {
+        self.has_room()
+    }
+}
+
+/// Why serving ended.
+enum End {
+    /// Nobody holds the port any more.
+    Forsaken,
+    /// The session went down.
+    Down,
+}
+
+struct Port<S> {
+    session: S,
+    orders: Receiver<PortOrder>,
+    events: Sender<PortEvent>,
+    epoch: Instant,
+    index: u64,
+    /// The reason that was told last; `None` since the port was up.
+    told: Option<DownReason>,
+    pause: Duration,
+}
+
+/// Runs until nobody holds the port any more.
+pub(crate) async fn run<S: Session>(
+    session: S,
+    route: Route,
+    orders: Receiver<PortOrder>,
+    events: Sender<PortEvent>,
+) {
+    let mut port = Port {
+        session,
+        orders,
+        events,
+        epoch: Instant::now(),
+        index: 0,
+        told: None,
+        pause: PAUSE_MIN,
+    };
+    loop {
+        let end = match route.connect().await {
+            Ok(link) => port.serve(link).await,
+            Err(why) => {
+                let reason = DownReason::Unreachable(why.to_string());
+                port.tell(PortEvent::Down(reason)).await
+            }
+        };
+        if matches!(end, Some(End::Forsaken)) || port.rest().await.is_some() {
+            return;
+        }
+    }
+}
+
+impl<S: Session> Port<S> {
+    async fn serve(&mut self, mut link: Link) -> Option<End> {
+        let mut seed = [0; 32];
+        if let Err(why) = getrandom::fill(&mut seed) {
+            let reason = DownReason::Unreachable(format!("no randomness: {why}"));
+            return self.tell(PortEvent::Down(reason)).await;
+        }
+        let mut input = Input::Start { seed };
+        let mut piece = [0; PIECE_MAX];
+        loop {
+            if let Some(end) = self.apply(&mut link, input).await {
+                return Some(end);
+            }
+            input = self.next_input(&mut link, &mut piece).await;
+        }
+    }
+
+    async fn next_input(&mut self, link: &mut Link, piece: &mut [u8; PIECE_MAX]) -> Input {
+        let deadline = match self.session.deadline() {
+            Some(Time(nanos)) => self.epoch + Duration::from_nanos(nanos),
+            None => Instant::now() + LONG,
+        };
+        tokio::select! {
+            received = link.receive(piece) => match received {
+                Ok(len) => Input::Received(piece[..len].to_vec()),
+                Err(why) => Input::Lost(why.to_string()),
+            },
+            order = self.orders.recv(), if self.session.has_room() => match order {
+                Some(order) => Input::Order(order),
+                None => Input::Stop,
+            },
+            () = sleep_until(deadline) => Input::Tick,
+        }
+    }
+
+    /// Applies one input and does what it leads to.
+    async fn apply(&mut self, link: &mut Link, input: Input) -> Option<End> {
+        let mut next = Some(input);
+        let mut end = None;
+        while let Some(input) = next.take() {
+            self.index += 1;
+            let nanos = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            let at = Pos {
+                index: self.index,
+                time: Time(nanos),
+            };
+            let mut effects = Vec::new();
+            self.session.apply(at, &input, &mut effects);
+            if input == Input::Stop {
+                end = Some(End::Forsaken);
+            }
+            for effect in effects {
+                match effect {
+                    Effect::Send(bytes) => {
+                        if let Err(why) = link.send(&bytes).await {
+                            next = Some(Input::Lost(why.to_string()));
+                        }
+                    }
+                    Effect::Event(event) => end = self.tell(event).await.or(end),
+                }
+            }
+        }
+        end
+    }
+
+    /// Tells an event, unless it says again why the port is down.
+    async fn tell(&mut self, event: PortEvent) -> Option<End> {
+        let mut end = None;
+        match &event {
+            PortEvent::Up => {
+                self.told = None;
+                self.pause = PAUSE_MIN;
+            }
+            PortEvent::Down(reason) => {
+                if self.told.as_ref() == Some(reason) {
+                    return Some(End::Down);
+                }
+                if *reason == DownReason::Unauthenticated {
+                    self.pause = PAUSE_UNAUTHENTICATED;
+                }
+                self.told = Some(reason.clone());
+                end = Some(End::Down);
+            }
+            PortEvent::Answer { .. } | PortEvent::Event(_) => (),
+        }
+        match self.events.send(event).await {
+            Ok(()) => end,
+            Err(_) => Some(End::Forsaken),
+        }
+    }
+
+    /// Pauses before the next attempt; meanwhile orders learn that the port is down.
+    async fn rest(&mut self) -> Option<End> {
+        let pause = sleep(self.pause);
+        self.pause = (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX.max(self.pause));
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => return None,
+                order = self.orders.recv() => {
+                    let Some(order) = order else {
+                        return Some(End::Forsaken);
+                    };
+                    let answer = PortEvent::Answer {
+                        token: order.token,
+                        result: Err(RequestError::PortDown),
+                    };
+                    if self.tell(answer).await.is_some() {
+                        return Some(End::Forsaken);
+                    }
+                }
+            }
+        }
+    }
+}
