@@ -6,7 +6,7 @@ use ipmi::command::Command;
 use ipmi::command::app::GetDeviceId;
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError, Target};
 use ports::{CipherSuite, Port, PortConfig, lan, open};
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
@@ -98,7 +98,7 @@ impl Chassis {
             .set_read_timeout(Some(Duration::from_secs(5)))
             .unwrap();
         let mut sender = console.try_clone().unwrap();
-        let mut bytes = console.bytes();
+        let mut bytes = BufReader::new(console).bytes();
         let mut wait_for_prompt = || assert!(bytes.any(|byte| byte.unwrap() == b'>'));
         wait_for_prompt();
         sender.write_all(format!("{command}\n").as_bytes()).unwrap();
