@@ -191,7 +191,7 @@ impl Plm {
                     },
                     out,
                 );
-                self.settle(TrackCause::HeDeactivation, dn, out);
+                self.settle(TrackCause::Failure, dn, out);
             }
             HePresence::Active => {
                 self.call_off(dn, out);
@@ -248,10 +248,11 @@ impl Plm {
         if surprise {
             self.raise(dn, "extracted without notice", out);
         }
-        let cause = if surprise {
-            TrackCause::Failure
-        } else {
+        // Only those that trackers got ready for are orderly, whatever the hot swap states say.
+        let cause = if planned {
             TrackCause::HeDeactivation
+        } else {
+            TrackCause::Failure
         };
         self.settle(cause, dn, out);
     }

@@ -125,11 +125,11 @@ impl Plm {
         self.last_invocation
     }
 
-    /// Everything that is still waited for, asked for again.
+    /// Everything that the outside still has to do, ordered again. Trackers live in the same log
+    /// and have forgotten nothing.
     fn audit(&mut self, out: &mut Out<'_>) {
         self.repeat_hpi_orders(out);
         self.repeat_ee_orders(out);
-        self.repeat_steps(out);
     }
 
     fn tick(&mut self, out: &mut Out<'_>) {

@@ -367,12 +367,4 @@ impl Plm {
             self.advance(&root, out);
         }
     }
-
-    pub(crate) fn repeat_steps(&self, out: &mut Out<'_>) {
-        for (root, operation) in &self.operations {
-            if operation.invocation.is_some() {
-                self.tell(root, out);
-            }
-        }
-    }
 }
