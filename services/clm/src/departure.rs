@@ -51,7 +51,7 @@ impl Clm {
                     effects,
                 );
             }
-            plm::ChangeStep::Aborted => self.abort(&leaving, effects),
+            plm::ChangeStep::Aborted => self.abort(&self.members_of(track), effects),
             plm::ChangeStep::Completed => self.platform_completed(at, track, effects),
         }
     }
@@ -63,6 +63,17 @@ impl Clm {
             .iter()
             .filter(|entity| entity.expected == plm::ReadinessState::OutOfService);
         let nodes = leaving.filter_map(|entity| self.node_of(&entity.ee));
+        let members = nodes.filter(|dn| self.nodes[*dn].member.is_some());
+        members.cloned().collect()
+    }
+
+    /// Members that a change is about, whatever becomes of them: what is aborted leaves readiness
+    /// as it is, so the readiness expected then says nothing.
+    fn members_of(&self, track: &plm::Track) -> Vec<Dn> {
+        let nodes = track
+            .entities
+            .iter()
+            .filter_map(|entity| self.node_of(&entity.ee));
         let members = nodes.filter(|dn| self.nodes[*dn].member.is_some());
         members.cloned().collect()
     }
@@ -143,7 +154,8 @@ impl Clm {
         self.departures.insert(self.invocation_last, departure);
     }
 
-    /// A lock waits for `saClmNodeLockCallbackTimeout`; PLM supervises its own steps; a shutdown waits.
+    /// A lock waits for `saClmNodeLockCallbackTimeout`; PLM supervises its own steps; a shutdown
+    /// waits.
     fn supervision(&self, at: Pos, origin: &Origin, nodes: &[Dn]) -> Option<Time> {
         let Origin::Lock(_) = origin else {
             return None;
@@ -195,8 +207,11 @@ impl Clm {
 
     /// The departure of these nodes was called off after `Validate`.
     pub(crate) fn abort(&mut self, nodes: &[Dn], effects: &mut Vec<Effect>) {
-        self.departures
-            .retain(|_, departure| !departure.nodes.iter().any(|dn| nodes.contains(dn)));
+        // An administrator's own departure of the same node goes on.
+        self.departures.retain(|_, departure| {
+            !matches!(departure.origin, Origin::Platform(_))
+                || !departure.nodes.iter().any(|dn| nodes.contains(dn))
+        });
         if nodes.is_empty() {
             return;
         }

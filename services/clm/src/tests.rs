@@ -43,6 +43,7 @@ fn create(short: &str, ee: Option<&str>) -> Change {
 fn platform(words: &[&str]) -> Input {
     let (step, invocation) = (words[0], words[2].parse().unwrap());
     let expected = match words[1] {
+        _ if step == "aborted" => ReadinessState::InService,
         "up" => ReadinessState::InService,
         "stopping" => ReadinessState::Stopping,
         _ => ReadinessState::OutOfService,
