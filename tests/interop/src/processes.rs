@@ -13,6 +13,21 @@ pub struct ComponentProcess {
     pub pid: u32,
 }
 
+impl ComponentProcess {
+    /// A variable of its environment; `None` when it has none, or is gone.
+    pub fn environment(&self, key: &str) -> Option<String> {
+        let environment = std::fs::read(format!("/proc/{}/environ", self.pid)).ok()?;
+        let environment = String::from_utf8_lossy(&environment).into_owned();
+        let value = |entry: &str| {
+            entry
+                .strip_prefix(key)?
+                .strip_prefix('=')
+                .map(str::to_owned)
+        };
+        environment.split('\0').find_map(value)
+    }
+}
+
 /// Processes that have `SA_AMF_COMPONENT_NAME` in their environment and name a file below
 /// `run_folder` there (the socket of their node's agent), by component.
 ///

@@ -1,0 +1,36 @@
+//! The road, measured: fail-over from the wire to the standby, and discovery beside openhpid.
+//!
+//! `cargo bench -p bench --bench road -- [failover] [discovery] [openhpid]`; without a name, the first two.
+//! `openhpid` measures only the peer, and writes nothing.
+
+mod discovery;
+mod failover;
+mod proxy;
+
+use bench::{readme, with_section};
+
+fn main() {
+    // Cargo itself passes `--bench`.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|it| !it.starts_with('-'))
+        .collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|it| it == name);
+    if wanted.iter().any(|it| it == "openhpid") {
+        println!("{}", discovery::peer_only());
+    }
+    if is_wanted("discovery") {
+        show("discovery", &discovery::measure());
+    }
+    if is_wanted("failover") {
+        show("failover", &failover::measure());
+    }
+}
+
+/// Prints a table, and puts it into the file.
+fn show(section: &str, table: &str) {
+    println!("{section}\n{table}");
+    let text = std::fs::read_to_string(readme()).expect("the file is part of the repository");
+    let text = with_section(&text, section, table).expect("the file has its sections");
+    std::fs::write(readme(), text).expect("a file of ours");
+}

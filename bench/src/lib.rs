@@ -1,0 +1,54 @@
+//! Figures: medians of several runs, and the file that shows them.
+//!
+//! The benchmarks themselves are in `benches/`; `cargo xtask bench` runs them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The middle one of an odd number of times, the upper of the middle two of an even number; zero of none.
+pub fn median(times: &[Duration]) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+/// A time as it stands in a table: `12.3 ms`.
+pub fn milliseconds(time: Duration) -> String {
+    let tenths = (time.as_micros() + 50) / 100;
+    format!("{}.{} ms", tenths / 10, tenths % 10)
+}
+
+/// How many times longer `theirs` takes than `ours`: `2.5×`.
+///
+/// `–` when `ours` took no time at all.
+pub fn ratio(ours: Duration, theirs: Duration) -> String {
+    match ours.as_micros() {
+        0 => "–".into(),
+        micros => {
+            let tenths = (theirs.as_micros() * 10 + micros / 2) / micros;
+            format!("{}.{}×", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+/// Where the figures are shown.
+pub fn readme() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+/// Replaces what stands in `text` between the markers of `section`.
+///
+/// The markers are comments on lines of their own, `<!-- NAME -->` and `<!-- /NAME -->`.
+/// `None` when they are not there, in this order.
+pub fn with_section(text: &str, section: &str, content: &str) -> Option<String> {
+    let (begin, end) = (
+        format!("<!-- {section} -->\n"),
+        format!("<!-- /{section} -->"),
+    );
+    let (head, rest) = text.split_once(&begin)?;
+    let (_, tail) = rest.split_once(&end)?;
+    Some(format!("{head}{begin}{content}{end}{tail}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Figures that are computed wrongly would be believed.
+
+use super::*;
+
+fn times(micros: &[u64]) -> Vec<Duration> {
+    micros.iter().copied().map(Duration::from_micros).collect()
+}
+
+// One slow run must not change the figure.
+#[test]
+fn the_median_ignores_outliers() {
+    assert_eq!(
+        median(&times(&[9_000_000, 1, 3, 2, 4])),
+        Duration::from_micros(3)
+    );
+    assert_eq!(median(&times(&[4, 1])), Duration::from_micros(4));
+    assert_eq!(median(&[]), Duration::ZERO);
+}
+
+// Rounded, not cut.
+#[test]
+fn times_and_ratios_are_rounded() {
+    assert_eq!(milliseconds(Duration::from_micros(12_349)), "12.3 ms");
+    assert_eq!(milliseconds(Duration::from_micros(12_350)), "12.4 ms");
+    let micros = Duration::from_micros;
+    assert_eq!(ratio(micros(1_000), micros(2_549)), "2.5×");
+    assert_eq!(ratio(micros(1_000), micros(2_550)), "2.6×");
+    assert_eq!(ratio(Duration::ZERO, micros(1)), "–");
+}
+
+// What somebody wrote around the figures stays.
+#[test]
+fn a_section_is_replaced_between_its_markers() {
+    let text = "a\n<!-- x -->\nold\n<!-- /x -->\nb\n";
+    let new = "a\n<!-- x -->\nnew\n<!-- /x -->\nb\n";
+    assert_eq!(with_section(text, "x", "new\n").as_deref(), Some(new));
+    assert_eq!(with_section(text, "y", "new\n"), None);
+    assert_eq!(with_section("<!-- /x --><!-- x -->\n", "x", ""), None);
+}
+
+// The file that the benchmarks write to has their sections.
+#[test]
+fn the_readme_has_its_sections() {
+    let text = std::fs::read_to_string(readme()).unwrap();
+    for section in ["failover", "discovery"] {
+        assert!(with_section(&text, section, "").is_some(), "{section}");
+    }
+}
