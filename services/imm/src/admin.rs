@@ -28,7 +28,8 @@ pub(crate) struct Pending {
 }
 
 impl Imm {
-    /// Passes an operation on, or answers at once why not. Other inputs than `Invoke` change nothing.
+    /// Passes an operation on, or answers at once why not. Other inputs than `Invoke` change
+    /// nothing.
     pub(crate) fn invoke(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
         let Input::Invoke {
             tag,

@@ -12,7 +12,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// Attributes that IMM gives each object itself; the field's dumps hold them, so they are read over.
+/// Attributes that IMM gives each object itself; the field's dumps hold them, so they are read
+/// over.
 /// Source: SAI-AIS-IMM-A.02.01 §4.3.
 const SYSTEM_ATTRIBUTES: [&str; 3] = [
     "SaImmAttrClassName",
@@ -137,7 +138,8 @@ impl Batch {
     }
 }
 
-/// What the batch would change. Classes come first, wherever they stand; objects may stand in any order.
+/// What the batch would change. Classes come first, wherever they stand; objects may stand in any
+/// order.
 pub(crate) fn prepare(model: &Imm, batch: &Batch) -> Result<Load, LoadError> {
     let classes = new_classes(model, batch)?;
     let mut draft = Draft::of_load(model, &classes);
@@ -158,8 +160,8 @@ pub(crate) fn prepare(model: &Imm, batch: &Batch) -> Result<Load, LoadError> {
 
 /// The classes that the model does not have yet, checked.
 ///
-/// Choice: a class that the model has with the same definition is accepted, so that class files can be given
-/// again with new objects; in one batch no class may stand twice.
+/// Choice: a class that the model has with the same definition is accepted, so that class files can
+/// be given again with new objects; in one batch no class may stand twice.
 fn new_classes(model: &Imm, batch: &Batch) -> Result<Vec<Class>, LoadError> {
     let mut classes: BTreeMap<&str, Class> = BTreeMap::new();
     let mut fresh = Vec::new();

@@ -1,4 +1,5 @@
-//! Configuration change bundles: operations on a draft of the model, checked one by one and at the end.
+//! Configuration change bundles: operations on a draft of the model, checked one by one and at the
+//! end.
 //!
 //! Source: SAI-AIS-IMM-A.02.01 §4.8; modifications in §4.8.4.
 

@@ -97,7 +97,8 @@ impl Attribute {
 
 /// A class: what its objects are named by and what they carry.
 ///
-/// Invariant of classes in the model: [`Class::check`] holds, so there is exactly one naming attribute.
+/// Invariant of classes in the model: [`Class::check`] holds, so there is exactly one naming
+/// attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Class {
     /// Its name.
@@ -132,7 +133,8 @@ impl Class {
             && self.attributes.iter().all(|a| other.attributes.contains(a))
     }
 
-    /// Checks the definition by the rules for `saImmOmClassCreate_2`, and sets the flags that others imply.
+    /// Checks the definition by the rules for `saImmOmClassCreate_2`, and sets the flags that
+    /// others imply.
     pub fn check(&mut self) -> Result<(), Fault> {
         check_name(&self.name).map_err(|why| self.fault(&self.name, why))?;
         if self.attributes.len() > ATTRIBUTES_MAX {
@@ -240,14 +242,16 @@ fn reference_problem(attribute: &Attribute) -> Option<&'static str> {
         .then_some("cannot be checked for dangling names")
 }
 
+/// Choice: a multi-valued attribute may have a default, which is its one value; class files of the
+/// field have such.
 fn default_problem(attribute: &Attribute) -> Option<&'static str> {
     let has = |flag| attribute.flags.has(flag);
     let default = attribute.default.as_ref()?;
     if default.value_type() != attribute.value_type {
         return Some("has a default of another type");
     }
-    if has(Flags::MULTI_VALUE) || has(Flags::INITIALIZED) {
-        return Some("may not have a default, as it is multi-valued or must be initialized");
+    if has(Flags::INITIALIZED) {
+        return Some("may not have a default, as it must be initialized");
     }
     (has(Flags::RUNTIME) && !has(Flags::CACHED))
         .then_some("may not have a default, as nobody keeps its value")

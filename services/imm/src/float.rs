@@ -9,7 +9,8 @@ use alloc::vec::Vec;
 
 /// Longest text that is read. Choice: enough for each value's exact digits would be 1100.
 const TEXT_LENGTH_MAX: usize = 400;
-/// Greatest decimal exponent that is read, either way; beyond it a value is zero or infinite anyway.
+/// Greatest decimal exponent that is read, either way; beyond it a value is zero or infinite
+/// anyway.
 const EXPONENT_MAX: i32 = 2000;
 
 /// One interchange format.

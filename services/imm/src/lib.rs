@@ -1,8 +1,9 @@
 //! The information model: classes, objects, changes in CCBs, administrative operations.
 //!
-//! One [`Imm`] holds what operators configured and what services say of their runtime objects. A change is
-//! prepared ([`Imm::prepare`]), shown to the services that it concerns, and committed by the log entry that
-//! prepares it once more. IMM knows the rules of every class, but the meaning of none.
+//! One [`Imm`] holds what operators configured and what services say of their runtime objects. A
+//! change is prepared ([`Imm::prepare`]), shown to the services that it concerns, and committed by
+//! the log entry that prepares it once more. IMM knows the rules of every class, but the meaning of
+//! none.
 //!
 //! Source: SAI-AIS-IMM-A.02.01, with the extensions of the field up to A.02.18.
 #![no_std]
@@ -46,8 +47,8 @@ pub const OBJECTS_MAX: usize = 100_000;
 
 /// The information model.
 ///
-/// Invariant: every object's class and parent exist; `children` lists exactly the objects, by the object
-/// above them.
+/// Invariant: every object's class and parent exist; `children` lists exactly the objects, by the
+/// object above them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imm {
     classes: BTreeMap<String, Class>,
@@ -115,7 +116,8 @@ pub enum Effect {
     /// The configuration changed: tell the services. Creations first, parents before children; then
     /// modifications; then deletions, children first.
     Changed(Vec<Change>),
-    /// Have the service that implements the object carry this out; it answers with [`Input::Result`].
+    /// Have the service that implements the object carry this out; it answers with
+    /// [`Input::Result`].
     Admin(AdminOperation),
     /// Answer the client. The answer waits until the entry is durable.
     Reply {
@@ -124,8 +126,8 @@ pub enum Effect {
         /// `Err` carries the code a C caller sees and a text for people.
         result: Result<(), (AisError, String)>,
     },
-    /// A service said something that does not fit the model: tell people, it is a defect of the model's
-    /// class files or of the service.
+    /// A service said something that does not fit the model: tell people, it is a defect of the
+    /// model's class files or of the service.
     Refused(Refusal),
 }
 
@@ -177,8 +179,8 @@ impl Machine for Imm {
 impl Imm {
     /// What the operations would change; nothing is changed yet.
     ///
-    /// The first operation that is refused refuses them all. Services that object to the changes do so
-    /// before the CCB is logged.
+    /// The first operation that is refused refuses them all. Services that object to the changes do
+    /// so before the CCB is logged.
     pub fn prepare(&self, operations: &[Operation]) -> Result<Vec<Change>, Refusal> {
         ccb::prepare(self, operations)
     }

@@ -39,8 +39,8 @@ impl Imm {
         self.walk(roots)
     }
 
-    /// Configuration and persistent runtime objects with the attributes that survive a cluster restart,
-    /// parents before children.
+    /// Configuration and persistent runtime objects with the attributes that survive a cluster
+    /// restart, parents before children.
     pub fn persistent_objects(&self) -> impl Iterator<Item = Object> {
         self.tree().filter_map(|object| {
             let class = self.class(&object.class).filter(|c| c.is_persistent())?;

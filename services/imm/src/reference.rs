@@ -6,11 +6,12 @@ use alloc::string::{String, ToString};
 
 /// Classes whose configuration names are associations by their standards, not only by flag.
 ///
-/// Choice: the standards draw these associations without saying `NO_DANGLING`; a name that leads nowhere in
-/// them is a mistake that would only show when a node or an application does not start.
+/// Choice: the standards draw these associations without saying `NO_DANGLING`; a name that leads
+/// nowhere in them is a mistake that would only show when a node or an application does not start.
 const STANDARD_CLASSES: [&str; 3] = ["SaAmf", "SaClm", "SaPlm"];
 
-/// Attributes of these classes whose objects come and go: an upgrade campaign ends before its mark does.
+/// Attributes of these classes whose objects come and go: an upgrade campaign ends before its mark
+/// does.
 const FREE: [&str; 1] = ["saAmfSUMaintenanceCampaign"];
 
 /// The attribute and the name of each object that `object` must not outlive. Names may be invalid.

@@ -1,7 +1,7 @@
 //! What services say of their runtime objects and attributes.
 //!
-//! Choice: services tell each new value, so IMM keeps also the attributes that are not `CACHED`, and nobody is
-//! asked when they are read.
+//! Choice: services tell each new value, so IMM keeps also the attributes that are not `CACHED`,
+//! and nobody is asked when they are read.
 //!
 //! Source: SAI-AIS-IMM-A.02.01 §5.6.
 
@@ -13,8 +13,9 @@ use ais::imm::{Attributes, Object, Refusal, Runtime};
 impl Imm {
     /// Takes over what a service says.
     ///
-    /// An attribute that does not fit its class is left out, the others are taken: one attribute that a site's
-    /// class file lacks must not hide the states of the object. The first misfit is returned.
+    /// An attribute that does not fit its class is left out, the others are taken: one attribute
+    /// that a site's class file lacks must not hide the states of the object. The first misfit is
+    /// returned.
     pub(crate) fn runtime(&mut self, said: &Runtime) -> Result<(), Refusal> {
         match said {
             Runtime::Create(object) => self.create_runtime(object),

@@ -7,6 +7,7 @@ use crate::{
 };
 use ais::Dn;
 use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -35,12 +36,10 @@ pub fn read(file: &str, text: &str) -> Result<Batch, LoadError> {
         let fault = Fault::TooMany("elements in each other", DEPTH_MAX);
         return Err(error(lines.at(offset), fault));
     }
-    let options = ParsingOptions {
-        nodes_limit: ELEMENTS_MAX,
-        ..ParsingOptions::default()
-    };
-    let document = Document::parse_with_options(text, options)
+    let supplied = with_prefixes(text);
+    let document = parse(supplied.as_deref().unwrap_or(text))
         .map_err(|why| error(why.pos().row, Fault::BrokenXml(why.to_string())))?;
+    let lines = supplied.as_deref().map_or(lines, Lines::of);
     let mut reader = Reader {
         lines,
         batch: Batch::default(),
@@ -51,9 +50,36 @@ pub fn read(file: &str, text: &str) -> Result<Batch, LoadError> {
     Ok(reader.batch)
 }
 
+fn parse(text: &str) -> Result<Document<'_>, roxmltree::Error> {
+    let options = ParsingOptions {
+        nodes_limit: ELEMENTS_MAX,
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(text, options)
+}
+
+/// The text with the declarations of prefixes that it lacks; `None` when it lacks none.
+///
+/// Choice: files of the field lack them, as the parser there only warns. No line is added.
+fn with_prefixes(text: &str) -> Option<String> {
+    let root = "<imm:IMM-contents";
+    let begin = text.find(root)? + root.len();
+    let tag = text.get(begin..begin + text.get(begin..)?.find('>')?)?;
+    let mut declarations = String::new();
+    if !tag.contains("xmlns:imm=") {
+        declarations.push_str(&format!(" xmlns:imm=\"{NAMESPACE}\""));
+    }
+    if tag.contains("xsi:") && !tag.contains("xmlns:xsi=") {
+        declarations.push_str(&format!(" xmlns:xsi=\"{SCHEMA_INSTANCE}\""));
+    }
+    let (before, after) = text.split_at(begin);
+    (!declarations.is_empty()).then(|| [before, &declarations, after].concat())
+}
+
 /// Where elements are nested too deeply for the parser's stack.
 ///
-/// Choice: angle brackets in comments and the like count too; no file of the field has that many there.
+/// Choice: angle brackets in comments and the like count too; no file of the field has that many
+/// there.
 fn too_deep(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;

@@ -6,8 +6,8 @@ use ais::imm::{Object, Value};
 use alloc::string::String;
 use core::fmt::{self, Write};
 
-/// The model as a file that [`super::read`] reads: all classes, and the objects and attributes that survive a
-/// cluster restart. Classes stand before objects, and parents before children.
+/// The model as a file that [`super::read`] reads: all classes, and the objects and attributes that
+/// survive a cluster restart. Classes stand before objects, and parents before children.
 pub fn write(model: &Imm) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -118,7 +118,8 @@ fn has_no_xml(letter: char) -> bool {
         || matches!(letter, '\u{fffe}' | '\u{ffff}')
 }
 
-/// Text with the characters written out that mean something else in XML, or that a reader would change.
+/// Text with the characters written out that mean something else in XML, or that a reader would
+/// change.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {
