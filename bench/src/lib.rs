@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The middle one of an odd number of times, the upper of the middle two of an even number; zero of none.
+/// The middle one of an odd number of times, the upper of the middle two of an even number; zero of
+/// none.
 pub fn median(times: &[Duration]) -> Duration {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();

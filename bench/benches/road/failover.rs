@@ -29,7 +29,8 @@ pub(crate) fn measure() -> String {
     )
 }
 
-/// One fail-over, and the way back: the blade that went dark is inserted again and becomes the standby.
+/// One fail-over, and the way back: the blade that went dark is inserted again and becomes the
+/// standby.
 fn one(chassis: &Chassis, proxy: &Proxy, shelfd: &Shelfd) -> Duration {
     let (active, standby) = settled(shelfd, LIMIT);
     let mut state = StatePort::open(shelfd, &standby);

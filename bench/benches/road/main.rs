@@ -1,6 +1,7 @@
 //! The road, measured: fail-over from the wire to the standby, and discovery beside openhpid.
 //!
-//! `cargo bench -p bench --bench road -- [failover] [discovery] [openhpid]`; without a name, the first two.
+//! `cargo bench -p bench --bench road -- [failover] [discovery] [openhpid]`; without a name, the
+//! first two.
 //! `openhpid` measures only the peer, and writes nothing.
 
 mod discovery;
