@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Known {
     identity: Identity,
     state: HotSwapState,
+    /// Its hot swap is managed: it is a FRU that somebody may want to take out.
+    managed: bool,
     pub(crate) mapped: Option<Dn>,
     /// The alarm that no hardware element matches it was raised.
     pub(crate) alarmed: bool,
@@ -32,9 +34,9 @@ impl Plm {
                 identity,
                 state,
             } => {
-                // What has no managed hot swap is either there or not.
-                let state = state.unwrap_or(HotSwapState::Active);
-                self.added(path, identity, state, out);
+                if !self.is_told_again(path, identity, *state, out) {
+                    self.added(path, identity, *state, out);
+                }
             }
             Notice::Removed(path) => {
                 self.hot_swap(path, HotSwapState::NotPresent, out);
@@ -55,32 +57,47 @@ impl Plm {
         }
     }
 
+    /// The resource that is known there, told again after a restart. Another one in its place means
+    /// that it was taken out.
+    fn is_told_again(
+        &mut self,
+        path: &EntityPath,
+        identity: &Identity,
+        state: Option<HotSwapState>,
+        out: &mut Out<'_>,
+    ) -> bool {
+        let Some(known) = self.resources.get(path) else {
+            return false;
+        };
+        let same = known.identity == *identity;
+        if same {
+            self.hot_swap(path, state.unwrap_or(HotSwapState::Active), out);
+        } else {
+            self.notice(&Notice::Removed(path.clone()), out);
+        }
+        same
+    }
+
     fn added(
         &mut self,
         path: &EntityPath,
         identity: &Identity,
-        state: HotSwapState,
+        state: Option<HotSwapState>,
         out: &mut Out<'_>,
     ) {
-        if let Some(known) = self.resources.get_mut(path) {
-            if known.identity == *identity {
-                // Told again after a restart.
-                self.hot_swap(path, state, out);
-                return;
-            }
-            self.notice(&Notice::Removed(path.clone()), out);
+        if self.resources.len() >= RESOURCES_MAX {
+            return;
         }
-        if self.resources.len() < RESOURCES_MAX {
-            let identity = identity.clone();
-            let known = Known {
-                identity,
-                state,
-                mapped: None,
-                alarmed: false,
-            };
-            self.resources.insert(path.clone(), known);
-            self.map_resources(out);
-        }
+        let known = Known {
+            identity: identity.clone(),
+            // What has no managed hot swap is either there or not.
+            state: state.unwrap_or(HotSwapState::Active),
+            managed: state.is_some(),
+            mapped: None,
+            alarmed: false,
+        };
+        self.resources.insert(path.clone(), known);
+        self.map_resources(out);
     }
 
     /// Maps what is not mapped yet and matches, and lets it take its state.
@@ -398,14 +415,19 @@ impl Plm {
         }
     }
 
-    /// Choice: raised only where a domain is configured, for otherwise nothing is to be mapped.
+    /// Choice: raised only where a domain is configured, for otherwise nothing is to be mapped; and
+    /// only for what can be taken out, for a virtual resource is no hardware element.
     ///
     /// Source: SAI-AIS-PLM-A.01.02, alarm "Unmapped HE"; its object is the domain.
     fn alarm_unmapped(&mut self, path: &EntityPath, out: &mut Out<'_>) {
         let Some(domain) = self.model.domains.keys().next().cloned() else {
             return;
         };
-        let Some(known) = self.resources.get_mut(path).filter(|known| !known.alarmed) else {
+        let Some(known) = self
+            .resources
+            .get_mut(path)
+            .filter(|k| k.managed && !k.alarmed)
+        else {
             return;
         };
         known.alarmed = true;

@@ -197,6 +197,11 @@ impl Player {
                 identity: identity(words.get(3).copied().unwrap_or("PN-82")),
                 state: Some(state(words[2])),
             }),
+            "added-unmanaged" => Input::Hpi(Notice::Added {
+                path: path(words[1]),
+                identity: identity(words.get(2).copied().unwrap_or("PN-82")),
+                state: None,
+            }),
             "removed" => Input::Hpi(Notice::Removed(path(words[1]))),
             "failed" => Input::Hpi(Notice::Failed(path(words[1]))),
             "restored" => Input::Hpi(Notice::Restored(path(words[1]))),
