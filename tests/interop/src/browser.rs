@@ -145,6 +145,16 @@ impl Browser {
         value.as_str().map(str::to_owned)
     }
 
+    /// What an element shows.
+    ///
+    /// # Panics
+    /// When the element is gone.
+    #[track_caller]
+    pub fn text_of(&self, element: &Element) -> String {
+        let text = self.command("GET", &format!("/element/{}/text", element.0), None);
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Runs a script in the page and returns what it returns.
     ///
     /// # Panics

@@ -9,30 +9,23 @@ const START: Duration = Duration::from_secs(30);
 /// not answer.
 const MOVE: Duration = Duration::from_secs(20);
 
-fn hot_swap<'a>(fru: &'a str, state: &'a str) -> Step<'a> {
+fn hot_swap<'a>(fru: &'a str, arrow: &'a str) -> Step<'a> {
     Step {
-        what: state,
+        what: arrow,
         source: "ipmi",
         object: fru,
-        text: state,
+        text: arrow,
     }
 }
 
+/// `state` with the space before it, so that it is the new one: `saAmfSISUHAState: ACTIVE ->
+/// QUIESCED`.
 fn ha_state<'a>(unit: &'a Unit, state: &'a str) -> Step<'a> {
     Step {
         what: state,
         source: "amf",
         object: &unit.dn,
         text: state,
-    }
-}
-
-fn order<'a>(fru: &'a str, text: &'a str) -> Step<'a> {
-    Step {
-        what: text,
-        source: "ipmi",
-        object: fru,
-        text,
     }
 }
 
@@ -58,19 +51,34 @@ fn extract(chassis: &Chassis, shelfd: &Shelfd) -> (Unit, Unit) {
     let journey = Journey::begin(shelfd);
     chassis.blade("extract", active.address);
     let fru = active.fru();
+    // The controller goes to M6 only when it is told to: the deactivation is sent between `active`
+    // and M6.
     journey.expect(
         MOVE,
         &[
-            hot_swap(&fru, "M5"),
-            ha_state(&active, "QUIESCED"),
-            ha_state(&standby, "ACTIVE"),
-            order(&fru, "deactivate"),
-            hot_swap(&fru, "M6"),
-            hot_swap(&fru, "M1"),
-            order(&fru, "blue LED on"),
+            hot_swap(&fru, "-> M5"),
+            ha_state(&active, " QUIESCED"),
+            ha_state(&standby, " ACTIVE"),
+            hot_swap(&fru, "-> M6"),
+            hot_swap(&fru, "-> M1"),
         ],
     );
+    expect_dark(shelfd, active.address);
     (active, standby)
+}
+
+/// Waits until we say that a blade is inactive and shows its blue LED.
+fn expect_dark(shelfd: &Shelfd, address: u8) {
+    wait_until(MOVE, "M1 and the blue LED on", || {
+        let boards = shelfd.ctl(&["board"]);
+        let boards = boards.as_array().cloned().unwrap_or_default();
+        let board = boards
+            .into_iter()
+            .find(|board| board["address"] == address)
+            .unwrap_or_default();
+        let is_dark = board["state"] == "M1" && board["blue_led"] == "on";
+        is_dark.then_some(()).ok_or_else(|| board.to_string())
+    });
 }
 
 // The whole point of the house: no service is lost, and the blade stays powered until nobody needs
@@ -113,11 +121,10 @@ fn an_inserted_blade_is_activated_and_becomes_standby() {
     journey.expect(
         MOVE,
         &[
-            hot_swap(&fru, "M2"),
-            order(&fru, "activate"),
-            hot_swap(&fru, "M3"),
-            hot_swap(&fru, "M4"),
-            ha_state(&extracted, "STANDBY"),
+            hot_swap(&fru, "-> M2"),
+            hot_swap(&fru, "-> M3"),
+            hot_swap(&fru, "-> M4"),
+            ha_state(&extracted, " STANDBY"),
         ],
     );
     let (active, standby) = settled(&shelfd, MOVE);
@@ -163,12 +170,11 @@ fn a_blade_without_application_is_deactivated_at_once() {
     journey.expect(
         MOVE,
         &[
-            hot_swap(fru, "M5"),
-            order(fru, "deactivate"),
-            hot_swap(fru, "M6"),
-            hot_swap(fru, "M1"),
-            order(fru, "blue LED on"),
+            hot_swap(fru, "-> M5"),
+            hot_swap(fru, "-> M6"),
+            hot_swap(fru, "-> M1"),
         ],
     );
+    expect_dark(&shelfd, 0x86);
     assert_eq!(settled(&shelfd, MOVE), (active, standby));
 }
