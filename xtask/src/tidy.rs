@@ -2,6 +2,7 @@
 
 mod layers;
 mod lines;
+mod links;
 mod modules;
 mod sizes;
 mod words;
@@ -78,6 +79,7 @@ fn findings(workspace: &Workspace) -> (Vec<Finding>, usize) {
         };
         count += 1;
         findings.extend(words::check(file, &text));
+        findings.extend(links::check(file, &text, &workspace.files));
         if file.extension().is_some_and(|extension| extension == "rs") {
             let is_test = reached.get(file).is_some_and(|role| role.is_test);
             let source = Source::new(file.clone(), &text, is_test);

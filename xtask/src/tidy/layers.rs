@@ -51,10 +51,14 @@ pub(super) fn check(packages: &[Package], architecture: &str) -> Vec<Finding> {
                 "name it after its folder, or <parent>-<folder>",
             );
         }
-        if !architecture.contains(&format!("`{}`", package.name)) {
+        // A row of the table of crates: name and layer in neighbouring columns.
+        if !architecture.contains(&format!("| `{}` | {layer} |", package.name)) {
             find(
-                format!("ARCHITECTURE.md does not name `{}`", package.name),
-                "add it to the table of crates, with what it does not know",
+                format!(
+                    "ARCHITECTURE.md has no row for `{}` ({layer})",
+                    package.name
+                ),
+                "write it into the table of crates, with what it does not know",
             );
         }
     }

@@ -24,9 +24,16 @@ fn found(layer: &str, path: &str, text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A map with a row for each of `packages`.
+fn rows(packages: &[Package]) -> String {
+    let layer = |package: &Package| package.layer.clone().unwrap_or_default();
+    let row = |package: &Package| format!("| x | `{}` | {} | y |\n", package.name, layer(package));
+    packages.iter().map(row).collect()
+}
+
 fn arrows(from: &str, to: &str) -> Vec<String> {
     let packages = [package("a", from, "a", &["b"]), package("b", to, "b", &[])];
-    let findings = layers::check(&packages, "`a` `b`");
+    let findings = layers::check(&packages, &rows(&packages));
     findings.into_iter().map(|finding| finding.what).collect()
 }
 
@@ -74,7 +81,7 @@ fn every_crate_has_a_layer() {
 #[test]
 fn foreign_crates_are_free() {
     let packages = [package("a", "vocabulary", "a", &["serde"])];
-    assert!(layers::check(&packages, "`a`").is_empty());
+    assert!(layers::check(&packages, &rows(&packages)).is_empty());
 }
 
 // A reader finds a crate by its folder, and on the map.
@@ -85,12 +92,13 @@ fn names_follow_folders_and_stand_on_the_map() {
         package("hpi-domain", "machine", "hpi/domain", &[]),
         package("domain", "machine", "hpi/other", &[]),
     ];
-    let findings = layers::check(&packages, "`model` `domain`");
+    let map = "| `model` | vocabulary |\n| `hpi-domain` | shell |\n| `domain` | machine |\n";
+    let findings = layers::check(&packages, map);
     let what: Vec<String> = findings.into_iter().map(|finding| finding.what).collect();
     assert_eq!(
         what,
         [
-            "ARCHITECTURE.md does not name `hpi-domain`",
+            "ARCHITECTURE.md has no row for `hpi-domain` (machine)",
             "package domain lies in hpi/other"
         ]
     );
@@ -277,4 +285,19 @@ fn marks_are_found() {
 fn a_finding_is_one_line() {
     let finding = Finding::new(Path::new("a.rs"), 2, "what", "do that");
     assert_eq!(finding.to_string(), "a.rs:3: what — do that");
+}
+
+// A link that leads nowhere is worse than none; addresses of others are their business.
+#[test]
+fn links_lead_somewhere() {
+    let files = ["README.md", "docs/a.md", "docs/b.png"].map(PathBuf::from);
+    let found = |file: &str, text: &str| -> Vec<String> {
+        let findings = links::check(Path::new(file), text, &files);
+        findings.into_iter().map(|finding| finding.what).collect()
+    };
+    let text = "[a](docs/a.md#part) ![b](docs/b.png) [c](https://c.org/d.md) [e](#part) [d](docs/)";
+    assert!(found("README.md", text).is_empty());
+    assert!(found("docs/a.md", "[up](../README.md) [b](./b.png)").is_empty());
+    assert_eq!(found("docs/a.md", "[x](docs/a.md)"), ["no docs/docs/a.md"]);
+    assert!(found("a.rs", "[x](y.md)").is_empty());
 }
