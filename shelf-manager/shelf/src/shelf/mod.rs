@@ -1,0 +1,359 @@
+//! The shelf as every CMM knows it: controllers, hot swap states, events, orders that are not done.
+//!
+//! Source: PICMG 3.0 R3.0, FRU hot swap and shelf manager duties.
+//! Invariant: a FRU that was in M2–M6 when its controller fell silent is in M7 until it answers or is gone.
+
+mod duties;
+mod event_log;
+
+#[cfg(test)]
+mod tests;
+
+pub use event_log::{EVENTS_MAX, LoggedEvent};
+
+use crate::{Action, FruAddress, HotSwapChange, Observation, Order, OrderError, OrderResult};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+use event_log::EventLog;
+use ipmi::command::picmg::LedShows;
+use ipmi::description::Controller;
+use ipmi::sel::Event;
+use machine::{Machine, Pos, Time};
+use serde::{Deserialize, Serialize};
+
+/// Most controllers: every address of IPMB-0. Source: IPMB v1.0, slave addresses.
+pub const CONTROLLERS_MAX: usize = 128;
+
+/// Most orders that are not done.
+pub const ORDERS_MAX: usize = 256;
+
+/// What the shelf does on its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Activates FRUs in M2 whose activation descriptor says so. Off: whoever manages the resource does.
+    pub activates: bool,
+    /// Permits every deactivation that a FRU in M5 asks for. Off: whoever manages the resource does.
+    pub deactivates: bool,
+    /// How long a FRU may be in M7 before it counts as extracted; `None` is forever.
+    pub lost_timeout: Option<Duration>,
+}
+
+/// What the shelf is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Input {
+    /// The scanner observed something.
+    Observed(Observation),
+    /// Somebody wants something done.
+    Act {
+        /// Comes back in [`Effect::Done`].
+        tag: u64,
+        /// What.
+        action: Action,
+    },
+    /// The scanner is a new one (after a restart, or a change of the active CMM): tell it what it must know.
+    Audit,
+    /// Time passed.
+    Tick,
+}
+
+/// What the shelf wants done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// For the scanner.
+    Order(Order),
+    /// For the HPI domain.
+    Up(Notice),
+    /// For whoever asked for an action.
+    Done {
+        /// Its tag.
+        tag: u64,
+        /// What came of it.
+        result: OrderResult,
+    },
+}
+
+/// What the HPI domain is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Notice {
+    /// A controller is there, or its description changed.
+    ControllerAdded(Controller),
+    /// A controller is gone.
+    ControllerRemoved {
+        /// Its IPMB-0 address.
+        address: u8,
+    },
+    /// A controller does not answer any more.
+    ControllerFailed {
+        /// Its IPMB-0 address.
+        address: u8,
+    },
+    /// A controller answers again.
+    ControllerRestored {
+        /// Its IPMB-0 address.
+        address: u8,
+    },
+    /// The hot swap state of a FRU changed.
+    HotSwap(HotSwapChange),
+    /// A sensor that is no hot swap sensor sent an event.
+    SensorEvent {
+        /// Address of the controller.
+        address: u8,
+        /// The event.
+        event: Event,
+    },
+    /// A LED shows something else.
+    Led {
+        /// Which FRU.
+        fru: FruAddress,
+        /// LED id; 0 is the blue LED.
+        led_id: u8,
+        /// What it shows.
+        shows: LedShows,
+    },
+    /// The way to the shelf is open.
+    PortUp,
+    /// The way to the shelf is closed.
+    PortDown {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// One controller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControllerEntry {
+    /// As discovered last; the hot swap states in it are those of the discovery.
+    pub description: Controller,
+    /// Since when it does not answer; `None` while it does.
+    pub silent_since: Option<Time>,
+    /// Its FRUs.
+    pub frus: BTreeMap<u8, FruEntry>,
+}
+
+/// One FRU.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FruEntry {
+    /// Hot swap state 0–7; `None` when it has none.
+    pub state: Option<u8>,
+    /// State before that.
+    pub previous: Option<u8>,
+    /// Cause of the last change. Source: PICMG 3.0 R3.0, FRU hot swap event message.
+    pub cause: u8,
+    /// What the blue LED shows; `None` when it has none, or nobody looked yet.
+    pub blue_led: Option<LedShows>,
+}
+
+/// An order that is not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Pending {
+    /// Of whoever asked for it; `None` when the shelf itself did.
+    tag: Option<u64>,
+    action: Action,
+}
+
+/// The state of the shelf.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shelf {
+    config: Config,
+    is_port_up: bool,
+    controllers: BTreeMap<u8, ControllerEntry>,
+    orders: BTreeMap<u64, Pending>,
+    next_order: u64,
+    events: EventLog,
+}
+
+impl Shelf {
+    /// A shelf of which nothing is known yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            ..Self::default()
+        }
+    }
+
+    /// All controllers, by their addresses.
+    pub fn controllers(&self) -> impl Iterator<Item = (u8, &ControllerEntry)> {
+        self.controllers
+            .iter()
+            .map(|(address, controller)| (*address, controller))
+    }
+
+    /// One controller.
+    #[must_use]
+    pub fn controller(&self, address: u8) -> Option<&ControllerEntry> {
+        self.controllers.get(&address)
+    }
+
+    /// One FRU.
+    #[must_use]
+    pub fn fru(&self, fru: FruAddress) -> Option<&FruEntry> {
+        self.controllers.get(&fru.address)?.frus.get(&fru.fru_id)
+    }
+
+    /// The events that arrived, oldest first; at most [`EVENTS_MAX`].
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &LoggedEvent> {
+        self.events.iter()
+    }
+
+    /// Whether the way to the shelf is open.
+    #[must_use]
+    pub fn is_port_up(&self) -> bool {
+        self.is_port_up
+    }
+
+    /// How many orders are not done.
+    #[must_use]
+    pub fn orders_pending(&self) -> usize {
+        self.orders.len()
+    }
+
+    fn observed(&mut self, now: Time, observation: &Observation, effects: &mut Vec<Effect>) {
+        match observation {
+            Observation::PortUp => {
+                self.is_port_up = true;
+                effects.push(Effect::Up(Notice::PortUp));
+                self.audit(effects);
+            }
+            Observation::PortDown { reason } => {
+                self.is_port_up = false;
+                effects.push(Effect::Up(Notice::PortDown {
+                    reason: reason.clone(),
+                }));
+            }
+            Observation::ControllerFound(found) => self.found(found, effects),
+            Observation::ControllerLost { address, cause } => {
+                self.lost(now, *address, *cause, effects);
+            }
+            Observation::Event {
+                record,
+                source,
+                change,
+            } => {
+                self.events.push(LoggedEvent {
+                    arrived: now,
+                    record: *record,
+                    source: *source,
+                });
+                self.event(record, *change, effects);
+            }
+            Observation::Backlog(records) => self.events.push_backlog(now, records),
+            Observation::HotSwap(change) => self.hot_swap(*change, effects),
+            Observation::Led { fru, led_id, shows } => self.led(*fru, *led_id, *shows, effects),
+            Observation::OrderDone { order, result } => self.order_done(*order, result, effects),
+        }
+    }
+
+    /// Everything in it is repeatable: the scanner may know it already.
+    fn audit(&mut self, effects: &mut Vec<Effect>) {
+        let addresses: Vec<u8> = self.controllers.keys().copied().collect();
+        for address in addresses {
+            let id = self.order_id();
+            effects.push(Effect::Order(Order {
+                id,
+                action: Action::Watch(address),
+            }));
+        }
+        let is_repeatable = |pending: &Pending| pending.action.is_repeatable();
+        for (id, pending) in self
+            .orders
+            .iter()
+            .filter(|(_, pending)| is_repeatable(pending))
+        {
+            effects.push(Effect::Order(Order {
+                id: *id,
+                action: pending.action.clone(),
+            }));
+        }
+        let lost: Vec<u64> = self
+            .orders
+            .iter()
+            .filter(|(_, pending)| !is_repeatable(pending))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in lost {
+            self.finish(id, Err(OrderError::PortDown), effects);
+        }
+    }
+
+    fn act(&mut self, tag: Option<u64>, action: &Action, effects: &mut Vec<Effect>) {
+        let refusal = if self.orders.len() >= ORDERS_MAX {
+            Some(OrderError::TooMany)
+        } else if !self.is_port_up && !action.is_repeatable() {
+            Some(OrderError::PortDown)
+        } else {
+            None
+        };
+        if let (Some(error), Some(tag)) = (refusal, tag) {
+            effects.push(Effect::Done {
+                tag,
+                result: Err(error),
+            });
+        }
+        if refusal.is_some() {
+            return;
+        }
+        let id = self.order_id();
+        self.orders.insert(
+            id,
+            Pending {
+                tag,
+                action: action.clone(),
+            },
+        );
+        // While the port is down it waits: the audit when the port is back sends it.
+        if self.is_port_up {
+            effects.push(Effect::Order(Order {
+                id,
+                action: action.clone(),
+            }));
+        }
+    }
+
+    fn order_done(&mut self, id: u64, result: &OrderResult, effects: &mut Vec<Effect>) {
+        let Some(pending) = self.orders.get(&id) else {
+            return;
+        };
+        let is_repeated = *result == Err(OrderError::PortDown) && pending.action.is_repeatable();
+        if !is_repeated {
+            self.finish(id, result.clone(), effects);
+        }
+    }
+
+    fn finish(&mut self, id: u64, result: OrderResult, effects: &mut Vec<Effect>) {
+        if let Some(tag) = self.orders.remove(&id).and_then(|pending| pending.tag) {
+            effects.push(Effect::Done { tag, result });
+        }
+    }
+
+    fn order_id(&mut self) -> u64 {
+        self.next_order += 1;
+        self.next_order
+    }
+}
+
+impl Machine for Shelf {
+    type Input = Input;
+    type Effect = Effect;
+
+    fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
+        match input {
+            Input::Observed(observation) => self.observed(at.time, observation, effects),
+            Input::Act { tag, action } => self.act(Some(*tag), action, effects),
+            Input::Audit => self.audit(effects),
+            Input::Tick => {}
+        }
+        self.give_up(at.time, effects);
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        let timeout = self.config.lost_timeout?;
+        let silent = self
+            .controllers
+            .values()
+            .filter_map(|entry| entry.silent_since);
+        silent.min().map(|since| since.after(timeout))
+    }
+}
