@@ -144,7 +144,7 @@ pub(crate) fn prepare(model: &Imm, batch: &Batch) -> Result<Load, LoadError> {
     let classes = new_classes(model, batch)?;
     let mut draft = Draft::of_load(model, &classes);
     let mut entries: Vec<_> = batch.objects.iter().collect();
-    entries.sort_by_key(|entry| entry.dn.ancestors().count());
+    entries.sort_by_cached_key(|entry| entry.dn.ancestors().count());
     for entry in &entries {
         create(&mut draft, entry).map_err(|(line, fault)| {
             let file = entry.place.file;

@@ -4,7 +4,7 @@ use super::{Modification, ModificationType, attribute, check_values, fill_defaul
 use crate::{Category, Class, Fault, Flags, Imm, OBJECTS_MAX, reference};
 use ais::Dn;
 use ais::imm::{Attributes, Change, Object, Value};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -18,6 +18,8 @@ pub(crate) struct Draft<'a> {
     touched: BTreeMap<Dn, Option<Object>>,
     /// New objects in the order of their creation.
     created: Vec<Dn>,
+    /// The objects above them: whoever deletes one of these deletes a new object.
+    parents_of_created: BTreeSet<Dn>,
 }
 
 impl<'a> Draft<'a> {
@@ -28,6 +30,7 @@ impl<'a> Draft<'a> {
             is_load: false,
             touched: BTreeMap::new(),
             created: Vec::new(),
+            parents_of_created: BTreeSet::new(),
         }
     }
 
@@ -84,6 +87,7 @@ impl<'a> Draft<'a> {
         };
         self.touched.insert(dn.clone(), Some(object));
         self.created.push(dn.clone());
+        self.parents_of_created.extend(dn.parent());
         Ok(())
     }
 
@@ -135,14 +139,21 @@ impl<'a> Draft<'a> {
         if self.class(&object.class)?.category == Category::Runtime {
             return Err(Fault::RuntimeObject(dn.clone()));
         }
-        if self.touched.contains_key(dn) {
+        let Some(object) = self.model.object(dn) else {
             return Err(Fault::TouchedTwice(dn.clone()));
+        };
+        let gone: Vec<_> = self
+            .model
+            .subtree(&object.dn)
+            .map(|o| o.dn.clone())
+            .collect();
+        let is_changed = |dn: &&Dn| {
+            let is_touched = self.touched.get(*dn).is_some_and(Option::is_some);
+            is_touched || self.parents_of_created.contains(*dn)
+        };
+        if let Some(changed) = gone.iter().find(is_changed) {
+            return Err(Fault::TouchedTwice(changed.clone()));
         }
-        let is_below = |touched: &&Dn| touched.is_below(dn) && self.object(touched).is_some();
-        if let Some(below) = self.touched.keys().find(is_below) {
-            return Err(Fault::TouchedTwice(below.clone()));
-        }
-        let gone: Vec<_> = self.model.subtree(dn).map(|o| o.dn.clone()).collect();
         self.touched.extend(gone.into_iter().map(|dn| (dn, None)));
         Ok(())
     }
@@ -162,7 +173,7 @@ impl<'a> Draft<'a> {
                 (None, _) => {}
             }
         }
-        deletions.sort_by_key(|change| match change {
+        deletions.sort_by_cached_key(|change| match change {
             Change::Delete { dn, .. } => core::cmp::Reverse(dn.ancestors().count()),
             Change::Create(_) | Change::Modify { .. } => core::cmp::Reverse(0),
         });

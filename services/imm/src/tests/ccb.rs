@@ -318,8 +318,49 @@ fn refused_deletions() {
         "deleted and changed",
     );
     refused(vec![delete(attic), colour()], code, "deleted and changed");
+    let box_room = create("room=box,room=attic,house=H", "Room", &[floor()]);
+    refused(
+        vec![box_room.clone(), delete(attic)],
+        code,
+        "deleted and changed",
+    );
+    refused(
+        vec![box_room.clone(), delete("house=H")],
+        code,
+        "deleted and changed",
+    );
+    refused(
+        vec![box_room, delete("room=box,room=attic,house=H")],
+        code,
+        "deleted and changed",
+    );
     let again = create(attic, "Room", &[("floor", Value::Uint32(1))]);
     refused(vec![delete(attic), again], code, "deleted and changed");
+}
+
+// Deleting an object and then the one above it deletes each once.
+#[test]
+fn what_is_gone_may_go_with_the_rest() {
+    let mut model = house();
+    let operations = vec![delete("room=attic,house=H"), delete("house=H")];
+    assert_eq!(ccb(&mut model, operations).unwrap().len(), 3);
+}
+
+// A great CCB is not slow out of proportion: deletions and creations do not search each other.
+#[test]
+fn a_great_ccb_is_fine() {
+    let mut model = house();
+    let half = crate::CCB_OPERATIONS_MAX / 2;
+    let name = |i| format!("room=r{i},house=H");
+    let rooms =
+        |range: core::ops::Range<usize>| range.map(|i| create(&name(i), "Room", &[floor()]));
+    assert_eq!(
+        ccb(&mut model, rooms(0..half).collect()).unwrap().len(),
+        half
+    );
+    let mut operations: Vec<_> = rooms(half..2 * half).collect();
+    operations.extend((0..half).map(|i| delete(&name(i))));
+    assert_eq!(ccb(&mut model, operations).unwrap().len(), 2 * half);
 }
 
 // The whole house goes, rooms that name each other included.

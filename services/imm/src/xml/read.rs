@@ -78,22 +78,48 @@ fn with_prefixes(text: &str) -> Option<String> {
 
 /// Where elements are nested too deeply for the parser's stack.
 ///
-/// Choice: angle brackets in comments and the like count too; no file of the field has that many
-/// there.
+/// Ends early where the text is no XML: the parser refuses it there, if not before.
 fn too_deep(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
     let mut depth = 0_usize;
-    for (offset, byte) in bytes.iter().enumerate() {
-        let next = bytes.get(offset + 1).copied().unwrap_or(b' ');
-        let is_name = next.is_ascii_alphabetic() || next >= 0x80 || matches!(next, b'_' | b':');
-        match byte {
-            b'<' if next == b'/' => depth = depth.saturating_sub(1),
-            b'<' if is_name => depth += 1,
-            b'/' if next == b'>' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+    let mut offset = text.find('<')?;
+    loop {
+        let rest = text.get(offset..)?;
+        let special = [
+            ("<!--", "-->"),
+            ("<![CDATA[", "]]>"),
+            ("<?", "?>"),
+            ("<!", ">"),
+        ];
+        let length = if let Some((_, end)) = special.iter().find(|(s, _)| rest.starts_with(s)) {
+            rest.find(end)? + end.len()
+        } else if rest.starts_with("</") {
+            depth = depth.saturating_sub(1);
+            rest.find('>')?
+        } else {
+            let end = tag_end(rest)?;
+            if !rest.get(..end)?.ends_with('/') {
+                depth += 1;
+            }
+            end
+        };
         if depth > DEPTH_MAX {
             return Some(offset);
+        }
+        let behind = offset + length;
+        offset = behind + text.get(behind..)?.find('<')?;
+    }
+}
+
+/// Where the `>` of a tag stands; those in quotes do not count.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    for (offset, byte) in tag.bytes().enumerate() {
+        match quote {
+            Some(open) if byte == open => quote = None,
+            Some(_) => {}
+            None if byte == b'>' => return Some(offset),
+            None if byte == b'"' || byte == b'\'' => quote = Some(byte),
+            None => {}
         }
     }
     None
