@@ -96,6 +96,39 @@ pub enum ShelfAction {
     },
 }
 
+impl ShelfAction {
+    /// A number from which [`Self::from_tag`] makes the action again: for a shelf manager that
+    /// returns such a number with the outcome.
+    pub fn tag(self) -> u64 {
+        let (kind, fru, on) = match self {
+            Self::Activate(fru) => (1, fru, false),
+            Self::Deactivate(fru) => (2, fru, false),
+            Self::Unlock(fru) => (3, fru, false),
+            Self::Power { fru, on } => (4, fru, on),
+            Self::Reset(fru) => (5, fru, false),
+            Self::Indicator { fru, on } => (6, fru, on),
+        };
+        let [address, fru_id] = [fru.address, fru.fru_id].map(u64::from);
+        kind << 24 | u64::from(on) << 16 | address << 8 | fru_id
+    }
+
+    /// The action that has this [`Self::tag`].
+    pub fn from_tag(tag: u64) -> Option<Self> {
+        let [fru_id, address, on, kind, rest @ ..] = tag.to_le_bytes();
+        let fru = FruAddress { address, fru_id };
+        let action = match kind {
+            1 => Self::Activate(fru),
+            2 => Self::Deactivate(fru),
+            3 => Self::Unlock(fru),
+            4 => Self::Power { fru, on: on == 1 },
+            5 => Self::Reset(fru),
+            6 => Self::Indicator { fru, on: on == 1 },
+            _ => return None,
+        };
+        (rest == [0; 4] && action.tag() == tag).then_some(action)
+    }
+}
+
 /// What the domain wants done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {

@@ -39,12 +39,17 @@ use serde::{Deserialize, Serialize};
 /// dozen others.
 pub const RESOURCE_IDS_MAX: usize = 4_096;
 
+/// Most controllers. Source: IPMI v2.0 §1.7.7, 7-bit addresses on IPMB.
+pub const CONTROLLERS_MAX: usize = 128;
+
 /// The domain of one shelf.
 ///
 /// Invariant: `by_fru` and `resources` name the same resources; each has its id in `ids`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Domain {
     shelf_number: u32,
+    /// As discovered last: what a FRU that returns while its controller stays is.
+    controllers: BTreeMap<u8, Controller>,
     /// Ids are given by entity path and kept for ever, so that a board that comes back has its old
     /// id.
     ids: BTreeMap<EntityPath, ResourceId>,
@@ -62,6 +67,7 @@ impl Domain {
     pub fn new(shelf_number: u32) -> Self {
         Self {
             shelf_number,
+            controllers: BTreeMap::new(),
             ids: BTreeMap::new(),
             resources: BTreeMap::new(),
             by_fru: BTreeMap::new(),
@@ -73,6 +79,12 @@ impl Domain {
     }
 
     fn controller_added(&mut self, controller: &Controller, out: &mut Out<'_>) {
+        let known = self.controllers.contains_key(&controller.address);
+        if !known && self.controllers.len() >= CONTROLLERS_MAX {
+            return;
+        }
+        self.controllers
+            .insert(controller.address, controller.clone());
         let drafts = resource::drafts(self.shelf_number, controller);
         for id in self.at_address(controller.address) {
             let here = |d: &Draft| self.resources.get(&id).is_some_and(|r| d.is_same_thing(r));
@@ -83,12 +95,36 @@ impl Domain {
         for draft in drafts {
             match self.by_fru.get(&draft.fru).copied() {
                 Some(id) => self.update(id, draft, out),
-                None => self.add(draft, out),
+                None => self.add(draft, HotSwapCause::Unknown, out),
             }
         }
     }
 
-    fn add(&mut self, mut draft: Draft, out: &mut Out<'_>) {
+    fn controller_removed(&mut self, address: u8, out: &mut Out<'_>) {
+        self.controllers.remove(&address);
+        for id in self.at_address(address) {
+            self.remove(id, HotSwapCause::SurpriseExtraction, out);
+        }
+    }
+
+    /// A FRU returns whose controller was there all the time, such as a module on its carrier. What
+    /// it is, is believed to be as before, until discovery says otherwise.
+    fn returned(&mut self, fru: FruAddress, m_state: u8, cause: HotSwapCause, out: &mut Out<'_>) {
+        let Some(mut controller) = self.controllers.get(&fru.address).cloned() else {
+            return;
+        };
+        let mut frus = controller.frus.iter_mut();
+        let Some(found) = frus.find(|f| f.fru_id == fru.fru_id) else {
+            return;
+        };
+        found.hot_swap_state = Some(m_state);
+        let mut drafts = resource::drafts(self.shelf_number, &controller).into_iter();
+        if let Some(draft) = drafts.find(|draft| draft.fru == fru) {
+            self.add(draft, cause, out);
+        }
+    }
+
+    fn add(&mut self, mut draft: Draft, cause: HotSwapCause, out: &mut Out<'_>) {
         let taken = |r: &Resource| r.rpt.entity == draft.path;
         if self.resources.values().any(taken) {
             draft.use_address_as_location();
@@ -110,7 +146,7 @@ impl Domain {
             Some(state) => EventKind::HotSwap {
                 state,
                 previous: HotSwapState::NotPresent,
-                cause: HotSwapCause::Unknown,
+                cause,
             },
             None => EventKind::Resource(ResourceEvent::Added),
         };
@@ -227,8 +263,10 @@ impl Domain {
     }
 
     fn hot_swap(&mut self, fru: FruAddress, current: u8, cause: u8, out: &mut Out<'_>) {
-        // Of a FRU that is not discovered yet the discovery will bring the state.
         let Some(&id) = self.by_fru.get(&fru) else {
+            if (1..M_STATE_LOST).contains(&current) {
+                self.returned(fru, current, hot_swap_cause(cause), out);
+            }
             return;
         };
         match current {
@@ -361,11 +399,7 @@ impl Machine for Domain {
         let out = &mut Out { at, effects };
         match input {
             Input::ControllerAdded(controller) => self.controller_added(controller, out),
-            Input::ControllerRemoved { address } => {
-                for id in self.at_address(*address) {
-                    self.remove(id, HotSwapCause::SurpriseExtraction, out);
-                }
-            }
+            Input::ControllerRemoved { address } => self.controller_removed(*address, out),
             Input::ControllerFailed { address } => {
                 for id in self.at_address(*address) {
                     self.failed(id, out);

@@ -1,7 +1,7 @@
 //! The reference shelf: what its controllers answer, and what the domain makes of it.
 
 use super::{Player, check};
-use crate::{Domain, EVENT_LOG_MAX, FruAddress, Input};
+use crate::{Domain, EVENT_LOG_MAX, FruAddress, Input, ShelfAction};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use hpi_model::{
@@ -358,6 +358,51 @@ m-state 82 3 4 0
   notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: INSERTION_PENDING -> ACTIVE
 ",
     );
+}
+
+/// A module that goes while its carrier's controller stays comes back without another discovery.
+#[test]
+fn a_fru_returns_while_its_controller_stays() {
+    check(
+        "
+added 82 M0
+# Not there: nothing to order.
+set-active {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}
+  action failed: NoSuchResource
+m-state 82 0 1 0
+  event 1 INFORMATIONAL: NOT_PRESENT -> INACTIVE (AUTO_POLICY)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: added BLD-0001 INACTIVE
+m-state 82 1 0 0
+  event 1 INFORMATIONAL: INACTIVE -> NOT_PRESENT (AUTO_POLICY)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: removed
+m-state 82 0 2 2
+  event 1 INFORMATIONAL: NOT_PRESENT -> INSERTION_PENDING (OPERATOR_INIT)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: added BLD-0001 INSERTION_PENDING
+",
+    );
+}
+
+/// What the shelf manager gives back names the action that failed.
+#[test]
+fn actions_have_numbers() {
+    let fru = FruAddress {
+        address: 0x82,
+        fru_id: 254,
+    };
+    for action in [
+        ShelfAction::Activate(fru),
+        ShelfAction::Deactivate(fru),
+        ShelfAction::Unlock(fru),
+        ShelfAction::Power { fru, on: true },
+        ShelfAction::Power { fru, on: false },
+        ShelfAction::Reset(fru),
+        ShelfAction::Indicator { fru, on: true },
+    ] {
+        assert_eq!(ShelfAction::from_tag(action.tag()), Some(action));
+    }
+    for strange in [0, 7 << 24, 1 << 24 | 1 << 16, 1 << 56 | 1 << 24, u64::MAX] {
+        assert_eq!(ShelfAction::from_tag(strange), None, "{strange:x}");
+    }
 }
 
 /// What is pulled without a word is gone at once, and that is major.
