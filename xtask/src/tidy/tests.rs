@@ -168,6 +168,10 @@ fn unwrap_is_for_tests() {
         ["1: unwrap outside tests"]
     );
     assert!(found("shell", "x/src/tests.rs", text).is_empty());
+    let aid = format!("#![expect(clippy::unwrap_used, reason = \"a mock\")]\n{text}");
+    assert!(found("shell", "x/src/a.rs", &aid).is_empty());
+    let silent = format!("#![allow(clippy::unwrap_used)]\n{text}");
+    assert_eq!(found("shell", "x/src/a.rs", &silent).len(), 1);
 }
 
 // Unfinished work is not committed, in tests neither.
