@@ -1,6 +1,7 @@
 //! Scenarios on the reference shelf. In a script each line is an input; the indented lines below it
 //! are the effects.
 
+mod garbage;
 mod mapping;
 mod shelf;
 
