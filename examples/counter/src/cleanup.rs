@@ -19,27 +19,36 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     let (name, socket) = (name?, socket?);
     // A script that runs this command has the same environment.
     let spared = [Some(std::process::id()), getppid().and_then(number)];
+    let mut killed = Vec::new();
     let began = Instant::now();
     loop {
-        let alive: Vec<_> = pids()
+        let marked = pids()
             .filter(|pid| !spared.contains(&Some(*pid)))
-            .filter(|pid| is_marked(*pid, [&name, &socket]))
-            .collect();
-        if alive.is_empty() {
+            .filter(|pid| is_marked(*pid, [&name, &socket]));
+        for pid in marked {
+            if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+                // A process that is gone meanwhile is what is wanted.
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            killed.push(pid);
+        }
+        // A killed process loses its environment first, and its ports some time later.
+        killed.retain(|pid| is_alive(*pid));
+        if killed.is_empty() {
             return Ok(());
         }
         if began.elapsed() > TIME_MAX {
-            return Err(format!("still alive: {alive:?}").into());
+            return Err(format!("still alive: {killed:?}").into());
         }
-        for pid in alive
-            .into_iter()
-            .filter_map(|pid| Pid::from_raw(i32::try_from(pid).ok()?))
-        {
-            // A process that is gone meanwhile is what is wanted.
-            let _ = kill_process(pid, Signal::KILL);
-        }
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Source: proc(5), `/proc/pid/stat`.
+fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, state)| !state.starts_with(['Z', 'X', 'x']))
 }
 
 fn number(pid: Pid) -> Option<u32> {

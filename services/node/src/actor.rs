@@ -4,11 +4,12 @@ mod calls;
 mod effects;
 
 use crate::connection::{self, ClientEvent};
-use crate::process::{self, Victims};
+use crate::process::{self, Of, Victims};
 use crate::table::Table;
 use crate::{AgentConfig, End, StartError, log};
 use ais::Dn;
 use ais::node::{Order, Report};
+use ais_wire::environment;
 use lifecycle::{Client, CommandEnd, Input, Lifecycle, Process, ProcessEnd, Run};
 use machine::{Machine, Time};
 use rustix::fs::{FlockOperation, flock};
@@ -74,7 +75,7 @@ pub(crate) struct Actor {
     config: AgentConfig,
     ports: Ports,
     /// Held as long as the agent runs.
-    _lock: File,
+    _lock: Lock,
     table: Table,
     began: Instant,
     hosted: BTreeMap<Dn, Hosted>,
@@ -95,6 +96,9 @@ pub(crate) struct Actor {
 
 /// Reports that may wait before no more orders are taken.
 const OUTBOX_MAX: usize = 1024;
+
+/// How long the lock is waited for.
+const LOCK_TIME: Duration = Duration::from_millis(300);
 
 /// Most components of a node.
 const COMPONENTS_MAX: usize = 4096;
@@ -154,6 +158,7 @@ impl Actor {
 
     /// Serves until it is ended.
     pub(crate) async fn run(mut self) -> End {
+        self.kill_unknown().await;
         self.adopt();
         let reports = self.ports.reports.clone();
         let mut logs = tokio::time::interval(LOG_PERIOD);
@@ -199,7 +204,7 @@ impl Actor {
         }
         let victims = Victims {
             socket: self.socket(),
-            component: None,
+            of: Of::All,
             registered: self
                 .hosted
                 .values()
@@ -260,6 +265,22 @@ impl Actor {
 
     fn logs(&self) -> PathBuf {
         self.config.directory.join("log")
+    }
+
+    /// Kills what has this agent's mark but is not written down: the table was lost.
+    async fn kill_unknown(&self) {
+        let known = self.table.records();
+        let known = known.map(|(component, _)| environment::encoded(component.as_str()));
+        let victims = Victims {
+            socket: self.socket(),
+            of: Of::AllBut(known.collect()),
+            registered: Vec::new(),
+            groups: Vec::new(),
+        };
+        let killed = tokio::task::spawn_blocking(move || victims.kill()).await;
+        if !killed.unwrap_or(false) {
+            tracing::error!(node = %self.config.node, "something unknown could not be killed");
+        }
     }
 
     /// Takes over what an earlier agent left running.
@@ -329,13 +350,31 @@ impl Actor {
     }
 }
 
-/// Takes the lock that keeps a second agent out.
-fn lock(config: &AgentConfig) -> Result<File, StartError> {
+/// Keeps a second agent out.
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing the file would not do: a process that is just being started shares it for a moment.
+    fn drop(&mut self) {
+        let _ = flock(&self.0, FlockOperation::Unlock);
+    }
+}
+
+/// Takes the lock.
+///
+/// A command that an agent was just starting when it was killed holds the lock until it really
+/// runs. Waiting for that also means that the new agent finds it.
+fn lock(config: &AgentConfig) -> Result<Lock, StartError> {
     let path = config.directory.join("lock");
     let mut options = OpenOptions::new();
     let options = options.create(true).write(true).truncate(false).mode(0o600);
     let file = options.open(&path).map_err(at(&path))?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StartError::AlreadyRunning(config.directory.clone()))?;
-    Ok(file)
+    let began = Instant::now();
+    while flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        if began.elapsed() > LOCK_TIME {
+            return Err(StartError::AlreadyRunning(config.directory.clone()));
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(Lock(file))
 }

@@ -2,6 +2,8 @@
 
 use ais_wire::environment;
 use lifecycle::Process;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, getpgid, kill_process_group, pidfd_open, pidfd_send_signal,
 };
@@ -26,8 +28,13 @@ pub(crate) fn process(pid: u32) -> Option<Process> {
 struct Stat {
     ended: bool,
     parent: u32,
+    /// Part of the kernel.
+    kernel: bool,
     started: u64,
 }
+
+/// Source: Linux `include/linux/sched.h`, `PF_KTHREAD`.
+const KERNEL_THREAD: u64 = 0x0020_0000;
 
 fn stat(pid: u32) -> Option<Stat> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -37,6 +44,7 @@ fn stat(pid: u32) -> Option<Stat> {
     Some(Stat {
         ended: matches!(*fields.first()?, "Z" | "X" | "x"),
         parent: fields.get(1)?.parse().ok()?,
+        kernel: fields.get(6)?.parse::<u64>().ok()? & KERNEL_THREAD != 0,
         started: fields.get(19)?.parse().ok()?,
     })
 }
@@ -124,13 +132,24 @@ pub(crate) fn kill_group(leader: u32) {
     }
 }
 
+/// Names of components, as the environment has them.
+#[derive(Clone, Debug)]
+pub(crate) enum Of {
+    /// All components.
+    All,
+    /// One component.
+    One(String),
+    /// All but these.
+    AllBut(Vec<String>),
+}
+
 /// Which processes are to be killed.
 #[derive(Clone, Debug)]
 pub(crate) struct Victims {
     /// Those with the environment of this agent's components…
     pub(crate) socket: String,
-    /// …of one of them only.
-    pub(crate) component: Option<String>,
+    /// …of these of them.
+    pub(crate) of: Of,
     /// These too.
     pub(crate) registered: Vec<Process>,
     /// And these groups, whose leaders have not been waited for.
@@ -141,71 +160,136 @@ pub(crate) struct Victims {
 const KILL_TIME: Duration = Duration::from_millis(1500);
 
 impl Victims {
-    /// Kills them, and those that they start meanwhile. `false` when something stays alive.
+    /// Kills them, and those that they start meanwhile, and waits until they have ended: only then
+    /// are their ports and locks free. `false` when something stays alive.
     pub(crate) fn kill(&self) -> bool {
+        let leaders: Vec<_> = self
+            .groups
+            .iter()
+            .filter_map(|leader| pidfd(*leader))
+            .collect();
         for &leader in &self.groups {
             kill_group(leader);
         }
-        let began = Instant::now();
-        let mut pause = Duration::from_micros(200);
-        loop {
-            let alive = self.round();
-            if !alive || began.elapsed() > KILL_TIME {
-                return !alive;
+        let until = Instant::now() + KILL_TIME;
+        let mut killed = leaders;
+        let mut looks = 0;
+        while all_ended(&killed, until) && Instant::now() < until {
+            let unknown;
+            (killed, unknown) = self.round();
+            if !killed.is_empty() {
+                looks = 0;
+            } else if unknown && looks < LOOKS_MAX {
+                looks += 1;
+                thread::sleep(Duration::from_micros(500));
+            } else {
+                return true;
             }
-            thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(20));
         }
+        false
     }
 
-    /// Kills all that is found; whether anything was.
-    fn round(&self) -> bool {
-        let mut found = false;
+    /// Kills all that is found. Whether something may yet turn out to be one of them comes with it.
+    fn round(&self) -> (Vec<OwnedFd>, bool) {
+        let mut killed = Vec::new();
         for registered in &self.registered {
-            found |= kill_if(registered.pid, || {
-                process(registered.pid) == Some(*registered)
-            });
+            let held = pidfd(registered.pid);
+            let held = held.filter(|_| process(registered.pid) == Some(*registered));
+            killed.extend(held.and_then(kill));
         }
         let own = std::process::id();
+        let mut unknown = false;
         for pid in pids().filter(|pid| *pid != own) {
-            if self.environment_matches(pid) {
-                found |= kill_if(pid, || self.environment_matches(pid));
-            }
+            let mark = match self.mark(pid) {
+                // Once it is held by a pidfd it cannot be mistaken.
+                Mark::Yes => pidfd(pid).map_or(Mark::No, |fd| {
+                    let mark = self.mark(pid);
+                    killed.extend((mark == Mark::Yes).then_some(fd).and_then(kill));
+                    mark
+                }),
+                mark @ (Mark::No | Mark::Unknown) => mark,
+            };
+            unknown |= mark == Mark::Unknown;
         }
-        found
+        (killed, unknown)
     }
 
-    /// A process that has ended has no environment any more.
-    fn environment_matches(&self, pid: u32) -> bool {
+    /// A process that has ended has no environment any more, one that is just being started has
+    /// none yet.
+    fn mark(&self, pid: u32) -> Mark {
         let Ok(variables) = fs::read(Path::new("/proc").join(pid.to_string()).join("environ"))
         else {
-            return false;
+            return Mark::No;
         };
+        if variables.is_empty() {
+            return if is_new(pid) { Mark::Unknown } else { Mark::No };
+        }
         let has = |name: &str, value: &str| {
             variables.split(|byte| *byte == 0).any(|variable| {
-                variable
-                    .strip_prefix(name.as_bytes())
-                    .and_then(|rest| rest.strip_prefix(b"="))
-                    == Some(value.as_bytes())
+                let rest = variable.strip_prefix(name.as_bytes());
+                rest.and_then(|rest| rest.strip_prefix(b"=")) == Some(value.as_bytes())
             })
         };
-        let component = self.component.as_deref();
-        has(environment::SOCKET, &self.socket)
-            && component.is_none_or(|name| has(environment::COMPONENT_NAME, name))
+        let is = |component: &String| has(environment::COMPONENT_NAME, component);
+        let marked = has(environment::SOCKET, &self.socket)
+            && match &self.of {
+                Of::All => true,
+                Of::One(component) => is(component),
+                Of::AllBut(spared) => !spared.iter().any(is),
+            };
+        if marked { Mark::Yes } else { Mark::No }
     }
 }
 
-/// Kills a process if it still is the right one once it is held by a pidfd, and so cannot be
-/// mistaken.
-fn kill_if(pid: u32, is_right: impl Fn() -> bool) -> bool {
-    let Some(fd) = pidfd(pid) else {
-        return false;
-    };
-    let right = is_right();
-    if right {
-        let _ = pidfd_send_signal(fd, Signal::KILL);
-    }
-    right
+/// Whether the environment of a process marks it as one of those that are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Yes,
+    No,
+    /// It has no environment at this moment.
+    Unknown,
+}
+
+/// How often something that may be about to run is looked at again.
+const LOOKS_MAX: u32 = 20;
+
+/// Clock ticks in which a process counts as new: two seconds.
+/// Source: proc(5); Linux counts 100 of them a second towards its users.
+const NEW_TICKS: u64 = 200;
+
+/// Whether a process was started so lately that it may still be on its way to its program.
+fn is_new(pid: u32) -> bool {
+    let uptime = fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let seconds = uptime
+        .split('.')
+        .next()
+        .and_then(|seconds| seconds.parse::<u64>().ok());
+    let now = seconds.unwrap_or_default() * 100;
+    stat(pid).is_some_and(|stat| {
+        !stat.ended && !stat.kernel && stat.started.saturating_add(NEW_TICKS) > now
+    })
+}
+
+fn kill(process: OwnedFd) -> Option<OwnedFd> {
+    pidfd_send_signal(&process, Signal::KILL).ok()?;
+    Some(process)
+}
+
+/// Waits for the end of processes.
+fn all_ended(processes: &[OwnedFd], until: Instant) -> bool {
+    processes.iter().all(|process| {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(left) = Timespec::try_from(left) else {
+                return false;
+            };
+            match poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&left)) {
+                Ok(ended) => return ended > 0,
+                Err(Errno::INTR) => {}
+                Err(_) => return false,
+            }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -268,6 +268,25 @@ async fn a_new_agent_finds_what_runs() {
     assert!(!runs(&directory.read("pid")));
 }
 
+/// Without the table nobody knows what runs: it is killed rather than run twice.
+#[tokio::test]
+async fn a_lost_table() {
+    let directory = Directory::new("lost");
+    let mut agent = directory.start().unwrap();
+    report(&mut agent).await;
+    order(
+        &agent,
+        Order::Instantiate(directory.component("sleep 60 & echo $! > pid")),
+    )
+    .await;
+    report(&mut agent).await;
+    agent.control.shutdown().await;
+    fs::remove_file(directory.0.join("agent/running.json")).unwrap();
+    let mut agent = directory.start().unwrap();
+    assert_eq!(report(&mut agent).await, Report::Audit(Vec::new()));
+    assert!(!runs(&directory.read("pid")));
+}
+
 /// A table that cannot be read, or is of a version to come, is as good as none.
 #[tokio::test]
 async fn a_bad_table_is_none() {

@@ -1,7 +1,7 @@
 //! Orders into inputs, effects into deeds.
 
 use super::{Actor, Event};
-use crate::process::{self, Victims};
+use crate::process::{self, Of, Victims};
 use crate::{command, log};
 use ais::Dn;
 use ais::node::{CsiOutcome, Order, Report};
@@ -149,7 +149,7 @@ impl Actor {
         };
         let victims = Victims {
             socket: self.socket(),
-            component: Some(environment::encoded(component.as_str())),
+            of: Of::One(environment::encoded(component.as_str())),
             registered: hosted.lifecycle.process().into_iter().collect(),
             groups: hosted.groups.values().copied().collect(),
         };

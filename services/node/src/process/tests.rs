@@ -30,7 +30,7 @@ fn trees_have_a_depth() {
     assert_eq!(tree(child.id(), 1).len(), 2);
     assert_eq!(tree(u32::MAX, -1), [0; 0]);
     for pid in tree(child.id(), -1) {
-        kill_if(pid, || true);
+        pidfd(pid).and_then(kill);
     }
     child.wait().unwrap();
 }
@@ -51,7 +51,7 @@ fn the_environment_marks_the_victims() {
     let mut others = [start("a=12", &socket), start("a=1", &format!("{socket}0"))];
     let victims = Victims {
         socket: socket.clone(),
-        component: Some("a=1".into()),
+        of: Of::One("a=1".into()),
         registered: Vec::new(),
         groups: Vec::new(),
     };
