@@ -1,4 +1,4 @@
-//! Stands between the chassis and the daemon, and takes the time at which an event is announced.
+//! Stands between the chassis and the daemon, and takes the time at which an event passes.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -6,22 +6,24 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
 
-/// Ends a command of the VM codec, such as "attention"; it stands nowhere else on the wire.
-/// Source: OpenIPMI, `lanserv` VM protocol: A0h ends a message, A1h a command, AAh escapes.
-const COMMAND_END: u8 = 0xA1;
+/// Part of the event message that tells that the handle of FRU 0 was opened: event message format,
+/// sensor type, sensor number, event type, new state M5. None of these bytes is ever escaped on the
+/// wire.
+/// Source: IPMI v2.0 §29.3; PICMG 3.0 R3.0, FRU Hot Swap event message.
+const HANDLE_OPENED: [u8; 5] = [0x04, 0xF0, 0x00, 0x6F, 0x05];
 
 /// A proxy for the chassis' system interface. Its threads end with the process.
 pub(crate) struct Proxy {
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    announced: Receiver<Instant>,
+    passed: Receiver<Instant>,
 }
 
 impl Proxy {
     pub(crate) fn start(chassis: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("a bound socket");
-        let (sender, announced) = channel();
+        let (sender, passed) = channel();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(chassis) else {
@@ -30,17 +32,17 @@ impl Proxy {
                 join(client, server, &sender);
             }
         });
-        Self { address, announced }
+        Self { address, passed }
     }
 
-    /// Forgets what was announced so far.
+    /// Forgets what has passed so far.
     pub(crate) fn forget(&self) {
-        self.announced.try_iter().for_each(drop);
+        self.passed.try_iter().for_each(drop);
     }
 
-    /// When the first event since [`Self::forget`] was announced; `None` when none was.
+    /// When the first opened handle since [`Self::forget`] passed; `None` when none did.
     pub(crate) fn first(&self) -> Option<Instant> {
-        self.announced.try_iter().next()
+        self.passed.try_iter().next()
     }
 }
 
@@ -56,7 +58,10 @@ fn join(client: TcpStream, server: TcpStream, sender: &Sender<Instant>) {
     thread::spawn(move || copy(client, to_server, |_| {}));
     thread::spawn(move || {
         copy(server, to_client, |bytes| {
-            if bytes.contains(&COMMAND_END) {
+            if bytes
+                .windows(HANDLE_OPENED.len())
+                .any(|it| it == HANDLE_OPENED)
+            {
                 // Nobody listens any more when the benchmark is over.
                 sender.send(Instant::now()).unwrap_or_default();
             }
