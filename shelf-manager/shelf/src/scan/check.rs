@@ -48,10 +48,12 @@ pub(super) struct Present {
     pub(super) suspect: Option<(u8, u8)>,
     /// What the blue LEDs show, as last observed.
     pub(super) blue_leds: BTreeMap<u8, Option<LedShows>>,
-    /// Blue LEDs to look at once more: they follow a state change with some delay.
+    /// Blue LEDs to look at as soon as all events of the state change are there.
     pub(super) leds_due: BTreeSet<u8>,
+    /// Blue LEDs to look at once more: they follow a state change with some delay.
+    leds_again: BTreeSet<u8>,
     /// Which hot swap sensor the next check reads.
-    pub(super) turn: usize,
+    turn: usize,
 }
 
 impl Watch {
@@ -75,6 +77,20 @@ impl Watch {
 }
 
 impl Present {
+    /// One whose hot swap sensors, states and blue LEDs discovery found.
+    pub(super) fn new(
+        hot_swap: Vec<(SensorAddress, u8)>,
+        states: BTreeMap<u8, u8>,
+        blue_leds: BTreeMap<u8, Option<LedShows>>,
+    ) -> Self {
+        Self {
+            hot_swap,
+            states,
+            blue_leds,
+            ..Self::default()
+        }
+    }
+
     fn next_sensor(&mut self) -> Option<SensorAddress> {
         let (sensor, _) = self.hot_swap.get(self.turn % self.hot_swap.len().max(1))?;
         Some(*sensor)
@@ -131,7 +147,11 @@ impl Scanner {
         if self.is_up && !self.bus.is_asked(&purpose) {
             self.bus
                 .ask(purpose, Urgency::Now, (target(address), request));
-            self.look_at_leds(address);
+            let present = self.watches.get_mut(&address).and_then(Watch::present_mut);
+            let again = present.map(|present| core::mem::take(&mut present.leds_again));
+            for fru_id in again.unwrap_or_default() {
+                self.ask_led(FruAddress { address, fru_id });
+            }
         }
     }
 
@@ -320,10 +340,17 @@ impl Scanner {
         self.bus.ask(Purpose::BlueLed(fru), Urgency::Now, request);
     }
 
-    fn look_at_leds(&mut self, address: u8) {
+    /// Looks at LEDs whose FRU changed its state, once no event is on its way any more: the LED that belongs to the
+    /// last state must not be seen before that state.
+    pub(super) fn look_at_leds(&mut self, address: u8) {
+        if self.held.contains_key(&address) || self.sel_log.is_reading() {
+            return;
+        }
         let present = self.watches.get_mut(&address).and_then(Watch::present_mut);
-        let due = present.map(|present| core::mem::take(&mut present.leds_due));
-        for fru_id in due.unwrap_or_default() {
+        let Some(present) = present else { return };
+        let due = core::mem::take(&mut present.leds_due);
+        present.leds_again.extend(&due);
+        for fru_id in due {
             self.ask_led(FruAddress { address, fru_id });
         }
     }

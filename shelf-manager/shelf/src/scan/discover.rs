@@ -131,7 +131,7 @@ impl Discovery {
     }
 
     /// Takes an answer; `true` when the question goes on with another request.
-    fn take(&mut self, address: u8, question: Question, result: &Answer) -> bool {
+    fn take(&mut self, question: Question, result: &Answer) -> bool {
         match question {
             Question::Picmg => {
                 self.picmg = answer::<GetPicmgProperties>(result).ok().map(|properties| {
@@ -168,14 +168,6 @@ impl Discovery {
                 self.draft(fru_id, |fru| fru.hot_swap_state = state);
             }
         }
-        let know_frus = [Question::Picmg, Question::Records];
-        if know_frus.contains(&question)
-            && know_frus
-                .iter()
-                .all(|other| *other == question || self.is_answered(*other))
-        {
-            self.list_frus(address);
-        }
         false
     }
 
@@ -186,7 +178,7 @@ impl Discovery {
     }
 
     /// The FRUs that PICMG properties and locator records tell of, and their hot swap sensors.
-    pub(super) fn list_frus(&mut self, address: u8) {
+    fn list_frus(&mut self, address: u8) {
         let records = self.records.decoded();
         let located: Vec<_> = records
             .iter()
@@ -229,7 +221,7 @@ impl Discovery {
         let frus = frus.map(|(fru_id, fru)| Fru {
             fru_id: *fru_id,
             site: fru.site,
-            inventory: fru.inventory.bytes().to_vec(),
+            inventory: fru.inventory.used().to_vec(),
             hot_swap_sensor: fru.hot_swap_sensor,
             hot_swap_state: fru.hot_swap_state,
             leds: fru.leds,
@@ -318,7 +310,7 @@ impl Scanner {
             self.gave_up(address, effects);
             return;
         }
-        if discovery.take(address, question, result) {
+        if discovery.take(question, result) {
             if let Some(request) = discovery.request(question) {
                 let purpose = Purpose::Discover(address, question);
                 self.bus
@@ -327,6 +319,10 @@ impl Scanner {
             return;
         }
         discovery.open.remove(&question);
+        let tells_frus = [Question::Picmg, Question::Records];
+        if tells_frus.contains(&question) && tells_frus.iter().all(|q| discovery.is_answered(*q)) {
+            discovery.list_frus(address);
+        }
         if question == Question::Inventory(SHELF_FRU.fru_id) && address == SHELF_FRU.address {
             self.watch_the_shelf();
         }
@@ -382,12 +378,9 @@ impl Scanner {
             .filter(|fru| fru.leds & 1 != 0)
             .map(|fru| fru.fru_id)
             .collect();
-        watch.state = WatchState::Present(Box::new(Present {
-            hot_swap: hot_swap.collect(),
-            states: states.collect(),
-            blue_leds: lit.iter().map(|fru_id| (*fru_id, None)).collect(),
-            ..Present::default()
-        }));
+        let blue_leds = lit.iter().map(|fru_id| (*fru_id, None)).collect();
+        let present = Present::new(hot_swap.collect(), states.collect(), blue_leds);
+        watch.state = WatchState::Present(Box::new(present));
         effects.push(Effect::Observe(Observation::ControllerFound(controller)));
         for fru_id in lit {
             self.ask_led(FruAddress { address, fru_id });

@@ -108,6 +108,7 @@ impl Scanner {
             self.let_go(address, held, change, effects);
         }
         self.held.remove(&address);
+        self.look_at_leds(address);
     }
 
     fn let_go(
@@ -223,7 +224,6 @@ impl Scanner {
         present.suspect = None;
         if present.blue_leds.contains_key(&fru.fru_id) {
             present.leds_due.insert(fru.fru_id);
-            self.ask_led(fru);
         }
         // Another board can be in the slot than the one that was discovered.
         if change.previous == 0 && fru.fru_id == 0 {

@@ -46,6 +46,13 @@ pub(super) struct SelLog {
     again: bool,
 }
 
+impl SelLog {
+    /// Whether new records are being read.
+    pub(super) fn is_reading(&self) -> bool {
+        self.pass > 0
+    }
+}
+
 /// What an answer from the SEL says.
 enum Entry {
     Record([u8; RECORD_LEN], u16),
@@ -170,12 +177,12 @@ impl Scanner {
         };
         self.sel_log.last = Some(record);
         self.sel_log.pass = self.sel_log.pass.saturating_sub(1);
+        self.arrived(Record::decode(&record), EventSource::Sel, effects);
         if next == LAST || self.sel_log.pass == 0 {
             self.rest();
         } else {
             self.ask_sel(SelStep::Walk(next));
         }
-        self.arrived(Record::decode(&record), EventSource::Sel, effects);
     }
 
     /// This pass is over.
@@ -186,6 +193,10 @@ impl Scanner {
         if core::mem::take(&mut self.sel_log.again) {
             self.poll_sel();
         }
+        let addresses: Vec<u8> = self.watches.keys().copied().collect();
+        addresses
+            .into_iter()
+            .for_each(|address| self.look_at_leds(address));
     }
 
     fn backlog_read(&mut self, id: u16, entry: Entry, effects: &mut Vec<Effect>) {

@@ -1,1 +1,431 @@
+//! Scenarios: what happens to the simulated shelf, and what the scanner observes.
 
+mod chassis;
+
+use super::{Config, Effect, Input, Scanner};
+use crate::{Action, FruAddress, LossCause, Observation, Order};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use chassis::{Bus, Chassis, product_name};
+use core::time::Duration;
+use ipmi::port::{DownReason, IN_FLIGHT_MAX, PortEvent, PortOrder};
+use ipmi::sel::{Event, HotSwapEvent, Record, RecordBody};
+use machine::{Machine, Pos, Time};
+
+const MILLISECOND: u64 = 1_000_000;
+
+struct Run {
+    scanner: Scanner,
+    chassis: Chassis,
+    now: u64,
+    /// Requests on the wire.
+    orders: Vec<PortOrder>,
+    said: Vec<String>,
+    readings: BTreeMap<(u8, u8), Option<u8>>,
+    rounds: usize,
+}
+
+impl Run {
+    fn new(pushes_events: bool) -> Self {
+        let config = Config {
+            pushes_events,
+            ..Config::default()
+        };
+        Self {
+            scanner: Scanner::new(config),
+            chassis: Chassis::load(),
+            now: 0,
+            orders: Vec::new(),
+            said: Vec::new(),
+            readings: BTreeMap::new(),
+            rounds: 0,
+        }
+    }
+
+    fn apply(&mut self, input: &Input) {
+        let at = Pos {
+            index: 0,
+            time: Time(self.now * MILLISECOND),
+        };
+        let mut effects = Vec::new();
+        self.scanner.apply(at, input, &mut effects);
+        for effect in effects {
+            match effect {
+                Effect::Port(order) => self.orders.push(order),
+                Effect::Observe(observation) => self.said.push(describe(&observation)),
+                Effect::Reading {
+                    address,
+                    sensor,
+                    reading,
+                } => {
+                    let raw = reading.map(|reading| reading.raw);
+                    self.readings.insert((address, sensor.number), raw);
+                }
+            }
+        }
+        assert!(
+            self.orders.len() <= IN_FLIGHT_MAX,
+            "too many requests on the wire"
+        );
+    }
+
+    /// Answers what is asked until nothing is; each round is one round trip on the wire.
+    fn settle(&mut self) {
+        while !self.orders.is_empty() {
+            self.rounds += 1;
+            for order in core::mem::take(&mut self.orders) {
+                if let Some(result) = self.chassis.answer(&order) {
+                    let answer = PortEvent::Answer {
+                        token: order.token,
+                        result,
+                    };
+                    self.apply(&Input::Port(answer));
+                }
+            }
+        }
+    }
+
+    fn wait(&mut self, milliseconds: u64) {
+        let end = self.now + milliseconds;
+        while self.now < end {
+            self.now = (self.now + 10).min(end);
+            self.apply(&Input::Tick);
+            self.settle();
+        }
+    }
+
+    /// One line of a scenario.
+    fn line(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |index: usize| words[index].parse::<u64>().unwrap();
+        let hex = |index: usize| u8::from_str_radix(words[index], 16).unwrap();
+        match words[0] {
+            "up" => self.apply(&Input::Port(PortEvent::Up)),
+            "down" => self.apply(&Input::Port(PortEvent::Down(DownReason::Closed))),
+            "wait" => self.wait(number(1)),
+            "insert" => self.chassis.mc(hex(1)).bus = Bus::On,
+            "pull" => self.chassis.mc(hex(1)).bus = Bus::Off,
+            "silence" => self.chassis.mc(hex(1)).bus = Bus::Silent,
+            "miss" => self.chassis.mc(hex(1)).misses = u32::try_from(number(2)).unwrap(),
+            "busy" => self.chassis.mc(hex(1)).busy = u32::try_from(number(2)).unwrap(),
+            "state" => self.chassis.set_state(hex(1), hex(2)),
+            "swap" => {
+                self.swap((hex(1), hex(2), hex(3), hex(4)));
+            }
+            "push-swap" => {
+                let record = self.swap((hex(1), hex(2), hex(3), hex(4)));
+                self.push(record);
+            }
+            "vague-swap" => {
+                let (address, current) = (hex(1), hex(2));
+                self.chassis.log(hot_swap(address, [current, 0xff, 0xff]));
+            }
+            "hot" => {
+                self.chassis.log(too_hot(hex(1)));
+            }
+            "push-hot" => {
+                let record = self.chassis.log(too_hot(hex(1)));
+                self.push(record);
+            }
+            "clear-sel" => self.chassis.clear_sel(),
+            "overwrite-sel" => self.chassis.sel.clear(),
+            "activate" => self.order(Action::Activate(FruAddress {
+                address: hex(1),
+                fru_id: 0,
+            })),
+            "deactivate" => {
+                self.order(Action::Deactivate(FruAddress {
+                    address: hex(1),
+                    fru_id: 0,
+                }));
+            }
+            "watch" => self.order(Action::Watch(hex(1))),
+            "rescan" => self.order(Action::Rescan(hex(1))),
+            other => panic!("{other}"),
+        }
+        self.settle();
+    }
+
+    /// The hot swap sensor changes, and its event, with everything specified, gets into the SEL.
+    fn swap(&mut self, (address, previous, current, cause): (u8, u8, u8, u8)) -> Record {
+        let swap = HotSwapEvent {
+            current,
+            previous: Some(previous),
+            cause: Some(cause),
+            fru_id: Some(0),
+        };
+        self.chassis.log(hot_swap(address, swap.data()))
+    }
+
+    /// The event message buffer does not have the time of the SEL.
+    fn push(&mut self, record: Record) {
+        let RecordBody::Event { event, .. } = record.body else {
+            panic!()
+        };
+        let record = Record {
+            body: RecordBody::Event {
+                timestamp: 0,
+                event,
+            },
+            ..record
+        };
+        self.apply(&Input::Port(PortEvent::Event(record.encode())));
+    }
+
+    fn order(&mut self, action: Action) {
+        self.apply(&Input::Order(Order { id: 1, action }));
+    }
+}
+
+fn hot_swap(address: u8, data: [u8; 3]) -> Event {
+    let swap = HotSwapEvent {
+        current: 0,
+        previous: None,
+        cause: None,
+        fru_id: None,
+    };
+    Event {
+        data,
+        ..Chassis::hot_swap(address, swap)
+    }
+}
+
+fn too_hot(address: u8) -> Event {
+    Event {
+        sensor_type: 1,
+        number: 1,
+        event_type: 1,
+        ..hot_swap(address, [0x57, 90, 70])
+    }
+}
+
+fn describe(observation: &Observation) -> String {
+    match observation {
+        Observation::ControllerFound(found) => {
+            let frus = found.frus.iter().map(|fru| {
+                let (name, length) = (product_name(&fru.inventory), fru.inventory.len());
+                let state = fru
+                    .hot_swap_state
+                    .map_or("-".to_string(), |state| format!("M{state}"));
+                let site = fru.site.map_or("-".to_string(), |site| {
+                    format!(
+                        "{:02x} type {} number {}",
+                        site.hardware_address, site.kind, site.number
+                    )
+                });
+                format!(
+                    ", fru {} {name} {length} bytes {state} site {site}",
+                    fru.fru_id
+                )
+            });
+            let frus: String = frus.collect();
+            format!(
+                "found {:02x}: {} records{frus}",
+                found.address,
+                found.sdrs.len()
+            )
+        }
+        Observation::ControllerLost { address, cause } => {
+            let cause = if *cause == LossCause::Silent {
+                "silent"
+            } else {
+                "not acknowledged"
+            };
+            format!("lost {address:02x}: {cause}")
+        }
+        Observation::Event {
+            record,
+            source,
+            change,
+        } => {
+            let change = change.map_or(String::new(), |c| {
+                format!(
+                    ", {:02x} M{} → M{} cause {}",
+                    c.fru.address, c.previous, c.current, c.cause
+                )
+            });
+            format!("event {} {source:?}{change}", record.id)
+        }
+        Observation::HotSwap(c) => {
+            format!(
+                "polled {:02x} M{} → M{} cause {}",
+                c.fru.address, c.previous, c.current, c.cause
+            )
+        }
+        Observation::Backlog(records) => format!("backlog of {}", records.len()),
+        Observation::Led { fru, shows, .. } => format!("blue led {:02x} {shows:?}", fru.address),
+        Observation::OrderDone { order, result } => format!("order {order} {result:?}"),
+        Observation::PortUp => "port up".to_string(),
+        Observation::PortDown { reason } => format!("port down: {reason}"),
+    }
+}
+
+/// Runs the scenarios of a file: lines without indentation happen, indented ones are observed.
+///
+/// `UPDATE_GOLDEN=1` writes down what is observed instead of comparing.
+fn check(name: &str, scenarios: &str) {
+    extern crate std;
+    let mut out = String::new();
+    let mut run = Run::new(false);
+    for line in scenarios.lines() {
+        if line.starts_with("  ") {
+            continue;
+        }
+        out.push_str(line);
+        out.push('\n');
+        match line {
+            "" => {}
+            "the shelf" | "the shelf, pushed" => {
+                run = Run::new(line.ends_with("pushed"));
+                run.line("up");
+                run.line("wait 200");
+                run.said.clear();
+            }
+            "new" => run = Run::new(false),
+            line if line.starts_with('#') => {}
+            line => run.line(line),
+        }
+        for said in run.said.drain(..) {
+            out.push_str(&format!("  {said}\n"));
+        }
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let path = format!("{}/src/scan/tests/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        std::fs::write(path, out).unwrap();
+    } else {
+        assert_eq!(out, scenarios, "{name}: see UPDATE_GOLDEN");
+    }
+}
+
+#[test]
+fn discovery() {
+    check("discovery", include_str!("tests/discovery.txt"));
+}
+
+#[test]
+fn events() {
+    check("events", include_str!("tests/events.txt"));
+}
+
+#[test]
+fn presence() {
+    check("presence", include_str!("tests/presence.txt"));
+}
+
+#[test]
+fn orders() {
+    check("orders", include_str!("tests/orders.txt"));
+}
+
+/// Nine controllers and 28 sensors with the values that the chassis gives, in a few dozen round trips.
+#[test]
+fn the_whole_shelf() {
+    let mut run = Run::new(false);
+    run.line("up");
+    run.wait(100);
+    let present: Vec<u8> = run.scanner.present().collect();
+    assert_eq!(present, [0x10, 0x12, 0x20, 0x5a, 0x60, 0x82, 0x84, 0x86]);
+    assert_eq!(run.readings.len(), 28);
+    assert!(run.readings.values().all(Option::is_some));
+    assert_eq!(run.readings[&(0x82, 1)], Some(45));
+    assert_eq!(run.readings[&(0x60, 2)], Some(193));
+    assert!(run.rounds <= 30, "{} round trips", run.rounds);
+}
+
+/// Each sensor is read again after two seconds, and the new value is handed up.
+#[test]
+fn readings_repeat() {
+    let mut run = Run::new(false);
+    run.line("up");
+    run.wait(1000);
+    run.readings.clear();
+    run.wait(2000);
+    assert_eq!(run.readings.len(), 28);
+    run.line("pull 82");
+    run.wait(1500);
+    run.readings.clear();
+    run.wait(3000);
+    assert_eq!(
+        run.readings.len(),
+        24,
+        "nobody reads the sensors of an empty slot"
+    );
+}
+
+/// A controller that sends records in parts only, and loses its reservation on the way, gives the same records.
+#[test]
+fn records_in_parts() {
+    let mut run = Run::new(false);
+    for address in [0x20, 0x82] {
+        run.chassis.mc(address).in_parts = true;
+        run.chassis.mc(address).loses_reservation_after = Some(7);
+    }
+    run.line("up");
+    let found = run.said.iter().filter(|said| said.starts_with("found"));
+    assert_eq!(found.count(), 8);
+    assert!(
+        run.said
+            .iter()
+            .any(|said| said.starts_with("found 82: 5 records"))
+    );
+    assert!(
+        run.said
+            .iter()
+            .any(|said| said.starts_with("found 20: 4 records"))
+    );
+}
+
+/// Answers that come after the port was down belong to nobody.
+#[test]
+fn late_answers() {
+    let mut run = Run::new(false);
+    run.apply(&Input::Port(PortEvent::Up));
+    let late = core::mem::take(&mut run.orders);
+    run.line("down");
+    run.line("up");
+    let before = run.said.len();
+    for order in late {
+        let result = run.chassis.answer(&order).unwrap();
+        run.apply(&Input::Port(PortEvent::Answer {
+            token: order.token,
+            result,
+        }));
+    }
+    assert_eq!(run.said.len(), before);
+}
+
+/// Whatever a broken peer answers, the scanner goes on.
+#[test]
+fn garbage() {
+    use ipmi::message::{CompletionCode, Response};
+    let mut run = Run::new(true);
+    run.apply(&Input::Port(PortEvent::Up));
+    let mut seed = 12345u32;
+    let mut random = move || {
+        seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12345);
+        u8::try_from(seed >> 24).unwrap()
+    };
+    for _ in 0..20_000 {
+        run.now += 7;
+        run.apply(&Input::Tick);
+        let Some(order) = run.orders.pop() else {
+            continue;
+        };
+        let length = usize::from(random() % 40);
+        let data = (0..length).map(|_| random()).collect();
+        let code = if random() < 200 {
+            CompletionCode::OK
+        } else {
+            CompletionCode(random())
+        };
+        let answer = PortEvent::Answer {
+            token: order.token,
+            result: Ok(Response { code, data }),
+        };
+        run.apply(&Input::Port(answer));
+    }
+    assert!(run.scanner.deadline().is_some() || !run.orders.is_empty());
+    let _ = Duration::ZERO;
+}

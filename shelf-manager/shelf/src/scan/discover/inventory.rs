@@ -11,8 +11,12 @@ use ipmi::message::{CompletionCode, Request};
 /// Bytes that the first read asks for.
 pub(super) const CHUNK_MAX: u8 = 128;
 
-/// No controller is asked for less.
-const CHUNK_MIN: u8 = 8;
+/// How many bytes to ask for after a read that was too long. Choice: 24 is what fits an IPMB message.
+fn shorter(chunk: u8) -> Option<u8> {
+    [64, 32, 24, 16, 8]
+        .into_iter()
+        .find(|shorter| *shorter < chunk)
+}
 
 /// The walk: the size, then the bytes up to the end of what is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +30,12 @@ impl InventoryWalk {
     /// The bytes so far.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The bytes that the inventory uses.
+    pub(super) fn used(&self) -> &[u8] {
+        let extent = fru::extent(&self.bytes).unwrap_or(self.bytes.len());
+        self.bytes.get(..extent).unwrap_or(&self.bytes)
     }
 
     /// The next request, for at most `chunk` bytes.
@@ -76,9 +86,11 @@ impl InventoryWalk {
                 | CompletionCode::UNSPECIFIED,
             ))
             | Err(Failure::Silent) => {
-                let goes_on = *chunk > CHUNK_MIN;
-                *chunk = (*chunk / 2).max(CHUNK_MIN);
-                goes_on
+                let Some(shorter) = shorter(*chunk) else {
+                    return false;
+                };
+                *chunk = shorter;
+                true
             }
             Err(_) => false,
         }
