@@ -68,7 +68,8 @@ fn one(chassis: &Chassis, proxy: &Proxy, shelfd: &Shelfd) -> Run {
             .unwrap_or_default();
         (state == "\"M1\"").then_some(()).ok_or(state)
     });
-    chassis.blade("insert", active.address);
+    // The handle is closed again: M2, with its event, which only the chassis itself pushes.
+    chassis.console(&[&format!("sensor_set_bit_clr_rest {address} 0 0 2 1")]);
     Run {
         from_event: is_active.saturating_duration_since(passed),
         from_hand: is_active.saturating_duration_since(moved),
