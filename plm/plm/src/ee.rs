@@ -136,8 +136,8 @@ impl Plm {
     }
 
     /// The hardware below them is off: nothing runs there any more.
-    pub(crate) fn isolate_ees(&mut self, he: &Dn) {
-        for (_, entity) in self
+    pub(crate) fn isolate_ees(&mut self, he: &Dn, out: &mut Out<'_>) {
+        for (dn, entity) in self
             .model
             .entities
             .iter_mut()
@@ -147,6 +147,7 @@ impl Plm {
             if let Some(to) = ee_presence(ee.presence, EeEvent::Isolated) {
                 ee.presence = to;
                 ee.deadline = None;
+                out.push(Effect::Ee(EeOrder::PowerLost { ee: dn.clone() }));
             }
             entity.flags.set(ReadinessFlags::ISOLATE_PENDING, false);
         }
@@ -200,7 +201,8 @@ impl Plm {
     pub(crate) fn repeat_ee_orders(&self, out: &mut Out<'_>) {
         for (dn, entity) in &self.model.entities {
             match entity.ee().map(|ee| ee.presence) {
-                Some(EePresence::Instantiating) => {
+                // One that runs is asked to start, too: whoever runs it then finds what survived.
+                Some(EePresence::Instantiating | EePresence::Instantiated) => {
                     out.push(Effect::Ee(EeOrder::Instantiate { ee: dn.clone() }));
                 }
                 Some(EePresence::Terminating) => {
@@ -208,7 +210,6 @@ impl Plm {
                 }
                 Some(
                     EePresence::Uninstantiated
-                    | EePresence::Instantiated
                     | EePresence::InstantiationFailed
                     | EePresence::TerminationFailed,
                 )

@@ -197,7 +197,7 @@ impl Plm {
         match to {
             HePresence::Activating => {
                 self.call_off(dn, out);
-                self.isolate_ees(dn);
+                self.isolate_ees(dn, out);
                 let may = admin != AdminState::LockedInactive && enabled;
                 self.order(
                     dn,
@@ -247,7 +247,7 @@ impl Plm {
     /// A hardware element is off or gone, and what ran on it with it.
     fn he_left(&mut self, dn: &Dn, from: HePresence, out: &mut Out<'_>) {
         let planned = self.finish_below(dn, out);
-        self.isolate_ees(dn);
+        self.isolate_ees(dn, out);
         let Some(he) = self.model.entities.get_mut(dn).and_then(|e| e.he_mut()) else {
             return;
         };

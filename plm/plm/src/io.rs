@@ -68,6 +68,11 @@ pub enum EeOrder {
         /// The execution environment.
         ee: Dn,
     },
+    /// Its hardware has lost its power or is gone: nothing that runs there may go on. Not answered.
+    PowerLost {
+        /// The execution environment.
+        ee: Dn,
+    },
 }
 
 /// What PLM wants done.

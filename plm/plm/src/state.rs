@@ -77,6 +77,18 @@ impl ReadinessFlags {
     /// Its parent, or what it depends on, is not in service.
     pub const DEPENDENCY: u64 = 0x100;
 
+    /// The flags that are set, in the standard's words.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        let words = [
+            (Self::MANAGEMENT_LOST, "MANAGEMENT-LOST"),
+            (Self::ADMIN_OPERATION_PENDING, "ADMIN-OPERATION-PENDING"),
+            (Self::ISOLATE_PENDING, "ISOLATE-PENDING"),
+            (Self::DEPENDENCY, "DEPENDENCY"),
+        ];
+        let set = words.into_iter().filter(move |(flag, _)| self.has(*flag));
+        set.map(|(_, word)| word)
+    }
+
     /// Whether a flag is set.
     pub fn has(self, flag: u64) -> bool {
         self.0 & flag != 0
@@ -211,3 +223,34 @@ pub(crate) const EE_PRESENCE: &[&str] = &[
     "INSTANTIATION_FAILED",
     "TERMINATION_FAILED",
 ];
+
+impl crate::Entity {
+    /// The word for its administrative state.
+    pub fn admin_word(&self) -> &'static str {
+        let words = if self.ee().is_some() {
+            EE_ADMIN
+        } else {
+            HE_ADMIN
+        };
+        word(words, self.admin as u32)
+    }
+
+    /// The word for its operational state.
+    pub fn operational_word(&self) -> &'static str {
+        word(OPERATIONAL, self.operational as u32)
+    }
+
+    /// The word for its presence state.
+    pub fn presence_word(&self) -> &'static str {
+        match (self.he(), self.ee()) {
+            (Some(he), _) => word(HE_PRESENCE, he.presence as u32),
+            (_, Some(ee)) => word(EE_PRESENCE, ee.presence as u32),
+            (None, None) => word(&[], 0),
+        }
+    }
+
+    /// The word for its readiness state.
+    pub fn readiness_word(&self) -> &'static str {
+        word(READINESS, self.readiness as u32)
+    }
+}

@@ -361,6 +361,7 @@ fn show(effect: &Effect) -> Option<String> {
         Effect::Ee(EeOrder::Instantiate { ee }) => format!("instantiate {}", short(ee)),
         Effect::Ee(EeOrder::Terminate { ee }) => format!("terminate {}", short(ee)),
         Effect::Ee(EeOrder::Restart { ee }) => format!("restart {}", short(ee)),
+        Effect::Ee(EeOrder::PowerLost { ee }) => format!("power-lost {}", short(ee)),
         Effect::Track(track) => show_track(track),
         Effect::AdminResult(result) => match &result.result {
             Ok(()) => "answer OK".to_string(),
