@@ -12,7 +12,7 @@ mod seen;
 mod sel_log;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::{FruAddress, Observation, Order, OrderError};
 use alloc::collections::{BTreeMap, VecDeque};

@@ -1,6 +1,6 @@
 //! Scenarios: what happens to the simulated shelf, and what the scanner observes.
 
-mod chassis;
+pub(crate) mod chassis;
 
 use super::{Config, Effect, Input, Scanner};
 use crate::{Action, FruAddress, LossCause, Observation, Order};

@@ -241,8 +241,8 @@ impl Shelf {
     ) {
         let entry = self.controllers.get_mut(&fru.address);
         if let Some(known) = entry.and_then(|entry| entry.frus.get_mut(&fru.fru_id)) {
-            if led_id == 0 {
-                known.blue_led = Some(shows);
+            if led_id == 0 && known.blue_led.replace(shows) == Some(shows) {
+                return;
             }
             effects.push(Effect::Up(Notice::Led { fru, led_id, shows }));
         }

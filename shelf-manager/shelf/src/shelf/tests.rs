@@ -1,1 +1,343 @@
+//! Scenarios: what the shelf is told, and what it says in reply.
 
+use super::{Config, Effect, Input, Notice, Shelf};
+use crate::scan::tests::chassis::{DATA, bytes};
+use crate::{
+    Action, EVENTS_MAX, EventSource, FruAddress, HotSwapChange, LossCause, ORDERS_MAX, Observation,
+    OrderError,
+};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+use ipmi::command::picmg::LedShows;
+use ipmi::description::{Controller, Fru};
+use ipmi::message::{CompletionCode, NetFn, Request};
+use ipmi::port::Target;
+use ipmi::sel::{Event, Record, RecordBody};
+use machine::{Machine, Pos, Time};
+
+struct Run {
+    shelf: Shelf,
+    now: u64,
+    effects: Vec<Effect>,
+}
+
+fn fru(address: u8) -> FruAddress {
+    FruAddress { address, fru_id: 0 }
+}
+
+/// A controller whose inventory is `serial`; state 8 is none.
+fn controller(address: u8, state: u8, serial: u8) -> Controller {
+    let own = Fru {
+        fru_id: 0,
+        site: None,
+        inventory: vec![serial],
+        hot_swap_sensor: None,
+        hot_swap_state: Some(state).filter(|state| *state < 8),
+        leds: 1,
+    };
+    let mut frus = vec![own.clone()];
+    if address == 0x20 {
+        let shelf = DATA
+            .lines()
+            .find_map(|line| line.strip_prefix("fru 20 254 1024 "))
+            .unwrap();
+        frus.push(Fru {
+            fru_id: 254,
+            inventory: bytes(shelf),
+            hot_swap_state: None,
+            ..own
+        });
+    }
+    Controller {
+        address,
+        device_id: vec![0; 11],
+        picmg: None,
+        sdrs: vec![],
+        frus,
+    }
+}
+
+fn record(id: u16, address: u8, sensor_type: u8) -> Record {
+    let event = Event {
+        generator: address,
+        generator_lun: 0,
+        revision: 4,
+        sensor_type,
+        number: 1,
+        assertion: true,
+        event_type: 1,
+        data: [0x57, 90, 70],
+    };
+    Record {
+        id,
+        body: RecordBody::Event {
+            timestamp: u32::from(id),
+            event,
+        },
+    }
+}
+
+impl Run {
+    fn new(config: Config) -> Self {
+        Self {
+            shelf: Shelf::new(config),
+            now: 1000,
+            effects: vec![],
+        }
+    }
+
+    fn apply(&mut self, input: &Input) {
+        let at = Pos {
+            index: 0,
+            time: Time(self.now * 1_000_000),
+        };
+        self.shelf.apply(at, input, &mut self.effects);
+        // A snapshot at any point holds all there is.
+        let snapshot = postcard::to_allocvec(&self.shelf).unwrap();
+        assert_eq!(
+            postcard::from_bytes::<Shelf>(&snapshot).unwrap(),
+            self.shelf
+        );
+    }
+
+    fn observe(&mut self, observation: Observation) {
+        self.apply(&Input::Observed(observation));
+    }
+
+    fn line(&mut self, line: &str) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let number = |index: usize| words[index].parse::<u8>().unwrap();
+        let hex = |index: usize| u8::from_str_radix(words[index], 16).unwrap();
+        match words[0] {
+            "port-up" => self.observe(Observation::PortUp),
+            "port-down" => self.observe(Observation::PortDown {
+                reason: "closed".to_string(),
+            }),
+            "activate" => self.act(Action::Activate(fru(hex(1)))),
+            "deactivate" => self.act(Action::Deactivate(fru(hex(1)))),
+            "reset" => self.act(Action::FruControl {
+                fru: fru(hex(1)),
+                option: 0,
+            }),
+            "done" => self.done(number(1), Ok(vec![])),
+            "refused" => {
+                let code = CompletionCode::NOT_IN_STATE;
+                self.done(number(1), Err(OrderError::Refused(code)));
+            }
+            "undone" => self.done(number(1), Err(OrderError::PortDown)),
+            "audit" => self.apply(&Input::Audit),
+            "wait" => {
+                self.now += words[1].parse::<u64>().unwrap();
+                self.apply(&Input::Tick);
+            }
+            _ => self.controller_line(&words),
+        }
+    }
+
+    /// A line about what the scanner observed of a controller.
+    fn controller_line(&mut self, words: &[&str]) {
+        let number = |index: usize| words[index].parse::<u8>().unwrap();
+        let hex = |index: usize| u8::from_str_radix(words[index], 16).unwrap();
+        let state = |index: usize| words[index].trim_start_matches('M').parse().unwrap_or(8);
+        match words[0] {
+            "found" => {
+                let found = controller(hex(1), state(2), number(3));
+                self.observe(Observation::ControllerFound(found));
+            }
+            "lost" => {
+                let is_silent = words[2] == "silent";
+                let cause = if is_silent {
+                    LossCause::Silent
+                } else {
+                    LossCause::NotAcknowledged
+                };
+                self.observe(Observation::ControllerLost {
+                    address: hex(1),
+                    cause,
+                });
+            }
+            "swap" | "polled" => {
+                let (previous, current, cause) = (state(2), state(3), number(4));
+                let change = HotSwapChange {
+                    fru: fru(hex(1)),
+                    previous,
+                    current,
+                    cause,
+                };
+                if words[0] == "polled" {
+                    self.observe(Observation::HotSwap(change));
+                } else {
+                    let record = record(1, hex(1), 0xf0);
+                    let (source, change) = (EventSource::Sel, Some(change));
+                    self.observe(Observation::Event {
+                        record,
+                        source,
+                        change,
+                    });
+                }
+            }
+            "hot" => {
+                let (record, source) = (record(1, hex(1), 0x01), EventSource::Sel);
+                self.observe(Observation::Event {
+                    record,
+                    source,
+                    change: None,
+                });
+            }
+            "led" => {
+                let shows = if words[2] == "on" {
+                    LedShows::On
+                } else {
+                    LedShows::Off
+                };
+                self.observe(Observation::Led {
+                    fru: fru(hex(1)),
+                    led_id: 0,
+                    shows,
+                });
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        self.apply(&Input::Act { tag: 7, action });
+    }
+
+    fn done(&mut self, order: u8, result: crate::OrderResult) {
+        self.observe(Observation::OrderDone {
+            order: order.into(),
+            result,
+        });
+    }
+}
+
+fn describe(effect: &Effect) -> String {
+    match effect {
+        Effect::Order(order) => format!("order {} {:?}", order.id, order.action),
+        Effect::Done { tag, result } => format!("done {tag} {result:?}"),
+        Effect::Up(Notice::ControllerAdded(added)) => format!("added {:02x}", added.address),
+        Effect::Up(Notice::ControllerRemoved { address }) => format!("removed {address:02x}"),
+        Effect::Up(Notice::ControllerFailed { address }) => format!("failed {address:02x}"),
+        Effect::Up(Notice::ControllerRestored { address }) => format!("restored {address:02x}"),
+        Effect::Up(Notice::HotSwap(c)) => {
+            format!(
+                "{:02x} M{} → M{} cause {}",
+                c.fru.address, c.previous, c.current, c.cause
+            )
+        }
+        Effect::Up(Notice::SensorEvent { address, .. }) => format!("sensor event {address:02x}"),
+        Effect::Up(Notice::Led { fru, shows, .. }) => format!("led {:02x} {shows:?}", fru.address),
+        Effect::Up(Notice::PortUp) => "port up".to_string(),
+        Effect::Up(Notice::PortDown { reason }) => format!("port down: {reason}"),
+    }
+}
+
+/// Runs the scenarios of a file: lines without indentation are told, indented ones are the reply.
+///
+/// `UPDATE_GOLDEN=1` writes down the replies instead of comparing.
+#[test]
+fn scenarios() {
+    extern crate std;
+    let scenarios = include_str!("tests/scenarios.txt");
+    let mut out = String::new();
+    let mut run = Run::new(Config::default());
+    for line in scenarios.lines().filter(|line| !line.starts_with("  ")) {
+        out.push_str(line);
+        out.push('\n');
+        match line {
+            "" => {}
+            "new" => run = Run::new(Config::default()),
+            "alone" => {
+                let config = Config {
+                    activates: true,
+                    deactivates: true,
+                    lost_timeout: None,
+                };
+                run = Run::new(config);
+            }
+            "impatient" => {
+                let lost_timeout = Some(Duration::from_secs(30));
+                run = Run::new(Config {
+                    lost_timeout,
+                    ..Config::default()
+                });
+            }
+            line if line.starts_with('#') => {}
+            line => run.line(line),
+        }
+        for effect in run.effects.drain(..) {
+            out.push_str(&format!("  {}\n", describe(&effect)));
+        }
+    }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/shelf/tests/scenarios.txt");
+        std::fs::write(path, out).unwrap();
+    } else {
+        assert_eq!(out, scenarios, "see UPDATE_GOLDEN");
+    }
+}
+
+/// Events are kept up to a maximum; what is known already is not kept twice.
+#[test]
+fn event_log() {
+    let mut shelf = Shelf::new(Config::default());
+    let mut effects = vec![];
+    let mut observe = |shelf: &mut Shelf, observation| {
+        shelf.apply(Pos::default(), &Input::Observed(observation), &mut effects);
+    };
+    let event = |record, source| Observation::Event {
+        record,
+        source,
+        change: None,
+    };
+    observe(&mut shelf, event(record(1, 0x82, 1), EventSource::Sel));
+    let mut pushed = record(2, 0x84, 1);
+    if let RecordBody::Event { timestamp, .. } = &mut pushed.body {
+        *timestamp = 0;
+    }
+    observe(&mut shelf, event(pushed, EventSource::Pushed));
+    let backlog = vec![record(1, 0x82, 1), record(2, 0x84, 1), record(3, 0x86, 1)];
+    observe(&mut shelf, Observation::Backlog(backlog));
+    let ids: Vec<u16> = shelf.events().map(|event| event.record.id).collect();
+    assert_eq!(ids, [1, 2, 3]);
+    for id in 0..5000 {
+        observe(&mut shelf, event(record(id, 0x82, 1), EventSource::Sel));
+    }
+    assert_eq!(shelf.events().count(), EVENTS_MAX);
+    assert_eq!(
+        shelf.events().next_back().map(|event| event.record.id),
+        Some(4999)
+    );
+}
+
+/// Too many orders are refused; a raw one waits for no port.
+#[test]
+fn order_limits() {
+    let mut run = Run::new(Config::default());
+    let request = Request {
+        net_fn: NetFn::APP,
+        lun: 0,
+        command: 1,
+        data: vec![],
+    };
+    run.act(Action::Raw {
+        target: Target::ShelfManager,
+        request,
+    });
+    let refused = |error| Effect::Done {
+        tag: 7,
+        result: Err(error),
+    };
+    assert_eq!(run.effects.pop(), Some(refused(OrderError::PortDown)));
+    run.observe(Observation::PortUp);
+    for _ in 0..ORDERS_MAX {
+        run.act(Action::Activate(fru(0x82)));
+    }
+    assert_eq!(run.shelf.orders_pending(), ORDERS_MAX);
+    run.act(Action::Activate(fru(0x82)));
+    assert_eq!(run.effects.pop(), Some(refused(OrderError::TooMany)));
+}
