@@ -33,11 +33,14 @@ impl fmt::Display for Failure {
         match self {
             Self::NotRunning(path, error) => {
                 writeln!(f, "no shelfd answers on {}: {error}", path.display())?;
+                writeln!(
+                    f,
+                    "Start one with `shelfd demo` or `shelfd run --config FILE`, or name the"
+                )?;
                 write!(
                     f,
-                    "Start one with `shelfd demo` or `shelfd run --config FILE`, or name the folder "
-                )?;
-                write!(f, "of a running one\nwith --run-dir or OPENSHELF_RUN.")
+                    "folder of a running one with --run-dir or OPENSHELF_RUN."
+                )
             }
             Self::Connection(error) => write!(f, "the connection to shelfd broke: {error}"),
             Self::Answer(text) => write!(f, "shelfd did not answer as expected: {text}"),

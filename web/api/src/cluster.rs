@@ -173,8 +173,8 @@ pub struct ClmNodeView {
     pub ee: Option<String>,
 }
 
-/// Hardware elements and execution environments, parents before children. Source:
-/// SAI-AIS-PLM-A.01.02 §3.
+/// Hardware elements and execution environments, parents before children.
+/// Source: SAI-AIS-PLM-A.01.02 §3.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlmView {
     /// The tree in pre-order.

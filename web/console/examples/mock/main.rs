@@ -1,6 +1,8 @@
-//! A console over a shelf that is only told, for working on `web/ui`: `cargo run -p console --example mock`.
+//! A console over a shelf that is only told, for working on `web/ui`:
+//! `cargo run -p console --example mock`.
 //!
-//! Nothing here decides as a shelf manager does; it moves views about so that each part of the page is seen moving.
+//! Nothing here decides as a shelf manager does; it moves views about so that each part of the page
+//! is seen moving.
 //! Set `MOCK_PORT` for another port than 8090.
 #![expect(clippy::unwrap_used, reason = "a development aid may panic")]
 
