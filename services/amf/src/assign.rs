@@ -3,7 +3,7 @@
 //! Source: SAI-AIS-AMF-B.04.01 §3.1.5, §3.2.2.4, §3.8.1.3.
 
 use crate::Amf;
-use crate::state::{Assignment, CompState, CsiAssignment, NodeRepair};
+use crate::state::{Assignment, CsiAssignment};
 use ais::Dn;
 use ais::amf::{CsiTransition, HaState, PresenceState};
 use ais::node::Order;
@@ -128,11 +128,20 @@ impl Amf {
             return false;
         };
         let components = &self.components;
+        let model = &self.config.model;
+        let runs =
+            |rec: &CsiAssignment| components.get(&rec.component).is_some_and(|c| !c.is_down());
+        // What a component holds that could not be stopped is not gone (AMF-4.8-06).
         let stuck = |rec: &CsiAssignment| {
             let failed = PresenceState::TerminationFailed;
             components
                 .get(&rec.component)
                 .is_some_and(|c| c.presence == failed)
+        };
+        // A component that is started by being assigned holds its CSI as long as it runs.
+        let starts = |rec: &CsiAssignment| {
+            let config = model.components.get(&rec.component);
+            config.is_some_and(|c| !c.pre_instantiable)
         };
         let mut dropped = false;
         for assignment in state
@@ -141,10 +150,10 @@ impl Amf {
             .filter(|a| a.target.is_none())
         {
             let before = assignment.csis.len();
-            // What a component holds that could not be stopped is not gone (AMF-4.8-06).
             assignment.csis.retain(|_, rec| {
                 rec.pending.is_some()
-                    || rec.told.is_some() && (!gone(components, rec) || stuck(rec))
+                    || (rec.told.is_some() && (runs(rec) || stuck(rec)))
+                    || (starts(rec) && runs(rec))
             });
             dropped |= assignment.csis.len() != before;
         }
@@ -159,9 +168,7 @@ impl Amf {
         let Some(state) = self.sus.get(su) else {
             return Vec::new();
         };
-        let reachable =
-            |node: &crate::state::NodeState| node.member && node.repair != NodeRepair::Rebooting;
-        if !self.host(su).is_some_and(reachable) {
+        if !self.reachable(su) {
             return Vec::new();
         }
         let mut steps = Vec::new();
@@ -236,11 +243,7 @@ impl Amf {
         let (Some(config), Some(state)) = (config, state) else {
             return false;
         };
-        let restarting = self
-            .sus
-            .get(&config.su)
-            .is_some_and(|su| su.restart.is_some());
-        if state.order.is_some() || restarting {
+        if state.order.is_some() || self.goes_down(&config.su) {
             return false;
         }
         let starts = !config.pre_instantiable && to == Some(HaState::Active);
@@ -282,6 +285,16 @@ impl Amf {
                 rec.pending.is_none() && !rec.serves() && (to.is_some() || rec.told.is_none())
             })
         })
+    }
+
+    /// Whether a component is being started that serves by running.
+    pub(crate) fn starts_serving(&self, component: &Dn) -> bool {
+        let config = self.model().components.get(component);
+        config.is_some_and(|c| !c.pre_instantiable)
+            && self
+                .components
+                .get(component)
+                .is_some_and(|c| c.starts_by_order())
     }
 
     /// Whether a component has acknowledged that it is active for a CSI, and nothing has happened to it since.
@@ -391,11 +404,4 @@ impl Amf {
             }
         }
     }
-}
-
-/// Whether nothing runs that could hold the CSI.
-fn gone(components: &BTreeMap<Dn, CompState>, rec: &CsiAssignment) -> bool {
-    components
-        .get(&rec.component)
-        .is_none_or(CompState::is_down)
 }

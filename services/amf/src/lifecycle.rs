@@ -208,6 +208,12 @@ impl Amf {
         }
         if let Some(state) = self.sus.get_mut(su).filter(|_| !failed) {
             state.oper = OperationalState::Enabled;
+            if matches!(
+                state.presence,
+                PresenceState::InstantiationFailed | PresenceState::TerminationFailed
+            ) {
+                state.presence = PresenceState::Uninstantiated;
+            }
         }
     }
 
@@ -275,12 +281,16 @@ impl Amf {
             return;
         };
         let (su, pre_instantiable) = (config.su.clone(), config.pre_instantiable);
-        let whole = self.sus.get(&su).is_some_and(|su| su.restart.is_some());
+        let unit = self.sus.get(&su);
+        let whole = unit.is_some_and(|su| su.restart.is_some());
+        let stays = unit.is_some_and(|su| su.presence == PresenceState::Instantiated);
         match (restarting, repair, pre_instantiable) {
             (true, _, true) if !whole => self.instantiate(component, PresenceState::Restarting),
-            (false, true, true) => self.instantiate(component, PresenceState::Instantiating),
-            // A non-pre-instantiable component is started again by being assigned again.
-            (false, true, false) => self.repaired_by_cleanup(component),
+            (false, true, true) if stays => {
+                self.instantiate(component, PresenceState::Instantiating);
+            }
+            // It is started again with its SU or, when not pre-instantiable, by being assigned again.
+            (false, true, _) => self.repaired_by_cleanup(component),
             (true | false, _, _) => {}
         }
     }

@@ -17,10 +17,12 @@ const DEPARTURES_MAX: usize = 1000;
 impl Amf {
     /// A step of a membership change.
     pub(crate) fn membership(&mut self, track: &Track) {
+        // Nodes whose departure was called off do not change any more.
+        let aborted = track.step == ChangeStep::Aborted;
         let leaving = track
             .nodes
             .iter()
-            .filter(|n| n.change == ClusterChange::Left);
+            .filter(|n| n.change == ClusterChange::Left || aborted);
         let leaving = leaving.filter_map(|n| self.model().node_on(&n.node).cloned());
         let leaving: BTreeSet<Dn> = leaving.collect();
         match track.step {

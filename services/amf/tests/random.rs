@@ -530,7 +530,7 @@ fn clashes(one: &Order, other: &Order) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(150),
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(64),
         max_shrink_iters: 3000,
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -351,10 +351,7 @@ impl View<'_> {
         assignment.csis.values().all(|rec| {
             let becomes = rec.pending.and_then(|p| self.amf.pending.get(&p));
             let becomes = becomes.is_some_and(|p| p.to == Some(HaState::Active));
-            let starts =
-                self.amf.components.get(&rec.component).is_some_and(|c| {
-                    assignment.target == Some(HaState::Active) && c.starts_by_order()
-                });
+            let starts = self.amf.starts_serving(&rec.component);
             let serves = rec.serves() || becomes || starts;
             !serves || (unstoppable(self.amf, &rec.component) && other_si != si)
         })
