@@ -1,4 +1,5 @@
-//! What discovery finds out about one controller: the hand-over from the shelf manager to the HPI domain.
+//! What discovery finds out about one controller: the hand-over from the shelf manager to the HPI
+//! domain.
 //!
 //! Records stay as the raw bytes that the controller gave; `sdr` and `fru` decode them.
 

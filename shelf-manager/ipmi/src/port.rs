@@ -13,7 +13,8 @@ pub enum Target {
     Ipmb(u8),
 }
 
-/// Down: one request. Up to [`IN_FLIGHT_MAX`] may be under way at once; more wait their turn in the port.
+/// Down: one request. Up to [`IN_FLIGHT_MAX`] may be under way at once; more wait their turn in the
+/// port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortOrder {
     /// Chosen by the asker; comes back in the answer.

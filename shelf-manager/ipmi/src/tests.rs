@@ -309,7 +309,8 @@ proptest! {
         addresses: (u8, u8), sequence in 0u8..64, lun in 0u8..4,
         data in proptest::collection::vec(any::<u8>(), 0..25),
     ) {
-        let route = Route { responder: addresses.0, requester: addresses.1, requester_lun: lun, sequence };
+        let (responder, requester) = addresses;
+        let route = Route { responder, requester, requester_lun: lun, sequence };
         let request = Request { net_fn: NetFn::APP, lun: 3, command: 0x34, data };
         let frame = ipmb::encode_request(route, &request);
         prop_assert_eq!(checksum(&frame), checksum(&[]));

@@ -1,8 +1,9 @@
 //! The shelf manager: discovery, hot swap, event log.
 //!
-//! Two machines. [`scan::Scanner`] runs off the log on the active CMM and drives one port: it finds controllers,
-//! polls them, collects events and carries out orders. What it observes becomes log entries, from which [`Shelf`]
-//! keeps the state of the shelf on every CMM, tells the HPI domain, and orders.
+//! Two machines. [`scan::Scanner`] runs off the log on the active CMM and drives one port: it finds
+//! controllers, polls them, collects events and carries out orders. What it observes becomes log
+//! entries, from which [`Shelf`] keeps the state of the shelf on every CMM, tells the HPI domain,
+//! and orders.
 #![no_std]
 
 extern crate alloc;

@@ -52,7 +52,8 @@ pub enum Action {
         /// Colour; 0Fh is the default.
         color: u8,
     },
-    /// FRU Control: 0 cold reset, 1 warm reset, 2 graceful reboot, 3 diagnostic interrupt, 4 quiesce.
+    /// FRU Control: 0 cold reset, 1 warm reset, 2 graceful reboot, 3 diagnostic interrupt, 4
+    /// quiesce.
     FruControl {
         /// Which FRU.
         fru: FruAddress,

@@ -120,7 +120,9 @@ pub trait Command: Body {
 
 /// Declares message bodies: the fields in wire order.
 macro_rules! bodies {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $ty:ty,)* })*) => { $(
+    ($(
+        $(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $ty:ty,)* }
+    )*) => { $(
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub struct $name { $($(#[$field_meta])* pub $field: $ty,)* }

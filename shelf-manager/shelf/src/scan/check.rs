@@ -207,7 +207,8 @@ impl Scanner {
         self.bus.set(self.now.after(delay), Timer::Check(address));
     }
 
-    /// Compares a polled hot swap state with what the events said; `true` when it must be looked at again.
+    /// Compares a polled hot swap state with what the events said; `true` when it must be looked at
+    /// again.
     fn compare(&mut self, address: u8, result: &Answer, effects: &mut Vec<Effect>) -> bool {
         let is_held = self.held.contains_key(&address);
         let watch = self.watches.get_mut(&address);
@@ -340,8 +341,8 @@ impl Scanner {
         self.bus.ask(Purpose::BlueLed(fru), Urgency::Now, request);
     }
 
-    /// Looks at LEDs whose FRU changed its state, once no event is on its way any more: the LED that belongs to the
-    /// last state must not be seen before that state.
+    /// Looks at LEDs whose FRU changed its state, once no event is on its way any more: the LED
+    /// that belongs to the last state must not be seen before that state.
     pub(super) fn look_at_leds(&mut self, address: u8) {
         if self.held.contains_key(&address) || self.sel_log.is_reading() {
             return;
@@ -386,7 +387,8 @@ fn loss(failure: Failure) -> Option<LossCause> {
     }
 }
 
-/// The shelf manager's own FRU with the address table. Source: PICMG 3.0 R3.0, shelf FRU information.
+/// The shelf manager's own FRU with the address table. Source: PICMG 3.0 R3.0, shelf FRU
+/// information.
 pub(super) const SHELF_FRU: FruAddress = FruAddress {
     address: SHELF_MANAGER,
     fru_id: 254,

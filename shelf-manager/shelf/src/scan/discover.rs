@@ -1,4 +1,5 @@
-//! Discovery of one controller: all that its description holds, asked with as much at once as possible.
+//! Discovery of one controller: all that its description holds, asked with as much at once as
+//! possible.
 
 mod inventory;
 mod records;
@@ -431,7 +432,8 @@ impl Scanner {
     }
 }
 
-/// IPMB-0 addresses of the sites in a shelf FRU. Source: PICMG 3.0 R3.0: twice the hardware address.
+/// IPMB-0 addresses of the sites in a shelf FRU. Source: PICMG 3.0 R3.0: twice the hardware
+/// address.
 fn addresses_in(inventory: &[u8]) -> Vec<u8> {
     let Ok(inventory) = ipmi::fru::decode(inventory) else {
         return Vec::new();

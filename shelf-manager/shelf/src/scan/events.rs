@@ -1,8 +1,9 @@
 //! Events: each once, in order for each controller, hot swap events completed and judged.
 //!
-//! An event can be late: the state that it tells of may be past, and discovery or a poll may have seen a later one.
-//! So a hot swap event counts at once only when it continues from the state that is known. If it does not, or does
-//! not say where it continues from, the sensor itself is read first.
+//! An event can be late: the state that it tells of may be past, and discovery or a poll may have
+//! seen a later one. So a hot swap event counts at once only when it continues from the state that
+//! is known. If it does not, or does not say where it continues from, the sensor itself is read
+//! first.
 
 use super::bus::{Urgency, answer, target};
 use super::check::{CAUSE_UNKNOWN, Watch, WatchState, shown_state};
@@ -183,8 +184,8 @@ impl Scanner {
 
     /// The sensor was read for the first event that is held.
     ///
-    /// The event counts when the sensor shows its state, or when the state is one that can follow the known one:
-    /// the controller is already further, and its next event says so.
+    /// The event counts when the sensor shows its state, or when the state is one that can follow
+    /// the known one: the controller is already further, and its next event says so.
     pub(super) fn confirmed(&mut self, address: u8, result: &Answer, effects: &mut Vec<Effect>) {
         let reading = answer::<GetSensorReading>(result);
         let shown = reading.as_ref().ok().and_then(shown_state);

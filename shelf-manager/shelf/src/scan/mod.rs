@@ -1,7 +1,8 @@
-//! The scanner: finds controllers through one port, watches them, collects their events, carries out orders.
+//! The scanner: finds controllers through one port, watches them, collects their events, carries
+//! out orders.
 //!
-//! Not on the log: it runs where the port is, and keeps nothing over a restart. The times in its positions are all
-//! it knows of the log.
+//! Not on the log: it runs where the port is, and keeps nothing over a restart. The times in its
+//! positions are all it knows of the log.
 
 mod bus;
 mod check;
@@ -59,7 +60,8 @@ pub struct Config {
     pub sel_interval: Duration,
     /// How often each sensor is read.
     pub reading_interval: Duration,
-    /// How long a polled hot swap state must differ from what the events said before it is believed.
+    /// How long a polled hot swap state must differ from what the events said before it is
+    /// believed.
     pub settle_delay: Duration,
 }
 

@@ -17,7 +17,8 @@ const WINDOW: Duration = Duration::from_secs(10);
 pub(super) struct Seen(VecDeque<(Time, EventSource, Event)>);
 
 impl Seen {
-    /// Whether this is the copy of an event that came from the other source; if not, its copy is awaited.
+    /// Whether this is the copy of an event that came from the other source; if not, its copy is
+    /// awaited.
     ///
     /// Each event cancels one copy only: the same event twice from both sources counts as two.
     pub(super) fn is_copy(&mut self, now: Time, source: EventSource, event: Event) -> bool {

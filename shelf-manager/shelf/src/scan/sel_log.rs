@@ -154,8 +154,8 @@ impl Scanner {
         }
     }
 
-    /// When the old last record is gone or another one, the log was cleared or has overwritten it: what is in it now
-    /// is all new.
+    /// When the old last record is gone or another one, the log was cleared or has overwritten it:
+    /// what is in it now is all new.
     fn anchor_read(&mut self, entry: Entry) {
         match entry {
             Entry::Record(record, next) if self.sel_log.last == Some(record) => {

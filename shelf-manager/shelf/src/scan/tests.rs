@@ -319,7 +319,8 @@ fn orders() {
     check("orders", include_str!("tests/orders.txt"));
 }
 
-/// Nine controllers and 28 sensors with the values that the chassis gives, in a few dozen round trips.
+/// Nine controllers and 28 sensors with the values that the chassis gives, in a few dozen round
+/// trips.
 #[test]
 fn the_whole_shelf() {
     let mut run = Run::new(false);
@@ -354,7 +355,8 @@ fn readings_repeat() {
     );
 }
 
-/// A controller that sends records in parts only, and loses its reservation on the way, gives the same records.
+/// A controller that sends records in parts only, and loses its reservation on the way, gives the
+/// same records.
 #[test]
 fn records_in_parts() {
     let mut run = Run::new(false);

@@ -32,7 +32,8 @@ const SHELF_FRU: FruAddress = FruAddress {
     fru_id: 254,
 };
 
-/// Means every FRU at an address. Source: PICMG 3.0 R3.0, shelf activation and power management record.
+/// Means every FRU at an address. Source: PICMG 3.0 R3.0, shelf activation and power management
+/// record.
 const EVERY_FRU: u8 = 0xfe;
 
 impl Shelf {
@@ -63,14 +64,21 @@ impl Shelf {
             self.controllers.insert(address, entry);
             effects.push(Effect::Up(Notice::ControllerAdded(found.clone())));
         }
-        for fru in &found.frus {
-            self.react(
-                FruAddress {
-                    address,
-                    fru_id: fru.fru_id,
-                },
-                effects,
-            );
+        // The shelf's activation record decides about every FRU that waits.
+        let is_shelf = address == SHELF_FRU.address;
+        let waiting = self
+            .controllers
+            .iter()
+            .filter(|(other, _)| is_shelf || **other == address);
+        let waiting = waiting.flat_map(|(address, entry)| {
+            let address = *address;
+            entry.frus.keys().map(move |fru_id| FruAddress {
+                address,
+                fru_id: *fru_id,
+            })
+        });
+        for fru in waiting.collect::<Vec<_>>() {
+            self.react(fru, effects);
         }
     }
 

@@ -1,7 +1,8 @@
 //! The shelf as every CMM knows it: controllers, hot swap states, events, orders that are not done.
 //!
 //! Source: PICMG 3.0 R3.0, FRU hot swap and shelf manager duties.
-//! Invariant: a FRU that was in M2–M6 when its controller fell silent is in M7 until it answers or is gone.
+//! Invariant: a FRU that was in M2–M6 when its controller fell silent is in M7 until it answers or
+//! is gone.
 
 mod duties;
 mod event_log;
@@ -32,9 +33,11 @@ pub const ORDERS_MAX: usize = 256;
 /// What the shelf does on its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
-    /// Activates FRUs in M2 whose activation descriptor says so. Off: whoever manages the resource does.
+    /// Activates FRUs in M2 whose activation descriptor says so. Off: whoever manages the resource
+    /// does.
     pub activates: bool,
-    /// Permits every deactivation that a FRU in M5 asks for. Off: whoever manages the resource does.
+    /// Permits every deactivation that a FRU in M5 asks for. Off: whoever manages the resource
+    /// does.
     pub deactivates: bool,
     /// How long a FRU may be in M7 before it counts as extracted; `None` is forever.
     pub lost_timeout: Option<Duration>,
@@ -52,7 +55,8 @@ pub enum Input {
         /// What.
         action: Action,
     },
-    /// The scanner is a new one (after a restart, or a change of the active CMM): tell it what it must know.
+    /// The scanner is a new one (after a restart, or a change of the active CMM): tell it what it
+    /// must know.
     Audit,
     /// Time passed.
     Tick,

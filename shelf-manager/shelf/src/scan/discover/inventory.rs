@@ -11,7 +11,8 @@ use ipmi::message::{CompletionCode, Request};
 /// Bytes that the first read asks for.
 pub(super) const CHUNK_MAX: u8 = 128;
 
-/// How many bytes to ask for after a read that was too long. Choice: 24 is what fits an IPMB message.
+/// How many bytes to ask for after a read that was too long. Choice: 24 is what fits an IPMB
+/// message.
 fn shorter(chunk: u8) -> Option<u8> {
     [64, 32, 24, 16, 8]
         .into_iter()
