@@ -111,6 +111,8 @@ pub enum RefusalCode {
     NotPermitted,
     /// There is no such slot, FRU, object or page.
     NotFound,
+    /// HTTP only: this path does not take this method.
+    MethodNotAllowed,
     /// Not in its present state.
     InvalidState,
     /// This shelf cannot do it.
@@ -135,6 +137,7 @@ impl RefusalCode {
             Self::NotLoggedIn => "not-logged-in",
             Self::NotPermitted => "not-permitted",
             Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
             Self::InvalidState => "invalid-state",
             Self::NotSupported => "not-supported",
             Self::TryAgain => "try-again",
@@ -153,6 +156,7 @@ impl RefusalCode {
             Self::NotLoggedIn => 401,
             Self::NotPermitted => 403,
             Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
             Self::InvalidState => 409,
             Self::TooLarge => 413,
             Self::TooMany => 429,

@@ -224,6 +224,7 @@ fn other_words_are_the_json() {
     ] {
         same(code, code.word());
     }
+    same(C::MethodNotAllowed, C::MethodNotAllowed.word());
     for code in [
         C::NotSupported,
         C::TryAgain,

@@ -180,6 +180,22 @@ async fn strict_options() {
     assert_eq!(status(&get(address, "/", "").await), "200");
 }
 
+/// Beyond this host nothing is shown without a login, whatever the options say.
+#[tokio::test]
+async fn beyond_this_host() {
+    let (backend, _, _) = core();
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let address = SocketAddr::from(([127, 0, 0, 1], listener.local_addr().unwrap().port()));
+    tokio::spawn(console::serve_http(listener, backend, options()));
+    assert_eq!(status(&get(address, "/api/v1/boards", "").await), "401");
+    assert_eq!(status(&get(address, "/api/v1/boards", BASIC).await), "200");
+    assert!(
+        get(address, "/api/v1/session", "")
+            .await
+            .contains(r#""login_to_read":true"#)
+    );
+}
+
 /// Foreign pages can neither order nor read.
 #[tokio::test]
 async fn foreign_pages() {
@@ -250,9 +266,9 @@ async fn garbage() {
     assert_eq!(status(&raw(address, &chunked).await), "400");
     assert_eq!(
         status(&raw(address, &format!("PUT {orders} HTTP/1.1\r\n{host}\r\n")).await),
-        "400"
+        "405"
     );
-    assert_eq!(status(&get(address, orders, "").await), "400");
+    assert_eq!(status(&get(address, orders, "").await), "405");
     assert_eq!(
         status(&raw(address, "\u{16}\u{3}\u{1} not HTTP at all\r\n\r\n").await),
         "400"

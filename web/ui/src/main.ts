@@ -29,6 +29,15 @@ class Console extends LitElement {
     setInterval(() => this.requestUpdate(), 1000);
   }
 
+  /** At most once a frame, however fast notices come; a page out of sight has no frames. */
+  protected override async scheduleUpdate(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      requestAnimationFrame(() => resolve());
+      setTimeout(resolve, 100);
+    });
+    super.scheduleUpdate();
+  }
+
   protected override render(): TemplateResult {
     const { snapshot } = this.store;
     return html`

@@ -220,7 +220,7 @@ fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refusal> {
 
 fn wrong_method(path: &str) -> Refusal {
     Refusal::new(
-        RefusalCode::BadRequest,
+        RefusalCode::MethodNotAllowed,
         format!("{path} does not take this method"),
     )
 }
@@ -259,10 +259,15 @@ fn explain(rejection: &Rejection) -> Refusal {
             RefusalCode::BadRequest,
             "a body needs a Content-Length".to_owned(),
         )
+    } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
+        (
+            RefusalCode::MethodNotAllowed,
+            "this server does not take this method".to_owned(),
+        )
     } else {
         (
             RefusalCode::BadRequest,
-            format!("not a request for this server: {rejection:?}"),
+            "not a request that this server understands".to_owned(),
         )
     };
     Refusal::new(code, text)
