@@ -253,20 +253,28 @@ pub(super) fn to<C: Command>(address: u8, command: &C) -> (Target, Request) {
 }
 
 /// The data of an answer.
-///
-/// Nothing that the scanner asks has 83h as a code of its own, so it is the bridge's: nobody there.
 pub(super) fn data(result: &Result<Response, RequestError>) -> Result<&Response, Failure> {
     match result {
         Err(RequestError::NoSuchController) => Err(Failure::Absent),
         Err(RequestError::Timeout | RequestError::PortDown) => Err(Failure::Silent),
-        Ok(response) => match response.code {
-            CompletionCode::OK => Ok(response),
-            CompletionCode::NAK_ON_WRITE | CompletionCode::DESTINATION_UNAVAILABLE => {
-                Err(Failure::Absent)
-            }
-            code => Err(Failure::Refused(code)),
-        },
+        Ok(response) if response.code == CompletionCode::OK => Ok(response),
+        Ok(response) => Err(Failure::Refused(response.code)),
     }
+}
+
+/// The data of an answer to Get Device ID or Get Sensor Reading: these have no such codes of their
+/// own, so a bridge on the way found nobody.
+///
+/// Other commands have them: `ipmi_sim` answers D3h to Get Address Info of a FRU without one.
+pub(super) fn presence(result: &Result<Response, RequestError>) -> Result<&Response, Failure> {
+    const NOBODY: [CompletionCode; 2] = [
+        CompletionCode::NAK_ON_WRITE,
+        CompletionCode::DESTINATION_UNAVAILABLE,
+    ];
+    data(result).map_err(|failure| {
+        let is_nobody = NOBODY.map(Failure::Refused).contains(&failure);
+        if is_nobody { Failure::Absent } else { failure }
+    })
 }
 
 /// The typed answer to a command.

@@ -1,6 +1,6 @@
 //! Presence: which controllers are there, and whether they still answer.
 
-use super::bus::{Failure, SHELF_MANAGER, Timer, Urgency, answer, data, target, to};
+use super::bus::{Failure, SHELF_MANAGER, Timer, Urgency, answer, presence, target, to};
 use super::discover::Discovery;
 use super::{Answer, Effect, Purpose, Scanner, WATCHES_MAX};
 use crate::{FruAddress, HotSwapChange, LossCause, Observation};
@@ -160,7 +160,7 @@ impl Scanner {
         let Some(watch) = self.watches.get_mut(&address) else {
             return;
         };
-        match data(result) {
+        match presence(result) {
             Ok(response) => {
                 watch.misses = 0;
                 watch.is_lost = false;
@@ -185,7 +185,7 @@ impl Scanner {
         let Some(watch) = self.watches.get_mut(&address) else {
             return;
         };
-        match data(result) {
+        match presence(result) {
             Ok(_) | Err(Failure::Refused(_) | Failure::Malformed) => {
                 watch.misses = 0;
                 if self.compare(address, result, effects) {

@@ -397,6 +397,10 @@ impl Mc {
                 .unwrap()
                 .fru_id
                 .unwrap_or(0);
+            // So does the simulator for the shelf FRU.
+            if fru_id != 0 {
+                return Some(refuse(CompletionCode::DESTINATION_UNAVAILABLE));
+            }
             return Some(GetAddressInfo::respond(&AddressInfo {
                 hardware_address,
                 ipmb_address: address,
