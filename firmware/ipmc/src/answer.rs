@@ -1,0 +1,361 @@
+//! Answers to requests that IPMI defines.
+
+use crate::records::Read;
+use crate::sensor::Sensor;
+use crate::{Effect, HOT_SWAP_SENSOR, Ipmc};
+use alloc::vec::Vec;
+use ipmi::command::Command;
+use ipmi::command::Empty;
+use ipmi::command::app::{
+    BmcGlobalEnables, ColdReset, GetBmcGlobalEnables, GetDeviceId, SetBmcGlobalEnables, support,
+};
+use ipmi::command::sensor::{
+    DeviceSdrInfo, EventReceiver, GetDeviceSdr, GetDeviceSdrInfo, GetEventReceiver,
+    GetSensorEventEnable, GetSensorEventStatus, GetSensorHysteresis, GetSensorReading,
+    GetSensorThresholds, PlatformEvent, RearmSensorEvents, Reservation, ReserveDeviceSdr,
+    SensorReading, SetEventReceiver, SetSensorEventEnable, SetSensorHysteresis,
+    SetSensorThresholds,
+};
+use ipmi::command::storage::{
+    AddSelEntry, ClearSel, FruAreaInfo, FruData, FruWritten, GetFruAreaInfo, GetSdr,
+    GetSdrRepositoryInfo, GetSelEntry, GetSelInfo, GetSelTime, ReadFruData, RepositoryInfo,
+    ReserveSdrRepository, ReserveSel, SelEntryAdded, SelTime, SetSelTime, WriteFruData,
+};
+use ipmi::message::{CompletionCode, NetFn, Request, Response};
+use ipmi::sel::{Event, Record, RecordBody, UNSPECIFIED};
+use machine::Time;
+
+/// Reads a request and answers it; the error is the completion code.
+pub(crate) fn reply<C: Command>(
+    request: &Request,
+    answer: impl FnOnce(C) -> Result<C::Response, CompletionCode>,
+) -> Response {
+    match C::read_request(request).and_then(answer) {
+        Ok(body) => C::respond(&body),
+        Err(code) => C::refuse(code),
+    }
+}
+
+fn refusal(code: CompletionCode) -> Response {
+    Response {
+        code,
+        data: Vec::new(),
+    }
+}
+
+impl Ipmc {
+    pub(crate) fn answer(
+        &mut self,
+        now: Time,
+        (from, request): (u8, &Request),
+        effects: &mut Vec<Effect>,
+    ) -> Response {
+        if request.lun != 0 {
+            return refusal(CompletionCode::INVALID_FOR_LUN);
+        }
+        match request.net_fn {
+            NetFn::APP => self.app(request, effects),
+            NetFn::SENSOR_EVENT if request.command >= GetDeviceSdrInfo::COMMAND => {
+                self.sensor(request, effects)
+            }
+            NetFn::SENSOR_EVENT => self.event(now, (from, request), effects),
+            NetFn::STORAGE if request.command >= GetSelInfo::COMMAND => {
+                self.log(now, request, effects)
+            }
+            NetFn::STORAGE => self.storage(request),
+            NetFn::GROUP => self.picmg(now, request, effects),
+            _ => refusal(CompletionCode::INVALID_COMMAND),
+        }
+    }
+
+    fn app(&mut self, request: &Request, effects: &mut Vec<Effect>) -> Response {
+        match request.command {
+            GetDeviceId::COMMAND => {
+                reply::<GetDeviceId>(request, |_| Ok(self.config.device.clone()))
+            }
+            ColdReset::COMMAND => reply::<ColdReset>(request, |_| {
+                // The controller is back before anybody can ask; payload and states stay.
+                for number in self.sensors.keys().copied().collect::<Vec<_>>() {
+                    self.measure(number, effects);
+                }
+                Ok(Empty {})
+            }),
+            SetBmcGlobalEnables::COMMAND if self.config.shelf_manager.is_some() => {
+                reply::<SetBmcGlobalEnables>(request, |order| {
+                    self.global_enables = order.enables;
+                    Ok(Empty {})
+                })
+            }
+            GetBmcGlobalEnables::COMMAND if self.config.shelf_manager.is_some() => {
+                let enables = self.global_enables;
+                reply::<GetBmcGlobalEnables>(request, |_| Ok(BmcGlobalEnables { enables }))
+            }
+            _ => refusal(CompletionCode::INVALID_COMMAND),
+        }
+    }
+
+    fn event(
+        &mut self,
+        now: Time,
+        (from, request): (u8, &Request),
+        effects: &mut Vec<Effect>,
+    ) -> Response {
+        match request.command {
+            SetEventReceiver::COMMAND => reply::<SetEventReceiver>(request, |order| {
+                self.event_receiver = order.address;
+                self.event_receiver_lun = order.lun & 3;
+                Ok(Empty {})
+            }),
+            GetEventReceiver::COMMAND => reply::<GetEventReceiver>(request, |_| {
+                Ok(EventReceiver {
+                    address: self.event_receiver,
+                    lun: self.event_receiver_lun,
+                })
+            }),
+            PlatformEvent::COMMAND if self.log.is_some() => {
+                reply::<PlatformEvent>(request, |event| {
+                    self.append(now, event_record(from, &event), effects)?;
+                    Ok(Empty {})
+                })
+            }
+            _ => refusal(CompletionCode::INVALID_COMMAND),
+        }
+    }
+
+    /// Adds a record to the log and tells; the id of the record.
+    fn append(
+        &mut self,
+        now: Time,
+        record: [u8; 16],
+        effects: &mut Vec<Effect>,
+    ) -> Result<u16, CompletionCode> {
+        let log = self.log.as_mut().ok_or(CompletionCode::INVALID_COMMAND)?;
+        let added = log.add(now, record).ok_or(CompletionCode::OUT_OF_SPACE)?;
+        effects.push(Effect::Logged(added));
+        Ok(log.last_id())
+    }
+
+    fn sensor(&mut self, request: &Request, effects: &mut Vec<Effect>) -> Response {
+        let payload_on = self.payload_on;
+        match request.command {
+            GetDeviceSdrInfo::COMMAND => reply(request, |asked| self.device_sdr_info(&asked)),
+            ReserveDeviceSdr::COMMAND => reply::<ReserveDeviceSdr>(request, |_| {
+                self.device_sdrs()?;
+                let reservation = self.records.reserve();
+                Ok(Reservation { reservation })
+            }),
+            GetDeviceSdr::COMMAND => reply::<GetDeviceSdr>(request, |asked| {
+                self.device_sdrs()?;
+                self.records.read(Read {
+                    reservation: asked.reservation,
+                    record: asked.record,
+                    offset: asked.offset,
+                    count: asked.count,
+                })
+            }),
+            GetSensorReading::COMMAND => reply(request, |asked| self.reading(&asked)),
+            GetSensorThresholds::COMMAND => reply::<GetSensorThresholds>(request, |asked| {
+                self.sensor_at(asked.number)?.thresholds()
+            }),
+            SetSensorThresholds::COMMAND => reply::<SetSensorThresholds>(request, |order| {
+                self.sensor_at(order.number)?.set_thresholds(&order)?;
+                self.measure(order.number, effects);
+                Ok(Empty {})
+            }),
+            GetSensorHysteresis::COMMAND => reply::<GetSensorHysteresis>(request, |asked| {
+                self.sensor_at(asked.number)?.hysteresis()
+            }),
+            SetSensorHysteresis::COMMAND => reply::<SetSensorHysteresis>(request, |order| {
+                self.sensor_at(order.number)?.set_hysteresis(&order)?;
+                Ok(Empty {})
+            }),
+            GetSensorEventEnable::COMMAND => reply::<GetSensorEventEnable>(request, |asked| {
+                Ok(self.sensor_at(asked.number)?.event_enable())
+            }),
+            SetSensorEventEnable::COMMAND => reply::<SetSensorEventEnable>(request, |order| {
+                self.sensor_at(order.number)?.set_event_enable(&order)?;
+                Ok(Empty {})
+            }),
+            GetSensorEventStatus::COMMAND => reply::<GetSensorEventStatus>(request, |asked| {
+                Ok(self.sensor_at(asked.number)?.event_status(payload_on))
+            }),
+            RearmSensorEvents::COMMAND => reply::<RearmSensorEvents>(request, |order| {
+                self.sensor_at(order.number)?.rearm();
+                self.measure(order.number, effects);
+                Ok(Empty {})
+            }),
+            _ => refusal(CompletionCode::INVALID_COMMAND),
+        }
+    }
+
+    fn sensor_at(&mut self, number: u8) -> Result<&mut Sensor, CompletionCode> {
+        let sensor = self.sensors.get_mut(&number);
+        sensor.ok_or(CompletionCode::NOT_PRESENT)
+    }
+
+    fn reading(&self, asked: &GetSensorReading) -> Result<SensorReading, CompletionCode> {
+        if let (HOT_SWAP_SENSOR, Some(hot_swap)) = (asked.number, &self.hot_swap) {
+            return Ok(SensorReading {
+                raw: 0,
+                flags: 0xc0,
+                states: Some(1 << hot_swap.state as u8),
+                states_high: Some(0x80),
+            });
+        }
+        let sensor = self.sensors.get(&asked.number);
+        let sensor = sensor.ok_or(CompletionCode::NOT_PRESENT)?;
+        Ok(sensor.reading(self.payload_on))
+    }
+
+    /// Whether there are device SDRs; the shelf manager has a repository in their place.
+    fn device_sdrs(&self) -> Result<(), CompletionCode> {
+        let provided = self.config.device.provides_device_sdrs();
+        provided
+            .then_some(())
+            .ok_or(CompletionCode::INVALID_COMMAND)
+    }
+
+    fn device_sdr_info(&self, asked: &GetDeviceSdrInfo) -> Result<DeviceSdrInfo, CompletionCode> {
+        self.device_sdrs()?;
+        let sensors = self.sensors.len() + usize::from(self.hot_swap.is_some());
+        let count = match asked.operation.unwrap_or(0) & 1 {
+            1 => self.records.len(),
+            _ => sensors,
+        };
+        Ok(DeviceSdrInfo {
+            count: u8::try_from(count).unwrap_or(u8::MAX),
+            // The population never changes; logical unit 0 has sensors.
+            flags: 0x01,
+            change: None,
+        })
+    }
+
+    fn storage(&mut self, request: &Request) -> Response {
+        let is_repository = self.config.device.support & support::SDR_REPOSITORY != 0;
+        match request.command {
+            GetFruAreaInfo::COMMAND => reply::<GetFruAreaInfo>(request, |asked| {
+                let size = self.inventory(asked.fru_id)?.len();
+                let size = u16::try_from(size).unwrap_or(u16::MAX);
+                Ok(FruAreaInfo { size, access: 0 })
+            }),
+            ReadFruData::COMMAND => reply(request, |asked| self.read_fru(&asked)),
+            WriteFruData::COMMAND => reply(request, |order| self.write_fru(&order)),
+            GetSdrRepositoryInfo::COMMAND if is_repository => {
+                let entries = u16::try_from(self.records.len()).unwrap_or(u16::MAX);
+                reply::<GetSdrRepositoryInfo>(request, |_| {
+                    Ok(RepositoryInfo {
+                        version: 0x51,
+                        entries,
+                        free: 0,
+                        last_addition: 0,
+                        last_erase: 0,
+                        operations: 0x02,
+                    })
+                })
+            }
+            ReserveSdrRepository::COMMAND if is_repository => {
+                reply::<ReserveSdrRepository>(request, |_| {
+                    let reservation = self.records.reserve();
+                    Ok(Reservation { reservation })
+                })
+            }
+            GetSdr::COMMAND if is_repository => reply::<GetSdr>(request, |asked| {
+                self.records.read(Read {
+                    reservation: asked.reservation,
+                    record: asked.record,
+                    offset: asked.offset,
+                    count: asked.count,
+                })
+            }),
+            _ => refusal(CompletionCode::INVALID_COMMAND),
+        }
+    }
+
+    fn inventory(&mut self, fru_id: u8) -> Result<&mut Vec<u8>, CompletionCode> {
+        let inventory = self.inventories.get_mut(&fru_id);
+        inventory.ok_or(CompletionCode::NOT_PRESENT)
+    }
+
+    fn read_fru(&mut self, asked: &ReadFruData) -> Result<FruData, CompletionCode> {
+        let len_max = usize::from(self.config.read_len_max);
+        let offset = usize::from(asked.offset);
+        let rest = self.inventory(asked.fru_id)?.get(offset..);
+        let rest = rest.ok_or(CompletionCode::OUT_OF_RANGE)?;
+        let len = rest.len().min(usize::from(asked.count));
+        if len > len_max {
+            return Err(CompletionCode::CANNOT_RETURN);
+        }
+        let data = rest.get(..len).unwrap_or(rest).to_vec();
+        let count = data.len() as u8;
+        Ok(FruData { count, data })
+    }
+
+    fn write_fru(&mut self, order: &WriteFruData) -> Result<FruWritten, CompletionCode> {
+        let start = usize::from(order.offset);
+        let end = start.saturating_add(order.data.len());
+        let place = self.inventory(order.fru_id)?.get_mut(start..end);
+        let place = place.ok_or(CompletionCode::OUT_OF_RANGE)?;
+        place.copy_from_slice(&order.data);
+        Ok(FruWritten {
+            count: u8::try_from(order.data.len()).unwrap_or(u8::MAX),
+        })
+    }
+
+    fn log(&mut self, now: Time, request: &Request, effects: &mut Vec<Effect>) -> Response {
+        let Some(log) = &mut self.log else {
+            return refusal(CompletionCode::INVALID_COMMAND);
+        };
+        match request.command {
+            GetSelInfo::COMMAND => reply::<GetSelInfo>(request, |_| Ok(log.info())),
+            ReserveSel::COMMAND => reply::<ReserveSel>(request, |_| {
+                let reservation = log.reserve();
+                Ok(Reservation { reservation })
+            }),
+            GetSelEntry::COMMAND => reply::<GetSelEntry>(request, |asked| {
+                log.read(Read {
+                    reservation: asked.reservation,
+                    record: asked.record,
+                    offset: asked.offset,
+                    count: asked.count,
+                })
+            }),
+            AddSelEntry::COMMAND => reply::<AddSelEntry>(request, |order| {
+                let record = self.append(now, order.record, effects)?;
+                Ok(SelEntryAdded { record })
+            }),
+            ClearSel::COMMAND => reply::<ClearSel>(request, |order| log.clear(now, &order)),
+            GetSelTime::COMMAND => reply::<GetSelTime>(request, |_| {
+                let seconds = log.seconds(now);
+                Ok(SelTime { seconds })
+            }),
+            SetSelTime::COMMAND => reply::<SetSelTime>(request, |order| {
+                log.set_seconds(now, order.seconds);
+                Ok(Empty {})
+            }),
+            _ => refusal(CompletionCode::INVALID_COMMAND),
+        }
+    }
+}
+
+/// The record of an event that came over IPMB; id and time come later.
+fn event_record(from: u8, event: &PlatformEvent) -> [u8; 16] {
+    let event = Event {
+        generator: from,
+        generator_lun: 0,
+        revision: event.revision,
+        sensor_type: event.sensor_type,
+        number: event.number,
+        assertion: event.direction_type & 0x80 == 0,
+        event_type: event.direction_type & 0x7f,
+        data: [
+            event.data1,
+            event.data2.unwrap_or(UNSPECIFIED),
+            event.data3.unwrap_or(UNSPECIFIED),
+        ],
+    };
+    let body = RecordBody::Event {
+        timestamp: 0,
+        event,
+    };
+    Record { id: 0, body }.encode()
+}

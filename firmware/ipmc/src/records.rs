@@ -1,0 +1,233 @@
+//! Sensor data records of a controller: device SDRs, or the main repository at the shelf manager.
+//!
+//! Source: IPMI v2.0 §33, §35.2–§35.4, §43.
+
+use crate::HOT_SWAP_SENSOR;
+use crate::config::{Config, Reading, SensorConfig, Threshold};
+use crate::sensor::{event_mask, readable};
+use alloc::vec;
+use alloc::vec::Vec;
+use ipmi::command::sensor::RecordData;
+use ipmi::message::CompletionCode;
+use ipmi::sdr::{
+    CompactSensor, FruLocator, FullSensor, McLocator, Record, RecordBody, SensorCommon, encode,
+};
+use ipmi::sel::{EVENT_TYPE_SENSOR_SPECIFIC, EVENT_TYPE_THRESHOLD, SENSOR_TYPE_HOT_SWAP};
+use ipmi::text::Text;
+use serde::{Deserialize, Serialize};
+
+const SDR_VERSION: u8 = 0x51;
+/// No next record.
+const LAST: u16 = 0xffff;
+/// As many bytes as there are.
+const WHOLE: u8 = 0xff;
+/// Scanning, events, thresholds, hysteresis, type are set at start; events and scanning on.
+const INITIALIZED: u8 = 0x7f;
+/// Auto re-arm, hysteresis and thresholds readable and settable, event control for each state.
+const CAPABILITIES: u8 = 0x68;
+/// Auto re-arm only.
+const CAPABILITIES_DISCRETE: u8 = 0x40;
+
+/// The records, encoded, with the reservation for reading them in parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Records {
+    records: Vec<Vec<u8>>,
+    reservation: u16,
+    read_len_max: u8,
+}
+
+/// A read of a record, or of a part of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Read {
+    pub(crate) reservation: u16,
+    pub(crate) record: u16,
+    pub(crate) offset: u8,
+    pub(crate) count: u8,
+}
+
+impl Records {
+    pub(crate) fn new(config: &Config) -> Self {
+        let mut bodies = vec![controller(config)];
+        if config.hot_swap.is_some() {
+            bodies.push(hot_swap_sensor(config));
+        }
+        let sensors = config.sensors.iter();
+        bodies.extend(sensors.map(|sensor| sensor_record(config.address, sensor)));
+        let others = config.frus.iter().filter(|fru| fru.fru_id != 0);
+        bodies.extend(others.map(|fru| {
+            RecordBody::FruLocator(FruLocator {
+                access_address: config.address,
+                fru_id: fru.fru_id,
+                access: 0x80,
+                device_type: 0x10,
+                entity: fru.entity,
+                id_string: Text::latin1(&fru.name),
+                ..FruLocator::default()
+            })
+        }));
+        let records = (1..).zip(bodies).map(|(id, body)| {
+            encode(&Record {
+                id,
+                version: SDR_VERSION,
+                body,
+            })
+        });
+        Self {
+            records: records.collect(),
+            reservation: 0,
+            read_len_max: config.read_len_max,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// A new reservation, which ends the one before; never 0.
+    pub(crate) fn reserve(&mut self) -> u16 {
+        self.reservation = self.reservation.checked_add(1).unwrap_or(1);
+        self.reservation
+    }
+
+    pub(crate) fn read(&self, read: Read) -> Result<RecordData, CompletionCode> {
+        let index = match read.record {
+            0 => 0,
+            LAST => self.records.len().saturating_sub(1),
+            id => usize::from(id) - 1,
+        };
+        let record = self.records.get(index).ok_or(CompletionCode::NOT_PRESENT)?;
+        let next = match self.records.get(index + 1) {
+            // Ids count from 1.
+            Some(_) => index as u16 + 2,
+            None => LAST,
+        };
+        let data = part(record, read, self.reservation, self.read_len_max)?;
+        Ok(RecordData { next, data })
+    }
+
+    /// Id of the record that locates a FRU.
+    pub(crate) fn locator(&self, fru_id: u8) -> Option<u16> {
+        let found = self.records.iter().position(|record| {
+            let is_controller = record.get(3) == Some(&ipmi::sdr::TYPE_MC_LOCATOR);
+            let is_fru = record.get(3) == Some(&ipmi::sdr::TYPE_FRU_LOCATOR);
+            (is_controller && fru_id == 0) || (is_fru && record.get(6) == Some(&fru_id))
+        })?;
+        Some(found as u16 + 1)
+    }
+}
+
+/// The bytes of a record that a read asks for.
+pub(crate) fn part(
+    record: &[u8],
+    read: Read,
+    reservation: u16,
+    read_len_max: u8,
+) -> Result<Vec<u8>, CompletionCode> {
+    let needed = read.offset != 0 || read.reservation != 0;
+    if needed && (read.reservation != reservation || reservation == 0) {
+        return Err(CompletionCode::RESERVATION_CANCELLED);
+    }
+    let offset = usize::from(read.offset);
+    let rest = record.get(offset..).ok_or(CompletionCode::OUT_OF_RANGE)?;
+    let len = match read.count {
+        WHOLE => rest.len(),
+        count => rest.len().min(usize::from(count)),
+    };
+    if len > usize::from(read_len_max) {
+        return Err(CompletionCode::CANNOT_RETURN);
+    }
+    Ok(rest.get(..len).unwrap_or(rest).to_vec())
+}
+
+fn controller(config: &Config) -> RecordBody {
+    RecordBody::McLocator(McLocator {
+        address: config.address,
+        capabilities: config.device.support,
+        entity: config.entity,
+        id_string: Text::latin1(&config.name),
+        ..McLocator::default()
+    })
+}
+
+fn hot_swap_sensor(config: &Config) -> RecordBody {
+    let common = SensorCommon {
+        owner: config.address,
+        number: HOT_SWAP_SENSOR,
+        entity: config.entity,
+        initialization: INITIALIZED,
+        capabilities: CAPABILITIES_DISCRETE,
+        sensor_type: SENSOR_TYPE_HOT_SWAP,
+        event_type: EVENT_TYPE_SENSOR_SPECIFIC,
+        assertion_mask: 0xff,
+        deassertion_mask: 0,
+        reading_mask: 0xff,
+        units: [0xc0, 0, 0],
+        ..SensorCommon::default()
+    };
+    RecordBody::Compact(CompactSensor {
+        common,
+        sharing: 1,
+        id_string: Text::latin1(&alloc::format!("HS {}", config.name)),
+        ..CompactSensor::default()
+    })
+}
+
+fn sensor_record(owner: u8, sensor: &SensorConfig) -> RecordBody {
+    let common = SensorCommon {
+        owner,
+        number: sensor.number,
+        entity: sensor.entity,
+        initialization: INITIALIZED,
+        sensor_type: sensor.sensor_type,
+        ..SensorCommon::default()
+    };
+    let events = event_mask(&sensor.reading);
+    let id_string = Text::latin1(&sensor.name);
+    match &sensor.reading {
+        Reading::Threshold(threshold) => {
+            let mask = readable(&threshold.thresholds);
+            let common = SensorCommon {
+                capabilities: CAPABILITIES,
+                event_type: EVENT_TYPE_THRESHOLD,
+                assertion_mask: events,
+                deassertion_mask: events,
+                reading_mask: u16::from_le_bytes([mask, mask]),
+                units: [0, threshold.unit, 0],
+                ..common
+            };
+            RecordBody::Full(full(sensor, threshold, common))
+        }
+        Reading::Discrete { event_type, states } => RecordBody::Compact(CompactSensor {
+            common: SensorCommon {
+                capabilities: CAPABILITIES_DISCRETE,
+                event_type: *event_type,
+                assertion_mask: events,
+                deassertion_mask: events,
+                reading_mask: *states,
+                units: [0xc0, 0, 0],
+                ..common
+            },
+            sharing: 1,
+            id_string,
+            ..CompactSensor::default()
+        }),
+    }
+}
+
+fn full(sensor: &SensorConfig, threshold: &Threshold, common: SensorCommon) -> FullSensor {
+    FullSensor {
+        common,
+        factors: threshold.factors,
+        analog_flags: 0x01,
+        nominal: sensor.raw,
+        normal_max: threshold.thresholds[3].unwrap_or(0xff),
+        normal_min: threshold.thresholds[0].unwrap_or(0),
+        sensor_max: 0xff,
+        sensor_min: 0,
+        thresholds: threshold.thresholds.map(|threshold| threshold.unwrap_or(0)),
+        hysteresis_positive: threshold.hysteresis,
+        hysteresis_negative: threshold.hysteresis,
+        id_string: Text::latin1(&sensor.name),
+        ..FullSensor::default()
+    }
+}
