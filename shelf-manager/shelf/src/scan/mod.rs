@@ -204,7 +204,7 @@ impl Scanner {
         self.bus.clear();
         self.is_up = true;
         self.held.clear();
-        self.sel_log = SelLog::default();
+        self.sel_log.resume();
         effects.push(Effect::Observe(Observation::PortUp));
         // What was there before may be gone: every address that was ever watched is looked at.
         for watch in self.watches.values_mut() {

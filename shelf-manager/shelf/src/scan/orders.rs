@@ -2,7 +2,7 @@
 
 use super::bus::{Failure, Urgency, answer, data, target};
 use super::{Answer, Effect, Purpose, Scanner};
-use crate::{Action, FruAddress, Observation, Order, OrderError, OrderResult};
+use crate::{Action, FruAddress, ORDERS_MAX, Observation, Order, OrderError, OrderResult};
 use alloc::vec::Vec;
 use ipmi::command::Command;
 use ipmi::command::picmg::{
@@ -20,6 +20,15 @@ impl Scanner {
         let id = order.id;
         if !self.is_up {
             done(id, Err(OrderError::PortDown), effects);
+            return;
+        }
+        // An audit repeats what is under way already.
+        let under_way = self.bus.orders();
+        if under_way.contains(&id) {
+            return;
+        }
+        if under_way.len() >= ORDERS_MAX {
+            done(id, Err(OrderError::TooMany), effects);
             return;
         }
         if let Some(request) = request(&order.action) {

@@ -47,6 +47,16 @@ pub(super) struct SelLog {
 }
 
 impl SelLog {
+    /// The port is back: what came into the SEL meanwhile is as new as it would have been.
+    pub(super) fn resume(&mut self) {
+        let (is_primed, last) = (self.is_primed, self.last);
+        *self = Self {
+            is_primed,
+            last,
+            ..Self::default()
+        };
+    }
+
     /// Whether new records are being read.
     pub(super) fn is_reading(&self) -> bool {
         self.pass > 0

@@ -2,6 +2,7 @@
 
 use crate::EventSource;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use ipmi::sel::Record;
 use machine::Time;
 use serde::{Deserialize, Serialize};
@@ -21,32 +22,51 @@ pub struct LoggedEvent {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct EventLog(VecDeque<LoggedEvent>);
+pub(super) struct EventLog {
+    events: VecDeque<LoggedEvent>,
+    /// The backlog that is coming in had an event already that is known here.
+    follows_known: bool,
+}
 
 impl EventLog {
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &LoggedEvent> {
-        self.0.iter()
+        self.events.iter()
     }
 
     pub(super) fn push(&mut self, event: LoggedEvent) {
-        if self.0.len() == EVENTS_MAX {
-            self.0.pop_front();
+        if self.events.len() == EVENTS_MAX {
+            self.events.pop_front();
         }
-        self.0.push_back(event);
+        self.events.push_back(event);
+    }
+
+    /// Another scanner begins to read the SEL from its start.
+    pub(super) fn begin_backlog(&mut self) {
+        self.follows_known = false;
     }
 
     /// Adds those that did not arrive before.
-    pub(super) fn push_backlog(&mut self, now: Time, records: &[Record]) {
+    ///
+    /// Returns those of them that came after an event that is known: they happened while nobody
+    /// looked, and are news. The others are older than all we know.
+    pub(super) fn push_backlog(&mut self, now: Time, records: &[Record]) -> Vec<Record> {
+        let mut news = Vec::new();
         for record in records {
-            if !self.0.iter().any(|event| is_same(event, record)) {
-                let source = EventSource::Sel;
-                self.push(LoggedEvent {
-                    arrived: now,
-                    record: *record,
-                    source,
-                });
+            if self.events.iter().any(|event| is_same(event, record)) {
+                self.follows_known = true;
+                continue;
             }
+            if self.follows_known {
+                news.push(*record);
+            }
+            let source = EventSource::Sel;
+            self.push(LoggedEvent {
+                arrived: now,
+                record: *record,
+                source,
+            });
         }
+        news
     }
 }
 

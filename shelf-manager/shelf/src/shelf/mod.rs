@@ -218,6 +218,7 @@ impl Shelf {
         match observation {
             Observation::PortUp => {
                 self.is_port_up = true;
+                self.events.begin_backlog();
                 effects.push(Effect::Up(Notice::PortUp));
                 self.audit(effects);
             }
@@ -243,7 +244,11 @@ impl Shelf {
                 });
                 self.event(record, *change, effects);
             }
-            Observation::Backlog(records) => self.events.push_backlog(now, records),
+            Observation::Backlog(records) => {
+                for record in self.events.push_backlog(now, records) {
+                    self.event(&record, None, effects);
+                }
+            }
             Observation::HotSwap(change) => self.hot_swap(*change, effects),
             Observation::Led { fru, led_id, shows } => self.led(*fru, *led_id, *shows, effects),
             Observation::OrderDone { order, result } => self.order_done(*order, result, effects),

@@ -314,6 +314,31 @@ fn event_log() {
     );
 }
 
+/// What came into the SEL between two scanners is told; what is older than all we know is not.
+#[test]
+fn news_in_the_backlog() {
+    let mut run = Run::new(Config::default());
+    run.observe(Observation::PortUp);
+    run.observe(Observation::Backlog(vec![record(1, 0x82, 1)]));
+    let (record_2, source) = (record(2, 0x84, 1), EventSource::Sel);
+    run.observe(Observation::Event {
+        record: record_2,
+        source,
+        change: None,
+    });
+    run.effects.clear();
+    run.observe(Observation::PortUp);
+    let backlog = vec![record(9, 0x90, 1), record(2, 0x84, 1)];
+    run.observe(Observation::Backlog(backlog));
+    run.observe(Observation::Backlog(vec![
+        record(3, 0x86, 1),
+        record(4, 0x86, 0xf0),
+    ]));
+    let said: Vec<String> = run.effects.iter().map(describe).collect();
+    assert_eq!(said, ["port up", "sensor event 86"]);
+    assert_eq!(run.shelf.events().count(), 5);
+}
+
 /// Too many orders are refused; a raw one waits for no port.
 #[test]
 fn order_limits() {
