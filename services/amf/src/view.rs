@@ -125,6 +125,8 @@ pub struct AssignmentView {
     pub su: Dn,
     /// The HA state of the SU for the SI.
     pub ha: HaState,
+    /// Whether a component of the SU has not answered an order for the SI yet.
+    pub pending: bool,
 }
 
 impl Amf {
@@ -227,6 +229,7 @@ impl Amf {
             Some(AssignmentView {
                 su: su.clone(),
                 ha: assignment.ha()?,
+                pending: self.is_pending(su, dn),
             })
         });
         Some(SiView {
@@ -236,6 +239,15 @@ impl Amf {
                 .and_then(AssignmentState::from_number)
                 .unwrap_or(AssignmentState::Unassigned),
             assignments: assignments.collect(),
+        })
+    }
+
+    /// Whether a component of the SU has not answered an order for the SI yet.
+    fn is_pending(&self, su: &Dn, si: &Dn) -> bool {
+        self.pending.values().any(|order| {
+            let component = self.model().components.get(&order.component);
+            let is_of_su = component.is_some_and(|component| component.su == *su);
+            is_of_su && order.items.iter().any(|(of, _)| of == si)
         })
     }
 

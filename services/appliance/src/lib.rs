@@ -1,1 +1,175 @@
-//! Placeholder.
+//! All machines over one log, and the one table that joins them.
+//!
+//! A log entry is one [`Command`]. It goes to one machine; the effects of a machine are inputs of its neighbours
+//! ([`table`]) or leave the appliance. An entry is over when nothing is left to hand over, so that a handle that is
+//! opened has reached AMF, and AMF's orders are out, within the entry that tells of it.
+//!
+//! Choice: hand-overs are worked through in the order in which they arose, first in, first out.
+#![no_std]
+
+extern crate alloc;
+
+mod admission;
+mod command;
+mod table;
+
+pub use admission::Refused;
+pub use command::{Answer, Command, Effect, Said, Tag};
+
+use ais::Dn;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use machine::{Machine, Pos, Time};
+use serde::{Deserialize, Serialize};
+use table::{Handed, Out, Step};
+
+/// Version of the commands and of the state. It grows whenever either changes its encoding or its meaning.
+pub const VERSION: u32 = 1;
+
+/// Most hand-overs in one entry. Choice: a thousand for each entity that PLM may have; an entry that needs
+/// more shows a defect of a machine, and is cut short rather than going round for ever.
+const STEPS_MAX: usize = 4_096_000;
+
+/// Why bytes are not what they should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undecodable;
+
+/// All machines of the shelf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appliance {
+    /// Controllers, hot swap, the system event log.
+    pub shelf: shelf::Shelf,
+    /// The HPI domain.
+    pub hpi: hpi_domain::Domain,
+    /// Hardware elements and execution environments.
+    pub plm: plm::Plm,
+    /// Cluster membership.
+    pub clm: clm::Clm,
+    /// Applications.
+    pub amf: amf::Amf,
+    /// The information model.
+    pub imm: imm::Imm,
+    /// The last entry applied.
+    at: Pos,
+    /// Entries that were cut short at [`STEPS_MAX`].
+    cut_short: u64,
+}
+
+impl Appliance {
+    /// A shelf of which nothing is known yet.
+    pub fn new() -> Self {
+        Self {
+            shelf: shelf::Shelf::default(),
+            hpi: hpi_domain::Domain::new(1),
+            plm: plm::Plm::default(),
+            clm: clm::Clm::default(),
+            amf: amf::Amf::new(),
+            imm: imm::Imm::default(),
+            at: Pos::default(),
+            cut_short: 0,
+        }
+    }
+
+    /// Goes on from a snapshot made by [`Self::snapshot`].
+    pub fn restore(snapshot: &[u8]) -> Result<Self, Undecodable> {
+        postcard::from_bytes(snapshot).map_err(|_| Undecodable)
+    }
+
+    /// The whole state, encoded.
+    pub fn snapshot(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("the state has no type that postcard cannot encode")
+    }
+
+    /// The last entry applied.
+    pub fn at(&self) -> Pos {
+        self.at
+    }
+
+    /// AMF nodes that run on an execution environment.
+    pub fn nodes_of(&self, ee: &Dn) -> Vec<Dn> {
+        let Some(clm_node) = self.clm.node_of(ee) else {
+            return Vec::new();
+        };
+        let nodes = self.amf.nodes().into_iter();
+        nodes
+            .filter(|node| node.clm_node.as_ref() == Some(clm_node))
+            .map(|node| node.dn)
+            .collect()
+    }
+
+    /// The execution environment that an AMF node runs on.
+    pub fn environment_of(&self, node: &Dn) -> Option<Dn> {
+        let nodes = self.amf.nodes();
+        let node = nodes.iter().find(|other| other.dn == *node)?;
+        self.clm.nodes().get(node.clm_node.as_ref()?)?.ee.clone()
+    }
+
+    /// Works hand-overs off until none is left.
+    fn hand_over(&mut self, at: Pos, first: Vec<Step>, effects: &mut Vec<Effect>) {
+        let mut steps = VecDeque::from(first);
+        for _ in 0..STEPS_MAX {
+            let Some(step) = steps.pop_front() else {
+                return;
+            };
+            let handed = self.step(at, step);
+            let mut out = Out::new(&self.imm, &mut steps, effects);
+            handed.into_iter().for_each(|effect| out.pass_on(effect));
+        }
+        self.cut_short += 1;
+    }
+
+    fn step(&mut self, at: Pos, step: Step) -> Vec<Handed> {
+        match step {
+            Step::Shelf(input) => applied(&mut self.shelf, at, &input, Handed::Shelf),
+            Step::Hpi(input) => applied(&mut self.hpi, at, &input, Handed::Hpi),
+            Step::Plm(input) => applied(&mut self.plm, at, &input, Handed::Plm),
+            Step::Clm(input) => applied(&mut self.clm, at, &input, Handed::Clm),
+            Step::Amf(input) => applied(&mut self.amf, at, &input, Handed::Amf),
+            Step::Imm(input) => applied(&mut self.imm, at, &input, Handed::Imm),
+        }
+    }
+}
+
+/// Lets one machine apply one input; its effects, with whose they are.
+fn applied<M: Machine>(
+    machine: &mut M,
+    at: Pos,
+    input: &M::Input,
+    whose: impl Fn(M::Effect) -> Handed,
+) -> Vec<Handed> {
+    let mut effects = Vec::new();
+    machine.apply(at, input, &mut effects);
+    effects.into_iter().map(whose).collect()
+}
+
+impl Default for Appliance {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Machine for Appliance {
+    type Input = Command;
+    type Effect = Effect;
+
+    fn apply(&mut self, at: Pos, command: &Command, effects: &mut Vec<Effect>) {
+        self.at = at;
+        let first = table::entry(self, command);
+        self.hand_over(at, first, effects);
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        let deadlines = [
+            self.shelf.deadline(),
+            self.hpi.deadline(),
+            self.plm.deadline(),
+            self.clm.deadline(),
+            self.amf.deadline(),
+            self.imm.deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+}
+
+#[cfg(test)]
+mod tests;

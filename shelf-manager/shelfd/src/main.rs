@@ -1,2 +1,155 @@
-//! Placeholder.
-fn main() {}
+//! `shelfd`: the shelf manager's daemon.
+//!
+//! `shelfd demo` runs a simulated shelf with a sample application, `shelfd run --config FILE` drives a real one. Called
+//! as `counter`, it is the sample application's component: the demo needs no other program.
+
+mod agents;
+mod chassis;
+mod clock;
+mod config;
+mod core;
+mod demo;
+mod events;
+mod orders;
+mod perform;
+mod publish;
+mod readings;
+mod start;
+mod sync;
+mod victims;
+mod views;
+
+use clap::{Args, Parser, Subcommand};
+use config::Config;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// The shelf manager's daemon.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: CommandLine,
+}
+
+#[derive(Subcommand)]
+enum CommandLine {
+    /// Runs a whole simulated shelf and a sample 2N application in this process.
+    Demo {
+        /// Where the web console listens.
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+        http: SocketAddr,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Drives the shelf that a configuration file names.
+    Run {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Where the web console listens, whatever the file says.
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        http: Option<SocketAddr>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Args)]
+struct Place {
+    /// Folder of the journal, the control socket and the nodes; made when it is missing.
+    #[arg(
+        long,
+        env = "OPENSHELF_RUN",
+        default_value = "run",
+        value_name = "FOLDER"
+    )]
+    run_dir: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args();
+    let called = arguments.next().unwrap_or_default();
+    if Path::new(&called)
+        .file_name()
+        .is_some_and(|name| name == "counter")
+    {
+        return counter::run(arguments);
+    }
+    let cli = Cli::parse();
+    let filter =
+        EnvFilter::try_from_env("OPENSHELF_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("shelfd: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: CommandLine) -> Result<(), String> {
+    let plan = match command {
+        CommandLine::Demo { http, place } => {
+            println!("OpenShelf demo: http://{http} (login admin / openshelf); Ctrl-C ends it");
+            demo::plan(http, &place.run_dir)?
+        }
+        CommandLine::Run {
+            config,
+            http,
+            place,
+        } => plan(&config, http, place.run_dir)?,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|why| why.to_string())?;
+    runtime.block_on(start::run(plan, stopped()))
+}
+
+fn plan(file: &Path, http: Option<SocketAddr>, run_dir: PathBuf) -> Result<start::Plan, String> {
+    let text = std::fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
+    let mut config: Config =
+        toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))?;
+    config.listen.http = http.or(config.listen.http);
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let model = &mut config.model;
+    model
+        .files
+        .iter_mut()
+        .for_each(|path| *path = folder.join(&*path));
+    model.bin = model.bin.take().map(|path| absolute(&folder.join(path)));
+    Ok(start::Plan {
+        files: start::read_files(&config.model)?,
+        config,
+        run_dir: absolute(&run_dir),
+        login_hint: None,
+    })
+}
+
+/// CLC-CLI commands need absolute paths, whatever the working folder is.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Resolves when the daemon is told to stop.
+async fn stopped() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

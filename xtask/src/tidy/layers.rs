@@ -11,7 +11,7 @@ fn may_import(layer: &str) -> Option<&'static [&'static str]> {
     match layer {
         "vocabulary" | "machine" | "edge" => Some(&["vocabulary"]),
         "composition" => Some(&["vocabulary", "machine"]),
-        "shell" => Some(&["vocabulary", "machine", "composition"]),
+        "shell" => Some(&["vocabulary", "machine", "composition", "edge"]),
         "daemon" => Some(&["vocabulary", "machine", "composition", "shell", "edge"]),
         _ => None,
     }

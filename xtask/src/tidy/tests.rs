@@ -52,7 +52,7 @@ fn arrows_point_down() {
         ("vocabulary", "v"),
         ("machine", "v"),
         ("composition", "vm"),
-        ("shell", "vmc"),
+        ("shell", "vmce"),
         ("daemon", "vmcse"),
         ("edge", "v"),
     ];

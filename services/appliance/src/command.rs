@@ -1,0 +1,175 @@
+//! What the log holds, and what leaves the appliance.
+
+use ais::imm::{AdminOperation, Value};
+use ais::node::{Order, Report};
+use ais::ntf::Notification;
+use ais::{AisError, Dn};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Chosen by whoever wants an answer; comes back in it.
+pub type Tag = u64;
+
+/// One log entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Command {
+    /// The active CMM observed something on the management bus.
+    Observed(shelf::Observation),
+    /// An operator wants something done on the management bus.
+    Act {
+        /// Comes back in the answer.
+        tag: Tag,
+        /// What.
+        action: shelf::Action,
+    },
+    /// The agent of a node reports.
+    Node {
+        /// The AMF node.
+        node: Dn,
+        /// What it reports.
+        report: Report,
+    },
+    /// The agent of a node is (again) ready for orders.
+    NodeAgent {
+        /// The AMF node.
+        node: Dn,
+    },
+    /// An execution environment is up.
+    EeUp {
+        /// Which one.
+        ee: Dn,
+    },
+    /// An execution environment has gone.
+    EeDown {
+        /// Which one.
+        ee: Dn,
+        /// Whether it was told to.
+        ordered: bool,
+    },
+    /// Model files are loaded.
+    Load {
+        /// Comes back in the answer.
+        tag: Tag,
+        /// What is in them.
+        batch: imm::Batch,
+    },
+    /// A CCB is applied.
+    Ccb {
+        /// Comes back in the answer.
+        tag: Tag,
+        /// Its operations.
+        operations: Vec<imm::Operation>,
+    },
+    /// An administrative operation is invoked.
+    Invoke {
+        /// Comes back in the answer.
+        tag: Tag,
+        /// The object operated on.
+        object: Dn,
+        /// `SaImmAdminOperationIdT`.
+        operation: u64,
+        /// Parameters by name.
+        parameters: BTreeMap<String, Value>,
+    },
+    /// This CMM has restarted: what it had ordered outside may be lost.
+    Restarted,
+    /// Time passed.
+    Tick,
+}
+
+/// An answer to a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Of the command.
+    pub tag: Tag,
+    /// `Err` carries the code a C caller sees and a text for people.
+    pub result: Result<(), (AisError, String)>,
+}
+
+/// Something that people and management systems are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// By a service of the SA Forum.
+    Notification(Notification),
+    /// By the HPI domain.
+    Hpi(hpi_model::Event),
+    /// Of a FRU's way through M0–M7, by the shelf manager.
+    HotSwap(shelf::HotSwapChange),
+    /// Of a LED that shows something else, by the shelf manager.
+    Led {
+        /// The FRU that it belongs to.
+        fru: shelf::FruAddress,
+        /// LED id; 0 is the blue LED.
+        led_id: u8,
+        /// What it shows.
+        shows: ipmi::command::picmg::LedShows,
+    },
+    /// Of the way to the shelf: open, or closed and why.
+    Port(Result<(), String>),
+    /// IMM could not store what a service said of its runtime objects.
+    ModelDefect(ais::imm::Refusal),
+}
+
+/// What leaves the appliance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The active CMM carries this out on the management bus.
+    Shelf(shelf::Order),
+    /// Whoever runs the execution environment carries this out.
+    Ee(plm::EeOrder),
+    /// The agent of a node carries this out.
+    Node {
+        /// The AMF node.
+        node: Dn,
+        /// What it shall do.
+        order: Order,
+    },
+    /// A client is answered once the entry is durable.
+    Answer(Answer),
+    /// People and management systems are told.
+    Said(Said),
+}
+
+impl Command {
+    /// Encoded for the log.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("a command has no type that postcard cannot encode")
+    }
+
+    /// Decoded from the log.
+    pub fn decode(bytes: &[u8]) -> Result<Self, crate::Undecodable> {
+        postcard::from_bytes(bytes).map_err(|_| crate::Undecodable)
+    }
+}
+
+/// Which service carries an operation on an object of this class out.
+pub(crate) fn service_of(class: &str) -> Option<Service> {
+    let prefixes = [
+        ("SaPlm", Service::Plm),
+        ("SaClm", Service::Clm),
+        ("SaAmf", Service::Amf),
+    ];
+    let mut found = prefixes.iter().filter(|(p, _)| class.starts_with(p));
+    found.next().map(|(_, service)| *service)
+}
+
+/// A service that implements classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Service {
+    Plm,
+    Clm,
+    Amf,
+}
+
+/// An operation on an object that no service implements.
+pub(crate) fn no_implementer(operation: &AdminOperation) -> ais::imm::AdminResult {
+    ais::imm::AdminResult {
+        invocation: operation.invocation,
+        result: Err((
+            AisError::NotExist,
+            String::from("no service implements operations on this object"),
+        )),
+    }
+}

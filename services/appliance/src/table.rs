@@ -1,0 +1,337 @@
+//! The one table: which effect of a machine is which input of its neighbour.
+
+use crate::command::{Service, no_implementer, service_of};
+use crate::{Answer, Appliance, Command, Effect, Said};
+use ais::AisError;
+use ais::imm::{AdminOperation, Change};
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use hpi_domain::{FruAddress, ShelfAction};
+
+/// An input on its way to its machine.
+#[expect(clippy::large_enum_variant, reason = "few are on their way at a time")]
+#[derive(Debug)]
+pub(crate) enum Step {
+    Shelf(shelf::Input),
+    Hpi(hpi_domain::Input),
+    Plm(plm::Input),
+    Clm(clm::Input),
+    Amf(amf::Input),
+    Imm(imm::Input),
+}
+
+/// The inputs that a log entry begins with.
+pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
+    match command.clone() {
+        Command::Observed(observation) => {
+            vec![Step::Shelf(shelf::Input::Observed(observation))]
+        }
+        Command::Act { tag, action } => vec![Step::Shelf(shelf::Input::Act { tag, action })],
+        Command::Node { node, report } => vec![Step::Amf(amf::Input::Node { node, report })],
+        Command::NodeAgent { node } => vec![Step::Amf(amf::Input::NodeAgent { node })],
+        Command::EeUp { ee } => vec![Step::Plm(plm::Input::EeUp { ee })],
+        Command::EeDown { ee, ordered: true } => vec![Step::Plm(plm::Input::EeTerminated { ee })],
+        Command::EeDown { ee, ordered: false } => vec![Step::Plm(plm::Input::EeDown { ee })],
+        Command::Load { tag, batch } => vec![Step::Imm(imm::Input::Load { tag, batch })],
+        Command::Ccb { tag, operations } => vec![Step::Imm(imm::Input::Ccb { tag, operations })],
+        Command::Invoke {
+            tag,
+            object,
+            operation,
+            parameters,
+        } => vec![Step::Imm(imm::Input::Invoke {
+            tag,
+            object,
+            operation,
+            parameters,
+            timeout_ms: None,
+        })],
+        Command::Restarted => vec![
+            Step::Shelf(shelf::Input::Audit),
+            Step::Plm(plm::Input::Audit),
+        ],
+        Command::Tick => ticks(appliance),
+    }
+}
+
+/// A tick goes to those that wait for time.
+fn ticks(appliance: &Appliance) -> Vec<Step> {
+    use machine::Machine;
+    let waiting = [
+        (appliance.shelf.deadline(), Step::Shelf(shelf::Input::Tick)),
+        (appliance.plm.deadline(), Step::Plm(plm::Input::Tick)),
+        (appliance.clm.deadline(), Step::Clm(clm::Input::Tick)),
+        (appliance.amf.deadline(), Step::Amf(amf::Input::Tick)),
+        (appliance.imm.deadline(), Step::Imm(imm::Input::Tick)),
+    ];
+    let due = waiting
+        .into_iter()
+        .filter(|(by, _)| by.is_some_and(|by| by <= appliance.at.time));
+    due.map(|(_, step)| step).collect()
+}
+
+/// An effect, with whose it is.
+#[derive(Debug)]
+pub(crate) enum Handed {
+    Shelf(shelf::Effect),
+    Hpi(hpi_domain::Effect),
+    Plm(plm::Effect),
+    Clm(clm::Effect),
+    Amf(amf::Effect),
+    Imm(imm::Effect),
+}
+
+/// Where effects go: to a neighbour, or out.
+pub(crate) struct Out<'a> {
+    model: &'a imm::Imm,
+    steps: &'a mut VecDeque<Step>,
+    effects: &'a mut Vec<Effect>,
+}
+
+impl<'a> Out<'a> {
+    pub(crate) fn new(
+        model: &'a imm::Imm,
+        steps: &'a mut VecDeque<Step>,
+        effects: &'a mut Vec<Effect>,
+    ) -> Self {
+        Self {
+            model,
+            steps,
+            effects,
+        }
+    }
+
+    pub(crate) fn pass_on(&mut self, effect: Handed) {
+        match effect {
+            Handed::Shelf(effect) => self.shelf_did(effect),
+            Handed::Hpi(effect) => self.hpi_did(effect),
+            Handed::Plm(effect) => self.plm_did(effect),
+            Handed::Clm(effect) => self.clm_did(effect),
+            Handed::Amf(effect) => self.amf_did(effect),
+            Handed::Imm(effect) => self.imm_did(effect),
+        }
+    }
+
+    fn to(&mut self, step: Step) {
+        self.steps.push_back(step);
+    }
+
+    fn said(&mut self, said: Said) {
+        self.effects.push(Effect::Said(said));
+    }
+
+    fn hpi_did(&mut self, effect: hpi_domain::Effect) {
+        match effect {
+            hpi_domain::Effect::Notice(notice) => self.to(Step::Plm(plm::Input::Hpi(notice))),
+            hpi_domain::Effect::ActionFailed(action, why) => {
+                self.to(Step::Plm(plm::Input::HpiFailed(action, why)));
+            }
+            hpi_domain::Effect::Shelf(action) => self.to(Step::Shelf(shelf_input(action))),
+            hpi_domain::Effect::Event(event) => self.said(Said::Hpi(event)),
+        }
+    }
+
+    fn plm_did(&mut self, effect: plm::Effect) {
+        match effect {
+            plm::Effect::Hpi(action) => self.to(Step::Hpi(hpi_domain::Input::Action(action))),
+            plm::Effect::Ee(order) => self.effects.push(Effect::Ee(order)),
+            plm::Effect::Track(track) => self.to(Step::Clm(clm::Input::Platform(track))),
+            plm::Effect::AdminResult(result) => self.to(Step::Imm(imm::Input::Result(result))),
+            plm::Effect::Runtime(runtime) => self.to(Step::Imm(imm::Input::Runtime(runtime))),
+            plm::Effect::Notify(said) => self.said(Said::Notification(said)),
+        }
+    }
+
+    fn clm_did(&mut self, effect: clm::Effect) {
+        match effect {
+            clm::Effect::PlatformResponse {
+                invocation,
+                response,
+            } => self.to(Step::Plm(plm::Input::TrackResponse {
+                invocation,
+                response,
+            })),
+            clm::Effect::Track { tracker, track } => {
+                if tracker == clm::TrackerId::AMF {
+                    self.to(Step::Amf(amf::Input::Clm(track)));
+                }
+            }
+            clm::Effect::AdminResult(result) => self.to(Step::Imm(imm::Input::Result(result))),
+            clm::Effect::Runtime(runtime) => self.to(Step::Imm(imm::Input::Runtime(runtime))),
+            clm::Effect::Notify(said) => self.said(Said::Notification(said)),
+        }
+    }
+
+    fn amf_did(&mut self, effect: amf::Effect) {
+        match effect {
+            amf::Effect::Node { node, order } => self.effects.push(Effect::Node { node, order }),
+            amf::Effect::ClmResponse {
+                invocation,
+                response,
+            } => self.to(Step::Clm(clm::Input::Response {
+                tracker: clm::TrackerId::AMF,
+                invocation,
+                response,
+            })),
+            amf::Effect::AdminResult(result) => self.to(Step::Imm(imm::Input::Result(result))),
+            amf::Effect::Runtime(runtime) => self.to(Step::Imm(imm::Input::Runtime(runtime))),
+            amf::Effect::Notify(said) => self.said(Said::Notification(said)),
+        }
+    }
+
+    fn imm_did(&mut self, effect: imm::Effect) {
+        match effect {
+            imm::Effect::Changed(changes) => self.changed(changes),
+            imm::Effect::Admin(operation) => self.invoked(operation),
+            imm::Effect::Reply { tag, result } => {
+                self.effects.push(Effect::Answer(Answer { tag, result }));
+            }
+            imm::Effect::Refused(refusal) => self.said(Said::ModelDefect(refusal)),
+        }
+    }
+
+    /// Applications first, then membership, then the platform: whoever is told of a node must know it.
+    fn changed(&mut self, changes: Vec<Change>) {
+        for service in [Service::Amf, Service::Clm, Service::Plm] {
+            let own = changes
+                .iter()
+                .filter(|c| service_of(class_of(c)) == Some(service));
+            let own: Vec<Change> = own.cloned().collect();
+            if !own.is_empty() {
+                self.to(match service {
+                    Service::Plm => Step::Plm(plm::Input::Config(own)),
+                    Service::Clm => Step::Clm(clm::Input::Config(own)),
+                    Service::Amf => Step::Amf(amf::Input::Config(own)),
+                });
+            }
+        }
+    }
+
+    fn invoked(&mut self, operation: AdminOperation) {
+        let class = self
+            .model
+            .object(&operation.object)
+            .map(|object| object.class.as_str());
+        self.to(match class.and_then(service_of) {
+            Some(Service::Plm) => Step::Plm(plm::Input::Admin(operation)),
+            Some(Service::Clm) => Step::Clm(clm::Input::Admin(operation)),
+            Some(Service::Amf) => Step::Amf(amf::Input::Admin(operation)),
+            None => Step::Imm(imm::Input::Result(no_implementer(&operation))),
+        });
+    }
+
+    fn shelf_did(&mut self, effect: shelf::Effect) {
+        match effect {
+            shelf::Effect::Order(order) => self.effects.push(Effect::Shelf(order)),
+            shelf::Effect::Up(notice) => self.shelf_told(notice),
+            shelf::Effect::Done { tag, result } if tag & HPI_TAG == 0 => {
+                let result = result.map(drop).map_err(order_failed);
+                self.effects.push(Effect::Answer(Answer { tag, result }));
+            }
+            shelf::Effect::Done { tag, result } => {
+                let action = ShelfAction::from_tag(tag & !HPI_TAG).filter(|_| result.is_err());
+                if let Some(action) = action {
+                    self.to(Step::Hpi(hpi_domain::Input::ShelfFailed(action)));
+                }
+            }
+        }
+    }
+
+    fn shelf_told(&mut self, notice: shelf::Notice) {
+        use hpi_domain::Input as Hpi;
+        use shelf::Notice as Up;
+        let input = match notice {
+            Up::ControllerAdded(controller) => Hpi::ControllerAdded(controller),
+            Up::ControllerRemoved { address } => Hpi::ControllerRemoved { address },
+            Up::ControllerFailed { address } => Hpi::ControllerFailed { address },
+            Up::ControllerRestored { address } => Hpi::ControllerRestored { address },
+            Up::HotSwap(change) => {
+                self.said(Said::HotSwap(change));
+                Hpi::FruHotSwap {
+                    address: change.fru.address,
+                    fru_id: change.fru.fru_id,
+                    previous: change.previous,
+                    current: change.current,
+                    cause: change.cause,
+                }
+            }
+            Up::SensorEvent { address, event } => Hpi::SensorEvent { address, event },
+            Up::Led { fru, led_id, shows } => {
+                return self.said(Said::Led { fru, led_id, shows });
+            }
+            Up::PortUp => return self.said(Said::Port(Ok(()))),
+            Up::PortDown { reason } => return self.said(Said::Port(Err(reason))),
+        };
+        self.to(Step::Hpi(input));
+    }
+}
+
+/// Tags of HPI's actions have this bit; operators' tags never grow so far.
+const HPI_TAG: u64 = 1 << 63;
+
+/// What HPI wants, in PICMG's commands. Source: PICMG 3.0 R3.0; SAIM-HPI-B.03.02-xTCA.
+fn shelf_input(wanted: ShelfAction) -> shelf::Input {
+    use shelf::Action;
+    let at = |fru: FruAddress| shelf::FruAddress {
+        address: fru.address,
+        fru_id: fru.fru_id,
+    };
+    let action = match wanted {
+        ShelfAction::Activate(fru) => Action::Activate(at(fru)),
+        ShelfAction::Deactivate(fru) => Action::Deactivate(at(fru)),
+        ShelfAction::Unlock(fru) => Action::SetActivationPolicy {
+            fru: at(fru),
+            mask: 1,
+            set: 0,
+        },
+        ShelfAction::Power { fru, on: true } => Action::PowerOn(at(fru)),
+        ShelfAction::Power { fru, on: false } => Action::SetPowerLevel {
+            fru: at(fru),
+            level: 0,
+            copy: false,
+        },
+        ShelfAction::Reset(fru) => Action::FruControl {
+            fru: at(fru),
+            option: 0,
+        },
+        ShelfAction::Indicator { fru, on } => Action::SetLed {
+            fru: at(fru),
+            led_id: 0,
+            function: if on { 0xff } else { 0xfc },
+            on_time: 0,
+            color: 0x0f,
+        },
+    };
+    let tag = HPI_TAG | wanted.tag();
+    shelf::Input::Act { tag, action }
+}
+
+fn order_failed(why: shelf::OrderError) -> (AisError, String) {
+    use shelf::OrderError as E;
+    match why {
+        E::Refused(code) => {
+            let text = format!(
+                "the controller refused with completion code {:02x}h",
+                code.0
+            );
+            (AisError::FailedOperation, text)
+        }
+        E::Silent => (AisError::Timeout, "the controller does not answer".into()),
+        E::NoSuchController => (AisError::NotExist, "nobody is at that address".into()),
+        E::PortDown => (
+            AisError::Unavailable,
+            "the chassis cannot be reached".into(),
+        ),
+        E::TooMany => (AisError::TryAgain, "too many orders are under way".into()),
+    }
+}
+
+pub(crate) fn class_of(change: &Change) -> &str {
+    match change {
+        Change::Create(object) => &object.class,
+        Change::Modify { class, .. } | Change::Delete { class, .. } => class,
+    }
+}

@@ -1,0 +1,127 @@
+//! The bootstrap configuration: one TOML file that says what the information model cannot, because it comes first.
+
+use ais::Dn;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `shelfd run --config FILE`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where it listens.
+    #[serde(default)]
+    pub(crate) listen: Listen,
+    /// Who may change things through the console; empty means that nobody can.
+    #[serde(default, rename = "user")]
+    pub(crate) users: Vec<User>,
+    /// The way onto the management bus.
+    pub(crate) chassis: Chassis,
+    /// What is loaded into the information model when the journal is new.
+    #[serde(default)]
+    pub(crate) model: Model,
+    /// Nodes whose agent runs in this process.
+    #[serde(default, rename = "node")]
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// Addresses to listen on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Listen {
+    /// The web console.
+    pub(crate) http: Option<SocketAddr>,
+}
+
+/// One operator.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct User {
+    /// Login name.
+    pub(crate) name: String,
+    /// Password.
+    pub(crate) password: String,
+}
+
+/// The chassis, and how it is reached.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "port", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Chassis {
+    /// IPMI over LAN; events are polled from the SEL.
+    Lan(Lan),
+    /// A system interface behind the VM codec over TCP; events are pushed.
+    Vm {
+        /// Where it listens.
+        address: SocketAddr,
+    },
+    /// A whole shelf simulated in this process.
+    Simulated {
+        /// Slots that hold a blade when it starts.
+        slots: Vec<u8>,
+    },
+}
+
+/// IPMI over LAN.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lan {
+    /// Where the shelf's system manager interface listens.
+    pub(crate) address: SocketAddr,
+    /// IPMI user.
+    pub(crate) user: String,
+    /// Its password.
+    pub(crate) password: String,
+    /// Cipher suites to try, in this order.
+    #[serde(default = "default_suites")]
+    pub(crate) cipher_suites: Vec<u8>,
+    /// Fall back to IPMI 1.5 with MD5, which protects neither secrecy nor, against today's attackers, integrity.
+    #[serde(default)]
+    pub(crate) allow_ipmi_1_5: bool,
+}
+
+fn default_suites() -> Vec<u8> {
+    vec![17, 3]
+}
+
+/// Files of the information model.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Model {
+    /// IMM XML files, in the order of loading; relative to the configuration file.
+    pub(crate) files: Vec<PathBuf>,
+    /// Where the sample application's program is: takes the place of `/opt/openshelf/bin` in the files.
+    /// Relative to the configuration file.
+    #[serde(default)]
+    pub(crate) bin: Option<PathBuf>,
+}
+
+/// A node whose agent runs in this process.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Node {
+    /// The AMF node.
+    pub(crate) name: NodeName,
+    /// How long its operating system takes to start, once it has power.
+    #[serde(default)]
+    pub(crate) boot_ms: u64,
+}
+
+impl Node {
+    pub(crate) fn boot(&self) -> Duration {
+        Duration::from_millis(self.boot_ms)
+    }
+}
+
+/// The name of a node, checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct NodeName(pub(crate) Dn);
+
+impl TryFrom<String> for NodeName {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let dn = Dn::parse(&text).map_err(|why| format!("\"{text}\" is not a name: {why}"))?;
+        Ok(Self(dn))
+    }
+}

@@ -1,0 +1,306 @@
+//! The core: one task that owns the appliance, feeds it the log, and carries its effects out.
+//!
+//! Nothing here decides. Observations, reports and orders become log entries; entries become effects; effects go to the
+//! scanner, the agents and the operators. Effects wait for their entry to be stable, answers for it to be durable.
+
+use crate::agents::{AgentEvent, Agents};
+use crate::chassis::{Handles, Link};
+use crate::clock::Clock;
+use crate::events::{Events, Telling};
+use crate::publish::Publisher;
+use crate::readings::Readings;
+use crate::sync::Sync;
+use ais::Dn;
+use appliance::{Answer, Appliance, Command, Tag};
+use console::Desk;
+use engine::{Engine, Event, Local, SubmitError};
+use ipmi::port::PortEvent;
+use journal::Journal;
+use machine::log::StorageError;
+use machine::{Machine, Pos};
+use shelf::scan::{self, Scanner};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use web_api::{Outcome, Severity};
+
+/// Entries between two snapshots.
+const SNAPSHOT_ENTRIES: u64 = 2_000;
+
+/// How long to wait before a journal that failed is tried again.
+const STORAGE_RETRY: Duration = Duration::from_secs(1);
+
+/// Operators that may wait for an answer from the log.
+const WAITING_MAX: usize = 256;
+
+/// All that the core owns.
+pub(crate) struct Core {
+    pub(crate) appliance: Appliance,
+    pub(crate) engine: Local<Journal>,
+    pub(crate) scanner: Scanner,
+    pub(crate) link: Link,
+    pub(crate) handles: Option<Handles>,
+    pub(crate) agents: Agents,
+    pub(crate) agent_events: mpsc::Receiver<AgentEvent>,
+    pub(crate) desk: Desk,
+    pub(crate) clock: Clock,
+    pub(crate) events: Events,
+    pub(crate) readings: Readings,
+    pub(crate) publisher: Publisher,
+    pub(crate) sync: Sync,
+    /// Answers whose entry is not durable yet, by the index of the entry.
+    pub(crate) answers: VecDeque<(u64, Answer)>,
+    pub(crate) waiting: BTreeMap<Tag, oneshot::Sender<Outcome>>,
+    pub(crate) tag_last: Tag,
+    pub(crate) durable: u64,
+    pub(crate) snapshot_at: u64,
+    /// The journal cannot be written: nothing new is taken in until it can.
+    pub(crate) stalled: Option<StorageError>,
+}
+
+impl Core {
+    /// Runs until `stop` resolves, then leaves everything as it is for the next start.
+    pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), StorageError> {
+        tokio::pin!(stop);
+        self.settle();
+        loop {
+            let wake = self.sleep();
+            let open = self.stalled.is_none();
+            tokio::select! {
+                () = &mut stop => break,
+                Some(event) = self.link.events.recv(), if open => self.port_event(event),
+                Some(event) = self.agent_events.recv(), if open => self.agent_event(event),
+                Some((order, outcome)) = self.desk.orders.recv(), if open => {
+                    self.order(&order, outcome);
+                }
+                Some((query, reply)) = self.desk.queries.recv() => {
+                    let _ = reply.send(self.answer(&query));
+                }
+                Some(index) = self.sync.done.recv() => self.synced(index),
+                () = tokio::time::sleep(wake) => self.tick(),
+            }
+            self.settle();
+        }
+        self.agents.shutdown().await;
+        self.snapshot()
+    }
+
+    fn port_event(&mut self, event: PortEvent) {
+        self.link.watch(&event);
+        self.publisher.touch();
+        self.scan(&scan::Input::Port(event));
+        while let Some(refused) = self.link.take_refused() {
+            self.scan(&scan::Input::Port(refused));
+        }
+    }
+
+    fn sleep(&self) -> Duration {
+        if self.stalled.is_some() {
+            return STORAGE_RETRY;
+        }
+        let deadlines = [self.appliance.deadline(), self.scanner.deadline()];
+        let next = deadlines.into_iter().flatten().min();
+        let until = next.map(|time| self.clock.until(time));
+        let publish = self.publisher.due();
+        let waits = until.into_iter().chain(publish);
+        waits.min().unwrap_or(Duration::from_secs(3_600))
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        if self.scanner.deadline().is_some_and(|by| by <= now) {
+            self.scan(&scan::Input::Tick);
+        }
+        if self.appliance.deadline().is_some_and(|by| by <= now) {
+            self.submit(&Command::Tick);
+        }
+        self.publish();
+    }
+
+    /// Lets the scanner take something in and carries out what it wants.
+    pub(crate) fn scan(&mut self, input: &scan::Input) {
+        let at = Pos {
+            index: 0,
+            time: self.clock.now(),
+        };
+        let mut effects = Vec::new();
+        self.scanner.apply(at, input, &mut effects);
+        for effect in effects {
+            match effect {
+                scan::Effect::Port(order) => self.link.send(order),
+                scan::Effect::Observe(observation) => {
+                    self.submit(&Command::Observed(observation));
+                }
+                scan::Effect::Reading {
+                    address,
+                    sensor,
+                    reading,
+                } => {
+                    self.readings.take((address, sensor), reading);
+                    self.publisher.touch();
+                }
+            }
+        }
+    }
+
+    /// Proposes a log entry.
+    pub(crate) fn submit(&mut self, command: &Command) {
+        match self.engine.submit(command.encode()) {
+            Ok(()) => {}
+            Err(SubmitError::Busy) => {
+                // Order what waits, then there is room, unless the journal cannot be written.
+                self.settle();
+                if let Err(why) = self.engine.submit(command.encode()) {
+                    tracing::error!(?why, "an entry was lost: the log takes no more");
+                }
+            }
+            Err(SubmitError::TooBig) => tracing::error!("an entry was lost: it is too big"),
+        }
+    }
+
+    /// Orders what was proposed and carries out what comes of it, until nothing is left.
+    fn settle(&mut self) {
+        loop {
+            let mut events = Vec::new();
+            match self.engine.poll(self.clock.now(), &mut events) {
+                Ok(()) => self.resumed(),
+                Err(why) => return self.stall(why),
+            }
+            if events.is_empty() {
+                return;
+            }
+            self.log_events(events);
+        }
+    }
+
+    fn log_events(&mut self, events: Vec<Event>) {
+        let mut effects = VecDeque::new();
+        for event in events {
+            match event {
+                Event::Command(entry) => {
+                    let mut of_entry = Vec::new();
+                    match Command::decode(&entry.command) {
+                        Ok(command) => self.appliance.apply(entry.pos, &command, &mut of_entry),
+                        Err(_) => tracing::error!(index = entry.pos.index, "undecodable entry"),
+                    }
+                    effects.push_back((entry.pos, of_entry));
+                }
+                Event::Stable(index) => {
+                    while effects.front().is_some_and(|(pos, _)| pos.index <= index) {
+                        if let Some((pos, of_entry)) = effects.pop_front() {
+                            self.perform(pos, of_entry);
+                        }
+                    }
+                    self.sync.request(index);
+                }
+                Event::Durable(index) => {
+                    self.durable = index;
+                    self.release_answers();
+                }
+            }
+        }
+        self.publisher.touch();
+        if self.engine.last().index >= self.snapshot_at + SNAPSHOT_ENTRIES
+            && let Err(why) = self.snapshot()
+        {
+            self.stall(why);
+        }
+    }
+
+    fn snapshot(&mut self) -> Result<(), StorageError> {
+        self.snapshot_at = self.engine.last().index;
+        let state = self.appliance.snapshot();
+        self.engine.storage().snapshot(&state)
+    }
+
+    fn synced(&mut self, index: Result<u64, StorageError>) {
+        match index {
+            Ok(index) => {
+                self.engine.synced(index);
+                self.sync.finished(self.engine.last().index);
+            }
+            Err(why) => self.stall(why),
+        }
+    }
+
+    /// The journal cannot be written. Nothing is acknowledged that cannot be kept.
+    fn stall(&mut self, why: StorageError) {
+        if self.stalled.is_none() {
+            let text = format!("the journal cannot be written: {why:?}; nothing new is accepted");
+            tracing::error!("{text}");
+            let telling = Telling::info("shelfd", "journal", text).severe(Severity::Critical);
+            self.tell(self.clock.now(), telling);
+        }
+        self.stalled = Some(why);
+    }
+
+    fn resumed(&mut self) {
+        if self.stalled.take().is_some() {
+            let telling = Telling::info("shelfd", "journal", "the journal can be written again");
+            self.tell(self.clock.now(), telling.severe(Severity::Ok));
+        }
+    }
+
+    fn agent_event(&mut self, event: AgentEvent) {
+        match event {
+            AgentEvent::Started {
+                node,
+                boot,
+                orders,
+                control,
+            } => self.agents.started((&node, boot), orders, control),
+            AgentEvent::Failed { node, why } => {
+                self.agents.ended(&node);
+                let telling = Telling::info("node", &node, why).severe(Severity::Major);
+                self.tell(self.clock.now(), telling);
+            }
+            AgentEvent::Report { node, boot, report } => {
+                if self.agents.is_current(&node, boot) {
+                    self.report(node, report);
+                }
+            }
+            AgentEvent::Ended { node, boot, end } => {
+                let unasked = self.agents.is_current(&node, boot);
+                self.agents.ended(&node);
+                self.agent_ended(&node, end, unasked);
+            }
+        }
+    }
+
+    fn report(&mut self, node: Dn, report: ais::node::Report) {
+        // An agent's first report is its audit: from then on its environment is up.
+        let is_audit = matches!(report, ais::node::Report::Audit(_));
+        self.submit(&Command::Node {
+            node: node.clone(),
+            report,
+        });
+        if is_audit {
+            self.submit(&Command::NodeAgent { node: node.clone() });
+            if let Some(ee) = self.appliance.environment_of(&node) {
+                self.submit(&Command::EeUp { ee });
+            }
+        }
+    }
+
+    fn agent_ended(&mut self, node: &Dn, end: node::End, unasked: bool) {
+        let ordered = !unasked;
+        if end == node::End::Shutdown {
+            return;
+        }
+        if let Some(ee) = self.appliance.environment_of(node) {
+            self.submit(&Command::EeDown { ee, ordered });
+        }
+    }
+
+    /// Keeps a sender until the answer to `tag` is durable.
+    pub(crate) fn wait_for(&mut self, outcome: oneshot::Sender<Outcome>) -> Option<Tag> {
+        if self.waiting.len() >= WAITING_MAX {
+            let code = web_api::RefusalCode::TooMany;
+            let _ = outcome.send(Outcome::refused(code, "too many operations are under way"));
+            return None;
+        }
+        self.tag_last += 1;
+        self.waiting.insert(self.tag_last, outcome);
+        Some(self.tag_last)
+    }
+}

@@ -1,0 +1,199 @@
+//! Starts the daemon: everything that can be refused is refused before anything is changed.
+
+use crate::agents::Agents;
+use crate::chassis::Link;
+use crate::clock::Clock;
+use crate::config::{Config, Model, User};
+use crate::core::Core;
+use crate::events::Events;
+use crate::publish::Publisher;
+use crate::readings::Readings;
+use crate::sync::Sync;
+use appliance::{Appliance, Command};
+use console::{Backend, Credential, HttpOptions};
+use engine::{Engine, Local};
+use journal::{Journal, Recovered};
+use machine::Machine;
+use shelf::scan::{self, Scanner};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::net::{TcpListener, UnixListener};
+
+/// Literal in model files that [`Model::bin`] takes the place of.
+const BIN_LITERAL: &str = "/opt/openshelf/bin";
+
+/// What is started.
+pub(crate) struct Plan {
+    pub(crate) config: Config,
+    /// Model files: their names for messages, and their texts.
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) run_dir: PathBuf,
+    /// Shown in the login form; for the demo only.
+    pub(crate) login_hint: Option<String>,
+}
+
+/// Reads the files of a configuration.
+pub(crate) fn read_files(model: &Model) -> Result<Vec<(String, String)>, String> {
+    let read = |path: &PathBuf| {
+        let name = path.display().to_string();
+        match fs::read_to_string(path) {
+            Ok(text) => Ok((name, text)),
+            Err(why) => Err(format!("{name}: {why}")),
+        }
+    };
+    model.files.iter().map(read).collect()
+}
+
+/// Starts the daemon and runs it until it is told to stop.
+pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<(), String> {
+    let load = check_model(&plan)?;
+    let http = match plan.config.listen.http {
+        Some(address) => Some(bind(address, &plan.config.users).await?),
+        None => None,
+    };
+    let (link, handles) = Link::open(&plan.config.chassis)?;
+    let control = control_socket(&plan.run_dir)?;
+    let clock = Clock::start();
+    let (appliance, mut engine, is_new) = open_log(&plan.run_dir)?;
+    let (backend, desk) = Backend::new();
+    serve(&plan, backend, http, control);
+    engine_inputs(&mut engine, is_new.then_some(load));
+    let agents_dir = plan.run_dir.join("nodes");
+    let (agents, agent_events) = Agents::new(&agents_dir, &plan.config.nodes);
+    let core = Core {
+        scanner: Scanner::new(scan::Config {
+            pushes_events: link.pushes_events(),
+            ..scan::Config::default()
+        }),
+        sync: sync(&mut engine)?,
+        durable: engine.last().index,
+        snapshot_at: engine.last().index,
+        desk,
+        appliance,
+        engine,
+        link,
+        handles,
+        agents,
+        agent_events,
+        clock,
+        events: Events::default(),
+        readings: Readings::default(),
+        publisher: Publisher::default(),
+        answers: VecDeque::new(),
+        waiting: BTreeMap::new(),
+        tag_last: 0,
+        stalled: None,
+    };
+    core.run(stop)
+        .await
+        .map_err(|why| format!("journal: {why:?}"))
+}
+
+fn sync(engine: &mut Local<Journal>) -> Result<Sync, String> {
+    let last = engine.last().index;
+    let syncer = engine.storage().syncer().map_err(|why| why.to_string())?;
+    Ok(Sync::start(syncer, last))
+}
+
+/// Reads the model's files and tries them on an appliance of which nothing is known yet.
+fn check_model(plan: &Plan) -> Result<Command, String> {
+    let bin = plan
+        .config
+        .model
+        .bin
+        .as_ref()
+        .map(|bin| bin.display().to_string());
+    let mut batch = imm::Batch::default();
+    for (name, text) in &plan.files {
+        let text = bin
+            .as_ref()
+            .map_or(text.clone(), |bin| text.replace(BIN_LITERAL, bin));
+        batch.append(imm::xml::read(name, &text).map_err(|why| why.to_string())?);
+    }
+    let load = Command::Load { tag: 0, batch };
+    let checked = Appliance::new().admit(&load);
+    checked.map_err(|refused| refused.text)?;
+    Ok(load)
+}
+
+async fn bind(address: SocketAddr, users: &[User]) -> Result<TcpListener, String> {
+    if !address.ip().is_loopback() && users.is_empty() {
+        return Err(format!(
+            "http = \"{address}\" is reached from other hosts, but no [[user]] with a password is configured: \
+             add one, or listen on 127.0.0.1"
+        ));
+    }
+    let listener = TcpListener::bind(address).await;
+    listener.map_err(|why| match why.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "http: {address} is in use by another program: stop it, or choose another port with --http"
+        ),
+        _ => format!("http: {address}: {why}"),
+    })
+}
+
+fn control_socket(run_dir: &Path) -> Result<UnixListener, String> {
+    let path = run_dir.join("shelfd.sock");
+    console::bind_control(&path).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// Opens the journal and brings the appliance to where it stood.
+fn open_log(run_dir: &Path) -> Result<(Appliance, Local<Journal>, bool), String> {
+    let path = run_dir.join("journal.db");
+    let (journal, recovered) =
+        Journal::open(&path, appliance::VERSION).map_err(|why| why.to_string())?;
+    let last = recovered.last();
+    let appliance = replay(&recovered)?;
+    Ok((appliance, Local::new(journal, last), last.index == 0))
+}
+
+/// Applies the log without carrying anything out: the audit that follows repeats what still matters.
+fn replay(recovered: &Recovered) -> Result<Appliance, String> {
+    let mut appliance = match &recovered.snapshot {
+        Some(snapshot) => Appliance::restore(&snapshot.state)
+            .map_err(|_| String::from("the journal's snapshot cannot be read"))?,
+        None => Appliance::new(),
+    };
+    let mut ignored = Vec::new();
+    for entry in &recovered.entries {
+        let command = Command::decode(&entry.command)
+            .map_err(|_| format!("journal entry {} cannot be read", entry.pos.index))?;
+        appliance.apply(entry.pos, &command, &mut ignored);
+        ignored.clear();
+    }
+    Ok(appliance)
+}
+
+/// What the log goes on with: the model when it is new, the audit when it is not.
+fn engine_inputs(engine: &mut Local<Journal>, load: Option<Command>) {
+    let first = load.unwrap_or(Command::Restarted);
+    let taken = engine.submit(first.encode());
+    taken.expect("an empty queue takes an entry that was checked");
+}
+
+fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: UnixListener) {
+    let users = plan.config.users.iter().map(|user| Credential {
+        name: user.name.clone(),
+        password: user.password.clone(),
+    });
+    let options = HttpOptions {
+        users: users.collect(),
+        login_hint: plan.login_hint.clone(),
+        ..HttpOptions::default()
+    };
+    if let Some(listener) = http {
+        let backend: Backend = backend.clone();
+        tokio::spawn(async move {
+            if let Err(why) = console::serve_http(listener, backend, options).await {
+                tracing::error!(%why, "the console has ended");
+            }
+        });
+    }
+    tokio::spawn(async move {
+        if let Err(why) = console::serve_control(control, backend).await {
+            tracing::error!(%why, "the control socket has ended");
+        }
+    });
+}
