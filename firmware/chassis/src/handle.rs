@@ -1,60 +1,84 @@
 //! Hands on the hardware of a shelf that is served in process.
 
+use crate::serve::Shared;
 use crate::shelf::{Operator, OperatorError};
+use core::fmt;
 use std::collections::BTreeSet;
-use tokio::sync::{mpsc, oneshot, watch};
-
-/// The shelf is not served any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChassisGone;
+use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Why something was not done to the hardware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandleError {
     /// It cannot be done.
     Refused(OperatorError),
+    /// Too many events wait for whoever reads them.
+    Busy,
     /// The shelf is not served any more.
-    Gone(ChassisGone),
+    Gone,
 }
 
-pub(crate) type Handling = (Operator, oneshot::Sender<Result<(), OperatorError>>);
+impl fmt::Display for HandleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused(OperatorError::NoSuchSlot) => "the shelf has no such slot",
+            Self::Refused(OperatorError::Empty) => "no blade is in the slot",
+            Self::Refused(OperatorError::Occupied) => "a blade is in the slot",
+            Self::Refused(OperatorError::NoSuchSensor) => "there is no such sensor",
+            Self::Busy => "too many events wait to be read",
+            Self::Gone => "the shelf is gone",
+        })
+    }
+}
+
+impl std::error::Error for HandleError {}
 
 /// What an operator's hands can do. Clones share one shelf.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ChassisHandle {
-    pub(crate) operators: mpsc::Sender<Handling>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) payload: watch::Receiver<BTreeSet<u8>>,
+}
+
+impl fmt::Debug for ChassisHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChassisHandle(..)")
+    }
 }
 
 impl ChassisHandle {
     /// Opens the ejector handle of the blade in this slot.
-    pub async fn open_handle(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::OpenHandle(slot)).await
+    pub fn open_handle(&self, slot: u8) -> Result<(), HandleError> {
+        self.operate(Operator::OpenHandle(slot))
     }
 
     /// Closes the ejector handle of the blade in this slot.
-    pub async fn close_handle(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::CloseHandle(slot)).await
+    pub fn close_handle(&self, slot: u8) -> Result<(), HandleError> {
+        self.operate(Operator::CloseHandle(slot))
     }
 
     /// Pulls the blade out of this slot without asking anybody.
-    pub async fn pull(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::Pull(slot)).await
+    pub fn pull(&self, slot: u8) -> Result<(), HandleError> {
+        self.operate(Operator::Pull(slot))
     }
 
     /// Puts a new blade into this slot, with its handle closed.
-    pub async fn insert(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::Insert(slot)).await
+    pub fn insert(&self, slot: u8) -> Result<(), HandleError> {
+        self.operate(Operator::Insert(slot))
     }
 
     /// Makes a sensor measure `raw` from now on.
-    pub async fn set_sensor(&self, address: u8, number: u8, raw: u8) -> Result<(), HandleError> {
-        let operator = Operator::SetSensor {
+    pub fn set_sensor(&self, address: u8, number: u8, raw: u8) -> Result<(), HandleError> {
+        self.operate(Operator::SetSensor {
             address,
             number,
             raw,
-        };
-        self.operate(operator).await
+        })
+    }
+
+    /// Does any of these things.
+    pub fn operate(&self, operator: Operator) -> Result<(), HandleError> {
+        self.shared.operate(operator)
     }
 
     /// Slots whose blade has payload power: follows each change, so that what runs on a blade can
@@ -62,15 +86,5 @@ impl ChassisHandle {
     #[must_use]
     pub fn payload(&self) -> watch::Receiver<BTreeSet<u8>> {
         self.payload.clone()
-    }
-
-    /// Does any of these things.
-    pub async fn operate(&self, operator: Operator) -> Result<(), HandleError> {
-        let gone = || HandleError::Gone(ChassisGone);
-        let (reply, answer) = oneshot::channel();
-        let sent = self.operators.send((operator, reply)).await;
-        sent.map_err(|_| gone())?;
-        let done = answer.await.map_err(|_| gone())?;
-        done.map_err(HandleError::Refused)
     }
 }

@@ -11,7 +11,7 @@ mod serve;
 mod shelf;
 pub mod system;
 
-pub use handle::{ChassisGone, ChassisHandle, HandleError};
+pub use handle::{ChassisHandle, HandleError};
 pub use serve::spawn;
 pub use shelf::{Chassis, Effect, Input, Operator, OperatorError};
 
@@ -41,6 +41,17 @@ pub struct Config {
     pub payload_up: Duration,
     /// How long payload power takes to go down.
     pub payload_down: Duration,
+}
+
+impl Config {
+    /// Blades that work, in these slots.
+    #[must_use]
+    pub fn with_blades(slots: impl IntoIterator<Item = u8>) -> Self {
+        Self {
+            populated: slots.into_iter().collect(),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Config {

@@ -7,7 +7,6 @@ use ipmi::port::{PortEvent, PortOrder};
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 /// Simulates an AdvancedTCA shelf: shelf manager, two CMMs, 14 slots, fan trays, power modules.
@@ -37,8 +36,7 @@ async fn main() -> io::Result<()> {
         ..Config::default()
     };
     let (orders, mut events, handle) = spawn(config);
-    let runtime = Handle::current();
-    std::thread::spawn(move || commands(&runtime, &handle));
+    std::thread::spawn(move || commands(&handle));
     let mut interface = SystemInterface::default();
     loop {
         let (stream, _) = tokio::select! {
@@ -83,11 +81,11 @@ async fn serve(
 }
 
 /// Reads what hands do to the hardware from the standard input.
-fn commands(runtime: &Handle, chassis: &ChassisHandle) {
+fn commands(chassis: &ChassisHandle) {
     for line in io::stdin().lines().map_while(Result::ok) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let done = match operation(&words) {
-            Some(operator) => runtime.block_on(chassis.operate(operator)),
+            Some(operator) => chassis.operate(operator),
             None => {
                 println!("commands: open|close|pull|insert SLOT, sensor ADDRESS NUMBER RAW");
                 continue;
@@ -95,7 +93,7 @@ fn commands(runtime: &Handle, chassis: &ChassisHandle) {
         };
         match done {
             Ok(()) => println!("done"),
-            Err(why) => println!("not done: {why:?}"),
+            Err(why) => println!("not done: {why}"),
         }
     }
 }
