@@ -101,10 +101,10 @@ impl Amf {
 
     fn add_entities(&mut self) {
         let model = self.config.model.clone();
-        if let Some(cluster) = &model.cluster {
-            if !self.published.contains_key(&cluster.dn) {
-                self.cluster.admin = self.stored_admin(&cluster.dn, "saAmfClusterAdminState");
-            }
+        if let Some(cluster) = &model.cluster
+            && !self.published.contains_key(&cluster.dn)
+        {
+            self.cluster.admin = self.stored_admin(&cluster.dn, "saAmfClusterAdminState");
         }
         for dn in model.nodes.keys() {
             let admin = self.stored_admin(dn, "saAmfNodeAdminState");
@@ -115,11 +115,11 @@ impl Amf {
             let admin = self.stored_admin(dn, "saAmfApplicationAdminState");
             self.applications.entry(dn.clone()).or_insert(admin);
         }
-        for dn in model.sgs.keys() {
+        for (dn, config) in &model.sgs {
             let admin = self.stored_admin(dn, "saAmfSGAdminState");
             self.sgs.entry(dn.clone()).or_insert_with(|| SgState {
                 admin,
-                roles: Roles::NONE,
+                roles: Roles::none(config.redundancy),
                 started: false,
                 adjust_held: false,
             });

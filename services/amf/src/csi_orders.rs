@@ -69,6 +69,15 @@ impl Amf {
 
     fn circumstances(&self, su: &Dn, step: &Step, ha: HaState) -> Circumstances {
         match ha {
+            HaState::Active if redundancy::shares_active(self, &step.si) => {
+                // Others go on being active beside it (§7.4.5).
+                match self.active_component(&step.si, &step.csi) {
+                    Some(other) if other != step.component => {
+                        (CsiTransition::StillActive, Some(other), 0)
+                    }
+                    Some(_) | None => (CsiTransition::NewAssign, None, 0),
+                }
+            }
             HaState::Active => {
                 let previous = self
                     .sis
@@ -91,7 +100,7 @@ impl Amf {
     fn active_component(&self, si: &Dn, csi: &Dn) -> Option<Dn> {
         let active = |su: &Dn| {
             let rec = self.sus.get(su)?.assignments.get(si)?.csis.get(csi)?;
-            (rec.told == Some(HaState::Active)).then(|| rec.component.clone())
+            self.is_active(rec).then(|| rec.component.clone())
         };
         self.protectors(si).iter().find_map(active)
     }

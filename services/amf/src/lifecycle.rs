@@ -34,7 +34,9 @@ impl Amf {
         match (state.presence, state.restart) {
             (P::Instantiating, _) if self.must_stop(su) => self.begin_stop(su),
             (P::Instantiating, _) => self.start_level(su),
-            (P::Instantiated, _) if self.must_stop(su) && state.assignments.is_empty() => {
+            (P::Instantiated, _)
+                if state.assignments.is_empty() && (self.must_stop(su) || self.is_surplus(su)) =>
+            {
                 self.begin_stop(su)
             }
             (P::Instantiated, _) => self.recycle_component(su),

@@ -171,7 +171,9 @@ impl Amf {
         Some(match active {
             0 => AssignmentState::Unassigned,
             // A quiesced SU counts as standby while another one is active (AMF-3.6-03).
-            _ if (active, standby + quiesced) == preferred => AssignmentState::FullyAssigned,
+            _ if (active, (standby + quiesced).min(preferred.1)) == preferred => {
+                AssignmentState::FullyAssigned
+            }
             _ => AssignmentState::PartiallyAssigned,
         })
     }

@@ -1,5 +1,6 @@
 //! After every input: brings each touched SG as far as it can go, then answers whoever waits, then publishes.
 
+use crate::model::SgConfig;
 use crate::redundancy::{self, Plan};
 use crate::state::{NodeRepair, Startup};
 use crate::{Amf, Effect};
@@ -19,7 +20,8 @@ impl Amf {
     /// Settles everything that the input has touched.
     pub(crate) fn settle(&mut self) {
         let mut seen: BTreeSet<Dn> = BTreeSet::new();
-        for _ in 0..ROUNDS_MAX {
+        let sgs = u32::try_from(self.sgs.len()).unwrap_or(u32::MAX);
+        for _ in 0..ROUNDS_MAX.saturating_add(sgs.saturating_mul(2)) {
             let Some(sg) = self.touched.pop_first() else {
                 let more = self.settle_nodes() | self.open_barriers() | self.finish_shutdowns();
                 if !more && self.touched.is_empty() {
@@ -83,17 +85,21 @@ impl Amf {
 
     /// Instantiates SUs, by rank, until the preferred number is in service (§3.6.1.1, §3.6.2.3.5).
     ///
-    /// Choice: a locked SU is never started to fill the number, and a surplus keeps running.
+    /// Choice: a locked SU is never started to fill the number, and without auto-adjust a surplus keeps running.
     fn start_wanted(&mut self, sg: &Dn) -> bool {
         let Some(config) = self.model().sgs.get(sg) else {
             return false;
         };
         let mut running = config.sus.iter().filter(|su| self.counts(su)).count();
         let preferred = usize::try_from(config.in_service_preferred).unwrap_or(usize::MAX);
+        let best = match config.auto_adjust {
+            true => self.best(config),
+            false => Vec::new(),
+        };
         let mut start = Vec::new();
         for su in &config.sus {
             let wanted = self.instantiable(su) && self.combined_admin(su) == AdminState::Unlocked;
-            if running < preferred && wanted {
+            if wanted && (running < preferred || best.contains(su)) {
                 running += 1;
                 start.push(su.clone());
             }
@@ -102,6 +108,29 @@ impl Amf {
             self.start_su(su);
         }
         !start.is_empty()
+    }
+
+    /// The SUs that auto-adjustment wants in service: by rank as many as preferred.
+    fn best(&self, config: &SgConfig) -> Vec<Dn> {
+        let preferred = usize::try_from(config.in_service_preferred).unwrap_or(usize::MAX);
+        let wanted = |su: &&Dn| {
+            let unlocked = self.combined_admin(su) == AdminState::Unlocked;
+            let probation = self.sus.get(*su).is_some_and(|s| s.adjust_after.is_some());
+            self.counts(su) || (self.instantiable(su) && unlocked && !probation)
+        };
+        let wanted = config.sus.iter().filter(wanted);
+        wanted.take(preferred).cloned().collect()
+    }
+
+    /// Whether a SU is idle and one more than auto-adjustment wants in service (AMF-3.6.6.6-01).
+    pub(crate) fn is_surplus(&self, su: &Dn) -> bool {
+        let sg = self.model().sus.get(su).map(|c| &c.sg);
+        let config = sg.and_then(|sg| self.model().sgs.get(sg));
+        let Some(config) = config.filter(|c| c.auto_adjust) else {
+            return false;
+        };
+        let best = self.best(config);
+        self.counts(su) && !best.contains(su) && best.iter().all(|su| self.assignable(su))
     }
 
     /// Whether a SU is in service or on its way there.
@@ -320,10 +349,11 @@ impl Amf {
             })
         };
         done.extend(sis.map(|(dn, _)| dn).filter(|si| unused(si)).cloned());
-        if let Some(cluster) = self.model().cluster.as_ref().map(|c| c.dn.clone()) {
-            if self.cluster.admin == shutting && free(self.scope(&cluster)) {
-                done.push(cluster);
-            }
+        if let Some(cluster) = self.model().cluster.as_ref().map(|c| c.dn.clone())
+            && self.cluster.admin == shutting
+            && free(self.scope(&cluster))
+        {
+            done.push(cluster);
         }
         for entity in &done {
             self.set_admin(entity, AdminState::Locked);

@@ -92,7 +92,7 @@ impl Amf {
         if self.scope_busy(sg) || self.scope(sg).iter().any(shutting) {
             return Err(TRY_AGAIN);
         }
-        if let Some(roles) = redundancy::adjusted(self, sg, true) {
+        if let Some(roles) = redundancy::adjusted(self, sg) {
             self.take_roles(sg, roles);
         }
         Ok(Some(Until::Settled))

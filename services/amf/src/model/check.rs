@@ -39,10 +39,10 @@ fn wrong(dn: &Dn, text: &str) -> Refusal {
 fn nodes(model: &Model) -> Result<(), Refusal> {
     let mut taken = BTreeSet::new();
     for (dn, node) in &model.nodes {
-        if let Some(clm_node) = &node.clm_node {
-            if !taken.insert(clm_node) {
-                return Err(wrong(dn, "its CLM node already hosts another AMF node"));
-            }
+        if let Some(clm_node) = &node.clm_node
+            && !taken.insert(clm_node)
+        {
+            return Err(wrong(dn, "its CLM node already hosts another AMF node"));
         }
     }
     Ok(())

@@ -132,6 +132,10 @@ pub(crate) struct SgConfig {
     pub(crate) auto_adjust_probation: Duration,
     /// `saAmfSGNumPrefInserviceSUs`, or the default of the redundancy model.
     pub(crate) in_service_preferred: u32,
+    /// `saAmfSGNumPrefAssignedSUs`, by default the preferred number in service.
+    pub(crate) assigned_preferred: u32,
+    /// `saAmfSGMaxActiveSIsperSU`; unset means no limit.
+    pub(crate) active_sis_max: u32,
     pub(crate) component_restart_probation: Duration,
     pub(crate) component_restarts_max: u32,
     pub(crate) su_restart_probation: Duration,
@@ -165,6 +169,8 @@ pub(crate) struct SiConfig {
     pub(crate) rank: u32,
     /// SIs that this one depends on, with how long it survives without them.
     pub(crate) sponsors: BTreeMap<Dn, Duration>,
+    /// `saAmfSIPrefActiveAssignments`, by default the preferred number of assigned SUs.
+    pub(crate) active_preferred: Option<u32>,
     /// `SaAmfSIRankedSU`: ranks of SUs for this SI.
     pub(crate) ranked_sus: BTreeMap<Dn, u32>,
     pub(crate) csis: Vec<Dn>,

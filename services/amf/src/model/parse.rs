@@ -122,6 +122,9 @@ fn link(model: &mut Model) -> Result<(), Refusal> {
                 | RedundancyModel::NoRedundancy => u32::try_from(sg.sus.len()).unwrap_or(u32::MAX),
             };
         }
+        if sg.assigned_preferred == 0 {
+            sg.assigned_preferred = sg.in_service_preferred;
+        }
     }
     Ok(())
 }
@@ -173,6 +176,8 @@ fn sg(object: &Object, objects: &Objects) -> Result<SgConfig, Refusal> {
         auto_adjust_probation: time("saAmfSGAutoAdjustProb", "saAmfSgtDefAutoAdjustProb")
             .unwrap_or_default(),
         in_service_preferred: count(object, "saAmfSGNumPrefInserviceSUs").unwrap_or(0),
+        assigned_preferred: positive(object, "saAmfSGNumPrefAssignedSUs").unwrap_or(0),
+        active_sis_max: positive(object, "saAmfSGMaxActiveSIsperSU").unwrap_or(u32::MAX),
         component_restart_probation: time("saAmfSGCompRestartProb", "saAmfSgtDefCompRestartProb")
             .unwrap_or_default(),
         component_restarts_max: number("saAmfSGCompRestartMax", "saAmfSgtDefCompRestartMax")
@@ -265,6 +270,7 @@ fn si(object: &Object, objects: &Objects) -> Result<SiConfig, Refusal> {
         sg: object.name("saAmfSIProtectedbySG"),
         rank: rank(object, "saAmfSIRank"),
         sponsors: sponsors.collect(),
+        active_preferred: positive(object, "saAmfSIPrefActiveAssignments"),
         ranked_sus: ranked.collect(),
         csis: Vec::new(),
     })
@@ -337,10 +343,13 @@ fn flag(object: &Object, attribute: &str) -> Option<bool> {
     object.number(attribute).map(|number| number != 0)
 }
 
+/// A number for which 0 means unset.
+fn positive(object: &Object, attribute: &str) -> Option<u32> {
+    count(object, attribute).filter(|number| *number != 0)
+}
+
 fn rank(object: &Object, attribute: &str) -> u32 {
-    count(object, attribute)
-        .filter(|rank| *rank != 0)
-        .unwrap_or(RANK_LAST)
+    positive(object, attribute).unwrap_or(RANK_LAST)
 }
 
 fn clamp(number: u64) -> u32 {

@@ -5,32 +5,47 @@
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §3.6.
 
+mod common;
+mod holders;
 mod two_n;
 
 use crate::Amf;
 use ais::Dn;
 use ais::amf::{AdminState, HaState, ReadinessState, RedundancyModel};
 use alloc::vec::Vec;
+use holders::Holders;
 use serde::{Deserialize, Serialize};
+use two_n::Pair;
 
 /// Which SUs a redundancy model has chosen. They keep their roles until they lose them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Roles {
     /// 2N: at most one active and one standby SU for all SIs.
-    TwoN {
-        /// The SU that shall be active.
-        active: Option<Dn>,
-        /// The SU that shall be standby.
-        standby: Option<Dn>,
-    },
+    TwoN(Pair),
+    /// N-way active and no-redundancy: the SUs that shall be active for each SI.
+    Active(Holders),
 }
 
 impl Roles {
     /// Nobody has been chosen yet.
-    pub(crate) const NONE: Self = Self::TwoN {
-        active: None,
-        standby: None,
-    };
+    pub(crate) fn none(model: RedundancyModel) -> Self {
+        match model {
+            RedundancyModel::TwoN | RedundancyModel::NplusM | RedundancyModel::Nway => {
+                Self::TwoN(Pair::default())
+            }
+            RedundancyModel::NwayActive | RedundancyModel::NoRedundancy => {
+                Self::Active(Holders::new())
+            }
+        }
+    }
+
+    /// Whether somebody has been chosen to be active for an SI.
+    fn has_active(&self, si: &Dn) -> bool {
+        match self {
+            Self::TwoN(pair) => pair.active.is_some(),
+            Self::Active(holders) => holders.contains_key(si),
+        }
+    }
 }
 
 /// What an SG shall look like next.
@@ -44,34 +59,30 @@ pub(crate) struct Plan {
 /// Whether SGs of this model can be run; a text for people otherwise.
 pub(crate) fn supported(model: RedundancyModel) -> Result<(), &'static str> {
     match model {
-        RedundancyModel::TwoN => Ok(()),
+        RedundancyModel::TwoN | RedundancyModel::NwayActive | RedundancyModel::NoRedundancy => {
+            Ok(())
+        }
         RedundancyModel::NplusM => Err("redundancy model N+M is not supported yet"),
         RedundancyModel::Nway => Err("redundancy model N-way is not supported yet"),
-        RedundancyModel::NwayActive => Err("redundancy model N-way active is not supported yet"),
-        RedundancyModel::NoRedundancy => Err("redundancy model no-redundancy is not supported yet"),
     }
 }
 
-/// The plan for an SG; `None` while its assignments must not be touched.
+/// The plan for an SG; `None` for one that is not configured.
 pub(crate) fn plan(amf: &Amf, sg: &Dn) -> Option<Plan> {
     if amf.assignments_frozen(sg) {
-        return Some(withdrawn(amf, sg));
+        return withdrawn(amf, sg);
     }
-    let roles = &amf.sgs.get(sg)?.roles;
-    match roles {
-        Roles::TwoN { active, standby } => two_n::plan(amf, sg, active.as_ref(), standby.as_ref()),
+    match &amf.sgs.get(sg)?.roles {
+        Roles::TwoN(pair) => two_n::plan(amf, sg, pair),
+        Roles::Active(holders) => holders::plan(amf, sg, holders),
     }
 }
 
 /// The plan of an SG whose SUs all go down: nobody takes over what goes down with them.
-fn withdrawn(amf: &Amf, sg: &Dn) -> Plan {
-    let sus = amf
-        .model()
-        .sgs
-        .get(sg)
-        .map_or(&[][..], |c| c.sus.as_slice());
+fn withdrawn(amf: &Amf, sg: &Dn) -> Option<Plan> {
+    let config = amf.model().sgs.get(sg)?;
     let mut targets = Vec::new();
-    for su in sus {
+    for su in &config.sus {
         let assignments = amf
             .sus
             .get(su)
@@ -79,21 +90,29 @@ fn withdrawn(amf: &Amf, sg: &Dn) -> Plan {
             .flat_map(|s| s.assignments.keys());
         targets.extend(assignments.map(|si| (su.clone(), si.clone(), None)));
     }
-    Plan {
-        roles: Roles::NONE,
+    Some(Plan {
+        roles: Roles::none(config.redundancy),
         targets,
-    }
+    })
 }
 
 /// Preferred numbers of active and standby SUs for an SI (Table 11).
 ///
 /// Choice: no standby is preferred where no SU of the group can be standby.
 pub(crate) fn preferred(amf: &Amf, si: &Dn) -> (usize, usize) {
-    let standby = amf
-        .protectors(si)
-        .iter()
-        .any(|su| amf.model().sus.get(su).is_some_and(|c| c.pre_instantiable));
-    (1, usize::from(standby))
+    let sg = amf.model().sis.get(si).and_then(|c| c.sg.as_ref());
+    let Some(config) = sg.and_then(|sg| amf.model().sgs.get(sg)) else {
+        return (1, 0);
+    };
+    match config.redundancy {
+        RedundancyModel::TwoN | RedundancyModel::NplusM | RedundancyModel::Nway => {
+            let standby = config.sus.iter().any(|su| common::can_stand_by(amf, su));
+            (1, usize::from(standby))
+        }
+        RedundancyModel::NwayActive | RedundancyModel::NoRedundancy => {
+            (holders::preferred(amf, config, si), 0)
+        }
+    }
 }
 
 /// Whether another SU is about to become active for an SI that nobody is active for at the moment.
@@ -103,10 +122,15 @@ pub(crate) fn reassigning(amf: &Amf, si: &Dn) -> bool {
     };
     let state = amf.sis.get(si);
     let open = state.is_some_and(|s| s.admin == AdminState::Unlocked && !s.previous.is_empty());
-    let Some(Roles::TwoN { active, .. }) = amf.sgs.get(sg).map(|s| &s.roles) else {
-        return false;
-    };
-    open && active.is_some() && !two_n::blocked(amf, sg, si)
+    open && amf.sgs.get(sg).is_some_and(|s| s.roles.has_active(si))
+        && !common::stuck_elsewhere(amf, amf.protectors(si), None, si)
+}
+
+/// Whether an SI may be active on several SUs at the same time.
+pub(crate) fn shares_active(amf: &Amf, si: &Dn) -> bool {
+    let sg = amf.model().sis.get(si).and_then(|c| c.sg.as_ref());
+    let config = sg.and_then(|sg| amf.model().sgs.get(sg));
+    config.is_some_and(|c| c.redundancy == RedundancyModel::NwayActive)
 }
 
 /// The rank that a standby SU is told for an SI: its position among the standbys.
@@ -117,8 +141,10 @@ pub(crate) fn standby_rank(_amf: &Amf, _su: &Dn, _si: &Dn) -> u32 {
 
 /// Whether the roles of an SG can be exchanged now, so that its standby becomes active (§9.4.8).
 pub(crate) fn swapped(amf: &Amf, sg: &Dn, si: &Dn) -> Option<Roles> {
-    let Roles::TwoN { active, standby } = &amf.sgs.get(sg)?.roles;
-    let (active, standby) = (active.clone()?, standby.clone()?);
+    let Roles::TwoN(pair) = &amf.sgs.get(sg)?.roles else {
+        return None;
+    };
+    let (active, standby) = (pair.active.clone()?, pair.standby.clone()?);
     let has = |su: &Dn, states: &[HaState]| {
         let assignment = amf.sus.get(su).and_then(|s| s.assignments.get(si));
         assignment
@@ -128,17 +154,19 @@ pub(crate) fn swapped(amf: &Amf, sg: &Dn, si: &Dn) -> Option<Roles> {
     let swappable = has(&active, &[HaState::Active, HaState::Quiescing])
         && has(&standby, &[HaState::Standby])
         && amf.su_readiness(&standby) == ReadinessState::InService;
-    swappable.then_some(Roles::TwoN {
+    swappable.then_some(Roles::TwoN(Pair {
         active: Some(standby),
         standby: Some(active),
-    })
+    }))
 }
 
 /// The roles that an SG would have if its highest-ranked SUs served; `None` when it has them.
-///
-/// SUs in their probation period are passed over unless `all` counts.
-pub(crate) fn adjusted(amf: &Amf, sg: &Dn, all: bool) -> Option<Roles> {
+pub(crate) fn adjusted(amf: &Amf, sg: &Dn) -> Option<Roles> {
     let current = &amf.sgs.get(sg)?.roles;
-    let roles = two_n::preferred_roles(amf, sg, all)?;
+    let config = amf.model().sgs.get(sg)?;
+    let roles = match current {
+        Roles::TwoN(_) => Roles::TwoN(two_n::preferred_pair(amf, config, true)),
+        Roles::Active(_) => Roles::Active(holders::preferred_holders(amf, config)),
+    };
     (roles != *current).then_some(roles)
 }

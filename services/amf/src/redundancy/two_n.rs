@@ -4,53 +4,47 @@
 //! Invariant: an SI becomes active on a SU only when no other SU of the SG may still serve any SI, except for SIs
 //! that are stuck on a component that could not be stopped: those stay unassigned (AMF-4.8-06).
 
+use super::common::{self, can_stand_by, holds_any, quiesces};
 use super::{Plan, Roles};
 use crate::Amf;
+use crate::model::SgConfig;
 use crate::state::Assignment;
 use ais::Dn;
-use ais::amf::{AdminState, HaState, PresenceState, ReadinessState};
+use ais::amf::{AdminState, HaState, ReadinessState};
 use ais::node::Order;
-use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// The two SUs that do not idle.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Pair {
+    /// The SU that shall be active for all SIs.
+    pub(crate) active: Option<Dn>,
+    /// The SU that shall be standby for all SIs.
+    pub(crate) standby: Option<Dn>,
+}
 
 /// One SG as the model looks at it.
 struct View<'a> {
     amf: &'a Amf,
     sus: &'a [Dn],
-    active: Option<Dn>,
-    standby: Option<Dn>,
+    pair: &'a Pair,
 }
 
 /// The plan for an SG whose SUs hold these roles.
-pub(super) fn plan(amf: &Amf, sg: &Dn, active: Option<&Dn>, standby: Option<&Dn>) -> Option<Plan> {
+pub(super) fn plan(amf: &Amf, sg: &Dn, pair: &Pair) -> Option<Plan> {
     let config = amf.model().sgs.get(sg)?;
-    let (active, standby) = choose(amf, sg, active, standby);
+    let pair = match due_adjustment(amf, sg, config, pair) {
+        Some(better) => better,
+        None => choose(amf, sg, config, pair),
+    };
     let view = View {
         amf,
         sus: &config.sus,
-        active: active.clone(),
-        standby: standby.clone(),
+        pair: &pair,
     };
-    let mut targets = Vec::new();
-    for su in &config.sus {
-        let assigned = amf
-            .sus
-            .get(su)
-            .into_iter()
-            .flat_map(|s| s.assignments.keys());
-        let protected: BTreeSet<&Dn> = config.sis.iter().collect();
-        let withdrawn = assigned.filter(|si| !protected.contains(si));
-        for si in withdrawn {
-            targets.push((su.clone(), si.clone(), None));
-        }
-        for si in &config.sis {
-            if let Some(target) = view.target(su, si) {
-                targets.push((su.clone(), si.clone(), target));
-            }
-        }
-    }
+    let targets = common::targets(amf, config, |su, si| view.target(su, si));
     Some(Plan {
-        roles: Roles::TwoN { active, standby },
+        roles: Roles::TwoN(pair),
         targets,
     })
 }
@@ -58,56 +52,45 @@ pub(super) fn plan(amf: &Amf, sg: &Dn, active: Option<&Dn>, standby: Option<&Dn>
 /// Who is active and who is standby: whoever was, as long as it can; then the standby, then by rank.
 ///
 /// Source: §3.3 for the order of candidates, §3.6.2.3 for when another is chosen.
-fn choose(
-    amf: &Amf,
-    sg: &Dn,
-    active: Option<&Dn>,
-    standby: Option<&Dn>,
-) -> (Option<Dn>, Option<Dn>) {
-    let Some(config) = amf.model().sgs.get(sg) else {
-        return (None, None);
-    };
-    let held = amf.sgs.get(sg).is_some_and(|s| s.adjust_held);
-    let adjust = match config.auto_adjust && !held {
-        true => automatic_adjustment(amf, sg, active, standby),
-        false => None,
-    };
-    if let Some(Roles::TwoN { active, standby }) = adjust {
-        return (active, standby);
-    }
-    let keep = active.filter(|su| amf.assignable(su) || quiesces(amf, su));
-    let keep = keep.filter(|su| !gave_up(amf, su, standby));
-    let promoted = || {
-        let standing = standby.filter(|su| amf.assignable(su));
-        standing.or_else(|| {
-            let mut able = config.sus.iter().filter(|su| amf.assignable(su));
-            able.clone()
-                .find(|su| holds(amf, su, &[HaState::Standby]))
-                .or_else(|| able.next())
-        })
-    };
-    let displaced = active.filter(|su| gave_up(amf, su, standby)).cloned();
+fn choose(amf: &Amf, sg: &Dn, config: &SgConfig, pair: &Pair) -> Pair {
+    let displaced = pair.active.as_ref().filter(|su| gives_up(amf, su, pair));
+    let keep = pair
+        .active
+        .as_ref()
+        .filter(|su| displaced.is_none() && (amf.assignable(su) || quiesces(amf, su)));
     let active = match keep {
         Some(su) => Some(su),
-        None if amf.may_begin(sg) => promoted(),
+        None if amf.may_begin(sg) => successor(amf, config, pair),
         None => None,
     };
     let able = |su: &&Dn| amf.assignable(su) && Some(*su) != active && can_stand_by(amf, su);
     // A SU that has just given up the active role is emptied before it is chosen.
     let serving = [HaState::Active, HaState::Quiescing, HaState::Quiesced];
-    let free = |su: &&Dn| able(su) && !holds(amf, su, &serving);
-    let standby = standby
-        .or(displaced.as_ref())
+    let free = |su: &&Dn| able(su) && !holds_any(amf, su, &serving);
+    let standby = displaced
+        .or(pair.standby.as_ref())
         .filter(able)
         .or_else(|| config.sus.iter().find(free))
         .filter(|_| active.is_some());
-    (active.cloned(), standby.cloned())
+    Pair {
+        active: active.cloned(),
+        standby: standby.cloned(),
+    }
+}
+
+/// Who follows an active SU that cannot go on.
+fn successor<'a>(amf: &Amf, config: &'a SgConfig, pair: &'a Pair) -> Option<&'a Dn> {
+    let able = || config.sus.iter().filter(|su| amf.assignable(su));
+    let standby = pair.standby.as_ref().filter(|su| amf.assignable(su));
+    standby
+        .or_else(|| able().find(|su| holds_any(amf, su, &[HaState::Standby])))
+        .or_else(|| able().next())
 }
 
 /// Whether a SU that was to become active fails at it while the one that it was to replace could go on.
 ///
 /// Choice: the old one is active again at once, instead of waiting for the other to restart.
-fn gave_up(amf: &Amf, su: &Dn, standby: Option<&Dn>) -> bool {
+fn gives_up(amf: &Amf, su: &Dn, pair: &Pair) -> bool {
     let cleaned = |dn: &Dn| {
         let state = amf.components.get(dn);
         state.is_some_and(|c| matches!(c.order, Some(Order::Cleanup(_))))
@@ -116,34 +99,12 @@ fn gave_up(amf: &Amf, su: &Dn, standby: Option<&Dn>) -> bool {
     let fails = config.is_some_and(|c| c.components.iter().any(cleaned));
     let state = amf.sus.get(su);
     let serves = state.is_some_and(|s| s.csis().any(|(_, _, rec)| rec.ha == Some(HaState::Active)));
-    let other =
-        standby.filter(|other| amf.assignable(other) && holds(amf, other, &[HaState::Quiesced]));
-    fails && !serves && other.is_some()
-}
-
-/// Whether a SU is still busy finishing what it does for some SI while it is shut down.
-fn quiesces(amf: &Amf, su: &Dn) -> bool {
-    let serves = |a: &Assignment| a.holds(&[HaState::Active, HaState::Quiescing]);
-    amf.su_readiness(su) == ReadinessState::Stopping
-        && amf
-            .sus
-            .get(su)
-            .is_some_and(|s| s.assignments.values().any(serves))
-}
-
-fn holds(amf: &Amf, su: &Dn, states: &[HaState]) -> bool {
-    let state = amf.sus.get(su);
-    state.is_some_and(|s| s.assignments.values().any(|a| a.holds(states)))
-}
-
-/// A SU without pre-instantiable components cannot be standby (AMF-3.6.1.1-24).
-fn can_stand_by(amf: &Amf, su: &Dn) -> bool {
-    amf.model().sus.get(su).is_some_and(|c| c.pre_instantiable)
+    let ready = |su: &&Dn| amf.assignable(su) && holds_any(amf, su, &[HaState::Quiesced]);
+    fails && !serves && pair.standby.as_ref().filter(ready).is_some()
 }
 
 /// The two highest-ranked SUs that can serve; those in their probation period only if `all`.
-pub(super) fn preferred_roles(amf: &Amf, sg: &Dn, all: bool) -> Option<Roles> {
-    let config = amf.model().sgs.get(sg)?;
+pub(super) fn preferred_pair(amf: &Amf, config: &SgConfig, all: bool) -> Pair {
     let usable = |su: &&Dn| {
         let probation = amf.sus.get(*su).is_some_and(|s| s.adjust_after.is_some());
         amf.assignable(su) && (all || !probation)
@@ -151,84 +112,46 @@ pub(super) fn preferred_roles(amf: &Amf, sg: &Dn, all: bool) -> Option<Roles> {
     let mut usable = config.sus.iter().filter(usable);
     let active = usable.next().cloned();
     let standby = usable.find(|su| can_stand_by(amf, su)).cloned();
-    Some(Roles::TwoN { active, standby })
+    Pair { active, standby }
 }
 
-/// The adjustment that is due, once the SG is settled with both roles filled as far as they can be.
-fn automatic_adjustment(
-    amf: &Amf,
-    sg: &Dn,
-    active: Option<&Dn>,
-    standby: Option<&Dn>,
-) -> Option<Roles> {
-    let serving = active.filter(|su| amf.assignable(su))?;
-    let config = amf.model().sgs.get(sg)?;
-    let rank = |su: &Dn| config.sus.iter().position(|other| other == su);
-    let preferred = preferred_roles(amf, sg, false)?;
-    let Roles::TwoN {
-        active: Some(better),
-        ..
-    } = &preferred
-    else {
+/// The automatic adjustment that is due, once the SG is settled (§3.6.1.2, §3.6.2.3.3).
+fn due_adjustment(amf: &Amf, sg: &Dn, config: &SgConfig, pair: &Pair) -> Option<Pair> {
+    let held = amf.sgs.get(sg).is_some_and(|s| s.adjust_held);
+    if !config.auto_adjust || held || amf.busy(sg) {
         return None;
+    }
+    let serving = pair.active.as_ref().filter(|su| amf.assignable(su))?;
+    let rank = |su: &Dn| config.sus.iter().position(|other| other == su);
+    let preferred = preferred_pair(amf, config, false);
+    let first = preferred.active.as_ref()?;
+    let better_standby = match (&preferred.standby, &pair.standby) {
+        (Some(better), Some(standby)) => first == serving && rank(better) < rank(standby),
+        (Some(_) | None, _) => false,
     };
-    let better_active = rank(better) < rank(serving);
-    let settled = !amf.busy(sg);
-    let current = Roles::TwoN {
-        active: active.cloned(),
-        standby: standby.cloned(),
-    };
-    let better_standby = better == serving
-        && preferred != current
-        && standby.is_some_and(|su| {
-            let Roles::TwoN { standby: other, .. } = &preferred;
-            other.as_ref().is_some_and(|other| rank(other) < rank(su))
-        });
-    (settled && (better_active || better_standby)).then(|| fill(amf, sg, preferred))
+    let better = rank(first) < rank(serving) || better_standby;
+    better.then(|| fill(amf, config, preferred))
 }
 
 /// Gives the standby role to a SU in its probation period rather than to nobody.
-fn fill(amf: &Amf, sg: &Dn, roles: Roles) -> Roles {
-    let Roles::TwoN { active, standby } = roles;
-    let config = amf.model().sgs.get(sg);
-    let spare = || {
-        let mut sus = config.into_iter().flat_map(|c| &c.sus);
-        sus.find(|su| amf.assignable(su) && Some(*su) != active.as_ref() && can_stand_by(amf, su))
-            .cloned()
-    };
-    let standby = standby.or_else(spare);
-    Roles::TwoN { active, standby }
-}
-
-/// Whether an SI is stuck on a component that could not be stopped while it was active.
-pub(super) fn blocked(amf: &Amf, sg: &Dn, si: &Dn) -> bool {
-    let sus = amf
-        .model()
-        .sgs
-        .get(sg)
-        .map_or(&[][..], |c| c.sus.as_slice());
-    let mut assignments = sus
-        .iter()
-        .filter_map(|su| amf.sus.get(su)?.assignments.get(si));
-    assignments.any(|a| {
-        a.csis
-            .values()
-            .any(|rec| rec.serves() && unstoppable(amf, &rec.component))
-    })
-}
-
-fn unstoppable(amf: &Amf, component: &Dn) -> bool {
-    let state = amf.components.get(component);
-    state.is_some_and(|c| c.presence == PresenceState::TerminationFailed)
+fn fill(amf: &Amf, config: &SgConfig, pair: Pair) -> Pair {
+    let free =
+        |su: &&Dn| amf.assignable(su) && Some(*su) != pair.active.as_ref() && can_stand_by(amf, su);
+    let spare = config.sus.iter().find(free).cloned();
+    let standby = pair.standby.clone().or(spare);
+    Pair {
+        active: pair.active,
+        standby,
+    }
 }
 
 impl View<'_> {
     fn assignment(&self, su: &Dn, si: &Dn) -> Option<&Assignment> {
-        self.amf.sus.get(su)?.assignments.get(si)
+        common::assignment(self.amf, su, si)
     }
 
     fn holds(&self, su: &Dn, si: &Dn, states: &[HaState]) -> bool {
-        self.assignment(su, si).is_some_and(|a| a.holds(states))
+        common::holds(self.amf, su, si, states)
     }
 
     /// What a SU shall be for an SI now; `None` when it has to wait as it is.
@@ -243,10 +166,10 @@ impl View<'_> {
     }
 
     fn by_role(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
-        if Some(su) == self.active.as_ref() {
+        if Some(su) == self.pair.active.as_ref() {
             return self.as_active(su, si);
         }
-        if Some(su) == self.standby.as_ref() {
+        if Some(su) == self.pair.standby.as_ref() {
             return self.as_standby(su, si);
         }
         self.as_spare(su, si)
@@ -284,12 +207,13 @@ impl View<'_> {
         }
         let waits = self.holds(su, si, &[HaState::Quiesced])
             && self
+                .pair
                 .active
                 .as_ref()
                 .is_some_and(|active| self.amf.can_take(active, si))
             && !self.served_by_active(si)
             && self.amf.sponsors_met(si)
-            && !blocked_by_other(self.amf, self.sus, su, si);
+            && !common::stuck_elsewhere(self.amf, self.sus, Some(su), si);
         (!waits).then_some(None)
     }
 
@@ -318,17 +242,15 @@ impl View<'_> {
     /// An SI that this one depends on is lost: active goes, standby may stay (AMF-3.8.1.2-05).
     fn without_sponsor(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
         let stays = self.holds(su, si, &[HaState::Standby])
-            && Some(su) == self.standby.as_ref()
+            && Some(su) == self.pair.standby.as_ref()
             && self.amf.assignable(su);
         self.assignment(su, si)?;
         (!stays).then_some(None)
     }
 
     fn served_by_active(&self, si: &Dn) -> bool {
-        let assignment = self.active.as_ref().and_then(|su| self.assignment(su, si));
-        assignment.is_some_and(|a| {
-            a.target == Some(HaState::Active) && a.csis.values().all(|rec| self.amf.is_active(rec))
-        })
+        let active = self.pair.active.as_ref();
+        active.is_some_and(|su| common::is_active(self.amf, su, si))
     }
 
     /// Whether no other SU may still serve anything that forbids this one to become active for the SI.
@@ -348,24 +270,10 @@ impl View<'_> {
     }
 
     fn harmless(&self, other_si: &Dn, assignment: &Assignment, si: &Dn) -> bool {
+        let amf = self.amf;
         assignment.csis.values().all(|rec| {
-            let becomes = rec.pending.and_then(|p| self.amf.pending.get(&p));
-            let becomes = becomes.is_some_and(|p| p.to == Some(HaState::Active));
-            let starts = self.amf.starts_serving(&rec.component);
-            let serves = rec.serves() || becomes || starts;
-            !serves || (unstoppable(self.amf, &rec.component) && other_si != si)
+            let stuck = common::unstoppable(amf, &rec.component);
+            !common::may_serve(amf, rec) || (stuck && other_si != si)
         })
     }
-}
-
-/// Whether the SI is stuck on another SU.
-fn blocked_by_other(amf: &Amf, sus: &[Dn], su: &Dn, si: &Dn) -> bool {
-    sus.iter().filter(|other| *other != su).any(|other| {
-        let assignment = amf.sus.get(other).and_then(|s| s.assignments.get(si));
-        assignment.is_some_and(|a| {
-            a.csis
-                .values()
-                .any(|rec| rec.serves() && unstoppable(amf, &rec.component))
-        })
-    })
 }

@@ -27,12 +27,14 @@ pub(crate) fn run(text: &str) -> String {
         .fold(String::new(), |all, line| all + line + "\n");
     let mut bed = Bed::new(model::objects(&model));
     let mut out = format!("{head}\nwhen\n");
-    let create = bed
-        .objects
-        .iter()
-        .cloned()
-        .map(Change::Create)
-        .collect::<Vec<_>>();
+    let later = head.lines().find_map(|line| line.strip_prefix("# later: "));
+    let later: Vec<&str> = later.unwrap_or_default().split_whitespace().collect();
+    let (later, now): (Vec<_>, Vec<_>) = bed.objects.iter().cloned().partition(|object| {
+        let mut names = object.dn.ancestors();
+        names.any(|dn| later.contains(&dn.value()))
+    });
+    let create: Vec<_> = now.into_iter().map(Change::Create).collect();
+    bed.later = later.into_iter().map(Change::Create).collect();
     bed.amf.validate(&create).unwrap();
     let loaded = bed.apply(Input::Config(create));
     // What is published of the loaded configuration is the same for all scenarios.
@@ -45,7 +47,14 @@ pub(crate) fn run(text: &str) -> String {
             continue;
         };
         out += &format!("> {step}\n");
+        if step == "table" {
+            out += &bed.table();
+            continue;
+        }
         let effects = bed.step(step);
+        if step.ends_with("quietly") {
+            continue;
+        }
         for line in effects.iter().filter_map(|effect| line(effect, show)) {
             out += &format!("  {line}\n");
         }
@@ -59,7 +68,12 @@ impl Bed {
     pub(crate) fn step(&mut self, step: &str) -> Vec<Effect> {
         let words: Vec<&str> = step.split_whitespace().collect();
         match words.as_slice() {
-            ["settle"] => self.settle(),
+            ["settle" | "settle-quietly"] => self.settle(),
+            ["create-later"] => {
+                let later = std::mem::take(&mut self.later);
+                self.amf.validate(&later).unwrap();
+                self.apply(Input::Config(later))
+            }
             ["join", nodes @ ..] => self.clm(ChangeStep::Completed, nodes, ClusterChange::Joined),
             ["leave", nodes @ ..] => self.clm(ChangeStep::Completed, nodes, ClusterChange::Left),
             ["start-leave", nodes @ ..] => self.clm(ChangeStep::Start, nodes, ClusterChange::Left),
@@ -93,6 +107,23 @@ impl Bed {
             [operation, object] => self.operate(operation, object),
             _ => panic!("what is `{step}`?"),
         }
+    }
+
+    /// Who has what, as the tables of the standard print it.
+    fn table(&self) -> String {
+        let mut out = String::new();
+        for application in self.amf.applications() {
+            for si in application.sgs.iter().flat_map(|sg| &sg.sis) {
+                let holders = si.assignments.iter().map(|a| {
+                    let ha = a.ha.word().to_lowercase();
+                    format!(" {}={ha}", a.su.value())
+                });
+                let holders: String = holders.collect();
+                let state = si.assignment.word().to_lowercase();
+                out += &format!("  {} {state}:{holders}\n", si.dn.value());
+            }
+        }
+        out
     }
 
     /// All agents do what they were told, one answer after the other, until nothing is left to do.

@@ -26,6 +26,8 @@ pub(crate) struct Bed {
     pub(crate) log: Vec<(Pos, Input)>,
     /// Quiescing orders that were answered but not completed.
     pub(crate) quiescing: Vec<(Dn, Invocation, Dn)>,
+    /// What a scenario creates while AMF runs.
+    pub(crate) later: Vec<ais::imm::Change>,
     index: u64,
     /// Now.
     pub(crate) time: Time,
@@ -40,6 +42,7 @@ impl Bed {
             open: Vec::new(),
             log: Vec::new(),
             quiescing: Vec::new(),
+            later: Vec::new(),
             index: 0,
             time: Time(0),
         }

@@ -162,6 +162,8 @@ fn sg(line: &Line, dn: &str) -> Object {
         ("cp", "saAmfSGCompRestartProb"),
         ("sm", "saAmfSGSuRestartMax"),
         ("sp", "saAmfSGSuRestartProb"),
+        ("assigned", "saAmfSGNumPrefAssignedSUs"),
+        ("max", "saAmfSGMaxActiveSIsperSU"),
         ("admin", "saAmfSGAdminState"),
     ];
     let mut attributes = attributes(line, &short);
@@ -230,7 +232,11 @@ fn comp(line: &Line, su: &str) -> Vec<Object> {
 }
 
 fn si(line: &Line, sg: &str) -> Vec<Object> {
-    let short = [("rank", "saAmfSIRank"), ("admin", "saAmfSIAdminState")];
+    let short = [
+        ("rank", "saAmfSIRank"),
+        ("active", "saAmfSIPrefActiveAssignments"),
+        ("admin", "saAmfSIAdminState"),
+    ];
     let mut attributes = attributes(line, &short);
     attributes.push(("saAmfSIProtectedbySG", Value::Name(sg.into())));
     attributes.push((
@@ -239,6 +245,12 @@ fn si(line: &Line, sg: &str) -> Vec<Object> {
     ));
     let dn = format!("safSi={},safApp=App", line.name);
     let mut objects = vec![object(&dn, "SaAmfSI", &attributes)];
+    let ranked = line.words.get("ranked").map(|list| list.split(','));
+    for (at, su) in ranked.into_iter().flatten().enumerate() {
+        let name = format!("safRankedSu=safSu={su}\\,{},{dn}", sg.replace(',', "\\,"));
+        let rank = Value::Uint32(at as u32 + 1);
+        objects.push(object(&name, "SaAmfSIRankedSU", &[("saAmfRank", rank)]));
+    }
     if let Some(needs) = line.words.get("needs") {
         let (sponsor, tolerance) = needs.split_once(':').unwrap_or((needs, "0s"));
         let name = format!("safDepend=safSi={sponsor}\\,safApp=App,{dn}");
