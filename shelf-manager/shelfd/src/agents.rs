@@ -109,11 +109,6 @@ impl Agents {
         (agents, receiver)
     }
 
-    /// Nodes that are hosted here.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Dn> {
-        self.hosted.keys()
-    }
-
     /// The folder below which the agents work.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
@@ -207,9 +202,12 @@ impl Agents {
                 task.abort();
                 hosted.phase = Phase::Off;
             }
-            Phase::On { control, .. } => {
-                let control = control.clone();
-                tokio::spawn(async move { control.power_off().await });
+            Phase::On { orders, control } => {
+                let (orders, control) = (orders.clone(), control.clone());
+                tokio::spawn(async move {
+                    control.power_off().await;
+                    drop(orders); // An agent without anybody to order it would just shut down.
+                });
                 hosted.phase = Phase::Ending { again: false };
             }
             Phase::Ending { again } => *again = false,

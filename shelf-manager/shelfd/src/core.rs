@@ -284,8 +284,8 @@ impl Core {
 
     fn agent_ended(&mut self, node: &Dn, end: node::End, unasked: bool) {
         let ordered = !unasked;
-        if end == node::End::Shutdown {
-            return;
+        if unasked && end == node::End::Shutdown {
+            return; // The daemon itself goes.
         }
         if let Some(ee) = self.appliance.environment_of(node) {
             self.submit(&Command::EeDown { ee, ordered });
