@@ -34,8 +34,8 @@ struct Served {
     is_gone: bool,
 }
 
-/// Serves a shelf in a task of its own on the current tokio runtime, until the orders' sender or the
-/// events' receiver is dropped. Whoever sends orders must go on reading events meanwhile.
+/// Serves a shelf in a task of its own on the current tokio runtime, until the orders' sender or
+/// the events' receiver is dropped. Whoever sends orders must go on reading events meanwhile.
 #[must_use]
 pub fn spawn(
     config: Config,
