@@ -1,4 +1,5 @@
-//! Carries out the target of each assignment: which CSI goes to which component, and which order is due now.
+//! Carries out the target of each assignment: which CSI goes to which component, and which order is
+//! due now.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §3.1.5, §3.2.2.4, §3.8.1.3.
 
@@ -21,7 +22,8 @@ pub(crate) struct Step {
 }
 
 impl Amf {
-    /// Sets what a SU shall be for an SI. An SI that the SU cannot take as a whole is not assigned to it.
+    /// Sets what a SU shall be for an SI. An SI that the SU cannot take as a whole is not assigned
+    /// to it.
     pub(crate) fn set_target(&mut self, su: &Dn, si: &Dn, target: Option<HaState>) -> bool {
         let Some(state) = self.sus.get(su) else {
             return false;
@@ -59,9 +61,11 @@ impl Amf {
         has || self.map_csis(su, si, HaState::Active).is_some()
     }
 
-    /// Chooses a component for each CSI of the SI that has none yet; `None` when there is none for one of them.
+    /// Chooses a component for each CSI of the SI that has none yet; `None` when there is none for
+    /// one of them.
     ///
-    /// Choice: the component with the fewest CSIs of that type, by name among equals (AMF-3.1.5-07).
+    /// Choice: the component with the fewest CSIs of that type, by name among equals
+    /// (AMF-3.1.5-07).
     fn map_csis(&self, su: &Dn, si: &Dn, ha: HaState) -> Option<Vec<(Dn, Dn)>> {
         let state = self.sus.get(su)?;
         let components = &self.model().sus.get(su)?.components;
@@ -107,7 +111,8 @@ impl Amf {
         Some(added)
     }
 
-    /// Issues all orders of a SU that are due, and drops assignments that are gone; says whether anything happened.
+    /// Issues all orders of a SU that are due, and drops assignments that are gone; says whether
+    /// anything happened.
     pub(crate) fn drive_su(&mut self, su: &Dn) -> bool {
         let dropped = self.drop_finished(su);
         let mut groups: BTreeMap<(Dn, Option<HaState>), Vec<Step>> = BTreeMap::new();
@@ -193,7 +198,8 @@ impl Amf {
         steps
     }
 
-    /// The state that a CSI must be brought to next; `None` when it is where its assignment wants it.
+    /// The state that a CSI must be brought to next; `None` when it is where its assignment wants
+    /// it.
     ///
     /// Source: HA state machine, figure 3 (AMF-3.2.2.4-16): active never becomes standby directly.
     fn next_state(
@@ -223,7 +229,8 @@ impl Amf {
         }
     }
 
-    /// Whether all components of a SU are being stopped, so that none is bothered with CSIs before its turn.
+    /// Whether all components of a SU are being stopped, so that none is bothered with CSIs before
+    /// its turn.
     fn goes_down(&self, su: &Dn) -> bool {
         use PresenceState as P;
         let (Some(config), Some(state)) = (self.model().sus.get(su), self.sus.get(su)) else {
@@ -297,7 +304,8 @@ impl Amf {
                 .is_some_and(|c| c.starts_by_order())
     }
 
-    /// Whether a component has acknowledged that it is active for a CSI, and nothing has happened to it since.
+    /// Whether a component has acknowledged that it is active for a CSI, and nothing has happened
+    /// to it since.
     pub(crate) fn is_active(&self, rec: &CsiAssignment) -> bool {
         let active = Some(HaState::Active);
         let component = self.components.get(&rec.component);
@@ -307,7 +315,8 @@ impl Amf {
             && component.is_some_and(|c| c.order.is_none())
     }
 
-    /// Notes what became of the previous holder of a CSI, for the transition that the next active one is told.
+    /// Notes what became of the previous holder of a CSI, for the transition that the next active
+    /// one is told.
     pub(crate) fn note_previous(
         &mut self,
         si: &Dn,
@@ -390,7 +399,8 @@ impl Amf {
         }
     }
 
-    /// Assigns a component that knows no HA states: active is starting it, everything else stopping it.
+    /// Assigns a component that knows no HA states: active is starting it, everything else stopping
+    /// it.
     pub(crate) fn issue_by_start(&mut self, component: &Dn, to: Option<HaState>) {
         let presence = match self.components.get(component).map(|c| c.presence) {
             Some(PresenceState::Restarting) => PresenceState::Restarting,

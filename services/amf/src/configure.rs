@@ -43,7 +43,8 @@ impl Amf {
 
     /// Whether what is to be deleted is out of use.
     ///
-    /// Choice: SUs and components must not run, SIs and CSIs not be assigned; the standard leaves it open.
+    /// Choice: SUs and components must not run, SIs and CSIs not be assigned; the standard leaves
+    /// it open.
     pub(crate) fn deletable(&self, changes: &[Change]) -> Result<(), Refusal> {
         for change in changes {
             let Change::Delete { dn, .. } = change else {
@@ -139,6 +140,7 @@ impl Amf {
                 admin,
                 previous: BTreeMap::new(),
                 sponsor_lost: None,
+                assigned: false,
                 alarmed: false,
             });
         }
@@ -169,8 +171,9 @@ impl Amf {
 
     /// Maps each new SU to a node, for as long as it is configured (§3.1.9).
     ///
-    /// Choice: among the possible nodes the one with the fewest SUs of the same SG, then the fewest SUs at all,
-    /// then the first; SUs of higher rank choose first. A SU whose node was configured away is mapped anew.
+    /// Choice: among the possible nodes the one with the fewest SUs of the same SG, then the fewest
+    /// SUs at all, then the first; SUs of higher rank choose first. A SU whose node was configured
+    /// away is mapped anew.
     fn map_sus(&mut self) {
         for sg in self.model().sg_names() {
             let sus = self.model().sgs.get(&sg).map(|c| c.sus.clone());

@@ -15,7 +15,8 @@ use alloc::vec::Vec;
 type Circumstances = (CsiTransition, Option<Dn>, u32);
 
 impl Amf {
-    /// Orders the same change for CSIs of one component, all at once where the standard has words for it.
+    /// Orders the same change for CSIs of one component, all at once where the standard has words
+    /// for it.
     pub(crate) fn issue(&mut self, su: &Dn, component: &Dn, to: Option<HaState>, steps: Vec<Step>) {
         let config = self.model().components.get(component);
         if !config.is_some_and(|c| c.pre_instantiable) {
@@ -195,7 +196,8 @@ impl Amf {
         (rec.component == *component).then_some(rec)
     }
 
-    /// Gives up waiting for the answers of a component. What it may have become active for, it may still serve.
+    /// Gives up waiting for the answers of a component. What it may have become active for, it may
+    /// still serve.
     pub(crate) fn void_csi_orders(&mut self, component: &Dn) {
         let of_component =
             |(_, pending): &(&Invocation, &PendingCsi)| pending.component == *component;
@@ -222,6 +224,7 @@ impl Amf {
             return;
         };
         let component = pending.component.clone();
+        self.touch_component(&component);
         if outcome != CsiOutcome::Ok {
             self.void_csi_orders(&component);
             self.component_failed(&component, RecommendedRecovery::NoRecommendation);
@@ -285,6 +288,7 @@ impl Amf {
         let Some((component, _, _)) = completed.first().cloned() else {
             return;
         };
+        self.touch_component(&component);
         if outcome != CsiOutcome::Ok {
             self.component_failed(&component, RecommendedRecovery::NoRecommendation);
             return;

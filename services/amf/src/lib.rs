@@ -1,9 +1,10 @@
 //! Availability management: which service unit is active for which service instance.
 //!
-//! One deterministic machine. An input changes the state of entities; then every service group that it touched is
-//! settled: its redundancy model computes a plan from the state ([`redundancy`]), and the plan is carried out as far
-//! as the answers that are still awaited allow. Nothing but the state says how far a switch-over has come, so
-//! whatever fails in the middle of it just leads to another plan. What changed is published at the end.
+//! One deterministic machine. An input changes the state of entities; then every service group that
+//! it touched is settled: its redundancy model computes a plan from the state ([`redundancy`]), and
+//! the plan is carried out as far as the answers that are still awaited allow. Nothing but the
+//! state says how far a switch-over has come, so whatever fails in the middle of it just leads to
+//! another plan. What changed is published at the end.
 //!
 //! Source: SAI-AIS-AMF-B.04.01.
 #![no_std]
@@ -100,8 +101,8 @@ pub enum Effect {
 
 /// The AMF machine.
 ///
-/// Invariant: at most one CSI order is pending for each CSI of a component, and at most one life-cycle order for
-/// each component; no order goes to a node that is not a member.
+/// Invariant: at most one CSI order is pending for each CSI of a component, and at most one
+/// life-cycle order for each component; no order goes to a node that is not a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amf {
     config: Configuration,
@@ -197,6 +198,13 @@ impl Amf {
 
     fn touch_all(&mut self) {
         self.touched = self.model().sgs.keys().cloned().collect();
+    }
+
+    /// Marks the SG of a component to be settled.
+    fn touch_component(&mut self, component: &Dn) {
+        if let Some(su) = self.model().components.get(component).map(|c| c.su.clone()) {
+            self.touch_su(&su);
+        }
     }
 
     /// Marks the SG of a SU to be settled.

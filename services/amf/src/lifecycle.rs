@@ -1,4 +1,5 @@
-//! The presence of components and SUs: starting by level, stopping in reverse, and what the agents answer.
+//! The presence of components and SUs: starting by level, stopping in reverse, and what the agents
+//! answer.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §3.2.1.1, §3.2.2.1, §3.8.2, chapter 4.
 
@@ -10,7 +11,8 @@ use ais::node::Order;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// Instantiation level at which non-pre-instantiable components are stopped with their SU: before all others.
+/// Instantiation level at which non-pre-instantiable components are stopped with their SU: before
+/// all others.
 const LEVEL_NOT_PRE_INSTANTIABLE: u32 = u32::MAX;
 
 impl Amf {
@@ -144,7 +146,8 @@ impl Amf {
         progress
     }
 
-    /// Stops the highest level that is not down yet (AMF-3.8.2-05); the SU is down after the last one.
+    /// Stops the highest level that is not down yet (AMF-3.8.2-05); the SU is down after the last
+    /// one.
     fn stop_level(&mut self, su: &Dn) -> bool {
         let mut running = self.levels(su);
         running.retain(|(_, dn)| self.components.get(dn).is_some_and(|c| !c.is_down()));
@@ -190,7 +193,8 @@ impl Amf {
         true
     }
 
-    /// Makes a SU and its components enabled, except components that are in a failed presence state.
+    /// Makes a SU and its components enabled, except components that are in a failed presence
+    /// state.
     pub(crate) fn enable_su(&mut self, su: &Dn) {
         let components = self.model().sus.get(su).map(|c| c.components.clone());
         let mut failed = false;
@@ -219,7 +223,8 @@ impl Amf {
         }
     }
 
-    /// Orders a component to be started. A component whose commands are unknown on its node has failed at once.
+    /// Orders a component to be started. A component whose commands are unknown on its node has
+    /// failed at once.
     pub(crate) fn instantiate(&mut self, component: &Dn, presence: PresenceState) {
         let Some(spec) = self.spec(component) else {
             self.instantiation_failed(component);
@@ -291,7 +296,8 @@ impl Amf {
             (false, true, true) if stays => {
                 self.instantiate(component, PresenceState::Instantiating);
             }
-            // It is started again with its SU or, when not pre-instantiable, by being assigned again.
+            // It is started again with its SU or, when not pre-instantiable, by being assigned
+            // again.
             (false, true, _) => self.repaired_by_cleanup(component),
             (true | false, _, _) => {}
         }

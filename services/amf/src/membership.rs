@@ -11,7 +11,8 @@ use ais::node::{Order, Report, Survivor};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-/// Most membership steps that are prepared for at the same time; further ones are agreed to at once.
+/// Most membership steps that are prepared for at the same time; further ones are agreed to at
+/// once.
 const DEPARTURES_MAX: usize = 1000;
 
 impl Amf {
@@ -233,29 +234,30 @@ impl Amf {
         }
     }
 
-    /// An agent reports. Reports of nodes that are not there, and of components elsewhere, say nothing.
+    /// An agent reports. Reports of nodes that are not there, and of components elsewhere, say
+    /// nothing.
     pub(crate) fn report(&mut self, node: &Dn, report: &Report) {
         if !self.nodes.get(node).is_some_and(|n| n.member) {
             return;
         }
-        for su in self.on_node(node) {
-            self.touch_su(&su);
-        }
-        let here = |component: &Dn| {
+        if let Some(component) = concerned(report) {
             let su = self.model().components.get(component).map(|c| &c.su);
-            su.and_then(|su| self.node_of(su)) == Some(node)
-        };
+            if su.and_then(|su| self.node_of(su)) != Some(node) {
+                return;
+            }
+            self.touch_component(component);
+        }
         match report {
-            Report::Instantiated(dn) if here(dn) => self.instantiated(dn),
-            Report::InstantiationFailed(dn) if here(dn) => self.instantiation_reported_failed(dn),
-            Report::Terminated(dn) if here(dn) => self.terminated(dn),
-            Report::TerminationFailed(dn) if here(dn) => self.termination_failed(dn),
+            Report::Instantiated(dn) => self.instantiated(dn),
+            Report::InstantiationFailed(dn) => self.instantiation_reported_failed(dn),
+            Report::Terminated(dn) => self.terminated(dn),
+            Report::TerminationFailed(dn) => self.termination_failed(dn),
             Report::Failed {
                 component,
                 recovery,
                 ..
-            } if here(component) => self.component_failed(component, *recovery),
-            Report::ErrorCleared(dn) if here(dn) => self.error_cleared(dn),
+            } => self.component_failed(component, *recovery),
+            Report::ErrorCleared(dn) => self.error_cleared(dn),
             Report::CsiDone {
                 invocation,
                 outcome,
@@ -265,12 +267,6 @@ impl Amf {
                 outcome,
             } => self.quiescing_complete(*invocation, *outcome),
             Report::Audit(survivors) => self.audit(node, survivors),
-            Report::Instantiated(_)
-            | Report::InstantiationFailed(_)
-            | Report::Terminated(_)
-            | Report::TerminationFailed(_)
-            | Report::Failed { .. }
-            | Report::ErrorCleared(_) => {}
         }
     }
 
@@ -284,7 +280,8 @@ impl Amf {
         }
     }
 
-    /// Somebody repaired the component (§7.12.2): it, and its SU when nothing else of it is disabled, is enabled.
+    /// Somebody repaired the component (§7.12.2): it, and its SU when nothing else of it is
+    /// disabled, is enabled.
     fn error_cleared(&mut self, component: &Dn) {
         let down = |c: &crate::state::CompState| {
             c.is_down() && c.order.is_none() && c.oper == OperationalState::Disabled
@@ -325,10 +322,12 @@ impl Amf {
         }
     }
 
-    /// What really runs on a node is compared with what should (DESIGN: adopt, clean up, treat as failed).
+    /// What really runs on a node is compared with what should (DESIGN: adopt, clean up, treat as
+    /// failed).
     fn audit(&mut self, node: &Dn, survivors: &[Survivor]) {
         self.repeat_orders(node);
         for su in self.on_node(node) {
+            self.touch_su(&su);
             let components = self.model().sus.get(&su).map(|c| c.components.clone());
             for component in components.unwrap_or_default() {
                 let found = survivors.iter().find(|s| s.component == component);
@@ -370,7 +369,8 @@ impl Amf {
         }
     }
 
-    /// Takes over what a component that runs as expected really holds. What it should not hold is removed.
+    /// Takes over what a component that runs as expected really holds. What it should not hold is
+    /// removed.
     fn adopt(&mut self, component: &Dn, survivor: &Survivor) {
         let config = self.model().components.get(component);
         // A component that knows no HA states is what it was started for.
@@ -393,7 +393,8 @@ impl Amf {
         }
     }
 
-    /// A CSI that the component holds but was not given: recorded, so that it is taken away in order.
+    /// A CSI that the component holds but was not given: recorded, so that it is taken away in
+    /// order.
     fn adopt_stray(&mut self, su: &Dn, component: &Dn, csi: &Dn, ha: HaState) {
         let Some(si) = self.model().csis.get(csi).map(|c| c.si.clone()) else {
             return;
@@ -409,5 +410,18 @@ impl Amf {
             told: Some(ha),
             ..crate::state::CsiAssignment::new(component.clone())
         });
+    }
+}
+
+/// The component that a report names.
+fn concerned(report: &Report) -> Option<&Dn> {
+    match report {
+        Report::Instantiated(dn)
+        | Report::InstantiationFailed(dn)
+        | Report::Terminated(dn)
+        | Report::TerminationFailed(dn)
+        | Report::ErrorCleared(dn)
+        | Report::Failed { component: dn, .. } => Some(dn),
+        Report::CsiDone { .. } | Report::QuiescingComplete { .. } | Report::Audit(_) => None,
     }
 }

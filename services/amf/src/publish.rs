@@ -1,4 +1,5 @@
-//! Runtime objects, runtime attributes, notifications and alarms: what changed since the last entry.
+//! Runtime objects, runtime attributes, notifications and alarms: what changed since the last
+//! entry.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 chapter 8 (runtime attributes), chapter 11.
 

@@ -39,7 +39,8 @@ impl Amf {
 
     /// The administrative state of a SU and all that encloses it, combined.
     ///
-    /// Source: Table 13. Choice: locked-instantiation beside shutting-down counts as locked-instantiation.
+    /// Source: Table 13. Choice: locked-instantiation beside shutting-down counts as
+    /// locked-instantiation.
     pub(crate) fn combined_admin(&self, su: &Dn) -> AdminState {
         let any = |state| self.admin_states(su).any(|s| s == state);
         [
@@ -157,7 +158,8 @@ impl Amf {
         self.protectors(si).iter().filter(has).count()
     }
 
-    /// The assignment state of an SI; `None` while a reassignment is under way, when it stays what it was.
+    /// The assignment state of an SI; `None` while a reassignment is under way, when it stays what
+    /// it was.
     ///
     /// Source: Table 11. Choice: an SI whose reassignment is in progress is not unassigned.
     pub(crate) fn assignment_state(&self, si: &Dn) -> Option<AssignmentState> {

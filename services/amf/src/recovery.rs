@@ -17,7 +17,8 @@ impl Amf {
         let Some((su, default)) = config.map(|c| (c.su.clone(), c.recovery)) else {
             return;
         };
-        // An error while the component is stopped or restarted anyway is absorbed (decision on §3.11.2, item 5).
+        // An error while the component is stopped or restarted anyway is absorbed (decision on
+        // §3.11.2, item 5).
         let runs = self
             .components
             .get(component)
@@ -31,7 +32,8 @@ impl Amf {
             .get(&su)
             .is_some_and(|c| c.campaign.is_some())
         {
-            // A campaign suppresses every repair; the SU is only taken out of service (§3.11.1.4.2).
+            // A campaign suppresses every repair; the SU is only taken out of service
+            // (§3.11.1.4.2).
             self.disable_component(component);
             self.fail_over_su(&su, false);
             return;
@@ -54,7 +56,8 @@ impl Amf {
 
     /// Restarts the component, its SU (level 1), or fails the SU over (level 2).
     ///
-    /// Source: §3.11.2.2. Choice: the error that makes the count reach its maximum is the one that is escalated.
+    /// Source: §3.11.2.2. Choice: the error that makes the count reach its maximum is the one that
+    /// is escalated.
     fn escalate_restart(&mut self, component: &Dn, su: &Dn) {
         let model = self.model();
         let restartable = |dn: &Dn| {
@@ -97,7 +100,8 @@ impl Amf {
         } else if all_restartable {
             self.restart_su(su, true);
         } else {
-            // Choice: where a component of the SU may not be restarted, its SIs move first, which is a fail-over.
+            // Choice: where a component of the SU may not be restarted, its SIs move first, which
+            // is a fail-over.
             self.count_su_failover(component, su, true);
         }
     }
@@ -160,7 +164,8 @@ impl Amf {
         self.stop(component, cleanup, PresenceState::Terminating);
     }
 
-    /// Disables a SU and cleans up all its components at once; `repair`: it is enabled again afterwards.
+    /// Disables a SU and cleans up all its components at once; `repair`: it is enabled again
+    /// afterwards.
     pub(crate) fn fail_over_su(&mut self, su: &Dn, repair: bool) {
         let components = self.model().sus.get(su).map(|c| c.components.clone());
         for component in components.unwrap_or_default() {
@@ -237,8 +242,8 @@ impl Amf {
 
     /// The node is rebooted at once. What ran on it fails over as soon as it has left the cluster.
     ///
-    /// Choice: a suppressed failfast becomes a node fail-over (DESIGN §11). Until the node has left, a component
-    /// on it may still be active, so nothing else becomes active before.
+    /// Choice: a suppressed failfast becomes a node fail-over (DESIGN §11). Until the node has
+    /// left, a component on it may still be active, so nothing else becomes active before.
     fn node_failfast(&mut self, component: &Dn, su: &Dn) {
         if !self.auto_repair(su) {
             self.node_failover(component, su);

@@ -27,7 +27,8 @@ impl Amf {
         self.restarts.iter().any(|r| r.sus.contains(su))
     }
 
-    /// Whether no SI of an SG may be assigned because its SUs wait for a restart that does not reassign.
+    /// Whether no SI of an SG may be assigned because its SUs wait for a restart that does not
+    /// reassign.
     pub(crate) fn assignments_frozen(&self, sg: &Dn) -> bool {
         let of_sg = |su: &Dn| self.model().sus.get(su).is_some_and(|c| c.sg == *sg);
         let frozen = |r: &&ScopeRestart| !r.reassign && r.sus.iter().any(of_sg);
@@ -69,7 +70,8 @@ impl Amf {
             }
             self.void_csi_orders(&component);
             if let Some(state) = self.components.get_mut(&component) {
-                // What was being done to the component alone is overtaken, except a cleanup under way.
+                // What was being done to the component alone is overtaken, except a cleanup under
+                // way.
                 let cleaning = matches!(state.order, Some(Order::Cleanup(_)));
                 let down = state.stopped && state.order.is_none();
                 state.presence = PresenceState::Restarting;

@@ -1,4 +1,5 @@
-//! After every input: brings each touched SG as far as it can go, then answers whoever waits, then publishes.
+//! After every input: brings each touched SG as far as it can go, then answers whoever waits, then
+//! publishes.
 
 use crate::model::SgConfig;
 use crate::redundancy::{self, Plan};
@@ -12,8 +13,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use machine::Time;
 
-/// Most rounds in which one SG is brought forward for one input. Each round issues orders or ends a step; a SG
-/// that has not come to rest by then goes on with the next input.
+/// Most rounds in which one SG is brought forward for one input. Each round issues orders or ends a
+/// step; a SG that has not come to rest by then goes on with the next input.
 const ROUNDS_MAX: u32 = 1000;
 
 impl Amf {
@@ -42,7 +43,6 @@ impl Amf {
             return;
         };
         let (sus, sis) = (config.sus.clone(), config.sis.clone());
-        let before: Vec<bool> = sis.iter().map(|si| self.is_assigned(si)).collect();
         for _ in 0..ROUNDS_MAX {
             let mut progress = false;
             for su in &sus {
@@ -58,8 +58,11 @@ impl Amf {
                 break;
             }
         }
-        for (si, before) in sis.iter().zip(before) {
-            if self.is_assigned(si) != before {
+        for si in &sis {
+            let assigned = self.is_assigned(si);
+            let state = self.sis.get_mut(si);
+            let before = state.map(|s| core::mem::replace(&mut s.assigned, assigned));
+            if before != Some(assigned) {
                 self.sponsor_changed(si);
             }
         }
@@ -85,7 +88,8 @@ impl Amf {
 
     /// Instantiates SUs, by rank, until the preferred number is in service (§3.6.1.1, §3.6.2.3.5).
     ///
-    /// Choice: a locked SU is never started to fill the number, and without auto-adjust a surplus keeps running.
+    /// Choice: a locked SU is never started to fill the number, and without auto-adjust a surplus
+    /// keeps running.
     fn start_wanted(&mut self, sg: &Dn) -> bool {
         let Some(config) = self.model().sgs.get(sg) else {
             return false;
@@ -158,7 +162,8 @@ impl Amf {
 
     /// Whether an SG that has assigned nothing yet may begin (§3.6.2.3.4).
     ///
-    /// Choice: it begins early once as many SUs as preferred, of those that are not locked, are in service.
+    /// Choice: it begins early once as many SUs as preferred, of those that are not locked, are in
+    /// service.
     pub(crate) fn may_begin(&self, sg: &Dn) -> bool {
         let (Some(config), Some(state)) = (self.model().sgs.get(sg), self.sgs.get(sg)) else {
             return false;
@@ -283,7 +288,8 @@ impl Amf {
         config.is_none_or(|c| c.sponsors.keys().all(|sponsor| self.is_assigned(sponsor)))
     }
 
-    /// When an SI loses its active assignment because one that it depends on is unassigned; `None`: not at all.
+    /// When an SI loses its active assignment because one that it depends on is unassigned; `None`:
+    /// not at all.
     ///
     /// Once the time is over there is nothing to wait for either: see [`Amf::sponsors_lost`].
     pub(crate) fn tolerance_end(&self, si: &Dn) -> Option<Time> {
@@ -303,7 +309,8 @@ impl Amf {
             .unwrap_or_default()
     }
 
-    /// Whether an SI must give up its active assignment because one that it depends on has been lost for too long.
+    /// Whether an SI must give up its active assignment because one that it depends on has been
+    /// lost for too long.
     pub(crate) fn sponsors_lost(&self, si: &Dn) -> bool {
         let since = self.sis.get(si).and_then(|s| s.sponsor_lost);
         since.is_some_and(|since| self.now >= since.after(self.tolerance(si)))

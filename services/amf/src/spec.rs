@@ -9,8 +9,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 impl Amf {
-    /// The spec of a component for the node that hosts it; `None` when it has no node, or the node lacks the
-    /// software bundle that the commands belong to.
+    /// The spec of a component for the node that hosts it; `None` when it has no node, or the node
+    /// lacks the software bundle that the commands belong to.
     pub(crate) fn spec(&self, component: &Dn) -> Option<ComponentSpec> {
         let config = self.model().components.get(component)?;
         let node = self.node_of(&config.su)?;
@@ -43,8 +43,8 @@ impl Amf {
         })
     }
 
-    /// Non-SA-aware components get the attributes of their CSIs as variables (AMF-4.3-02); configured variables of
-    /// the same name win.
+    /// Non-SA-aware components get the attributes of their CSIs as variables (AMF-4.3-02);
+    /// configured variables of the same name win.
     fn environment(&self, component: &Dn, config: &CompConfig) -> Vec<(String, String)> {
         let mut variables = config.environment.clone();
         if !config.category.is_sa_aware() {

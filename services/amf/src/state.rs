@@ -57,7 +57,8 @@ pub(crate) enum NodeRepair {
     Rebooting,
 }
 
-/// A probation period that counts something. It has a fixed length from its begin (AMF-3.11.2.2-05).
+/// A probation period that counts something. It has a fixed length from its begin
+/// (AMF-3.11.2.2-05).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Window {
     pub(crate) since: Time,
@@ -65,7 +66,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Counts one more event at `now`, in a new period when the old one of length `probation` is over.
+    /// Counts one more event at `now`, in a new period when the old one of length `probation` is
+    /// over.
     pub(crate) fn count(window: Option<Self>, now: Time, probation: Duration) -> Self {
         match window.filter(|w| w.runs(now, probation)) {
             Some(Self { since, count }) => Self {
@@ -93,7 +95,8 @@ pub(crate) struct SgState {
     pub(crate) roles: Roles,
     /// Whether it has assigned anything since the cluster started.
     pub(crate) started: bool,
-    /// Whether an administrator chose the roles: auto-adjustment waits for its next trigger (§3.6.1.2).
+    /// Whether an administrator chose the roles: auto-adjustment waits for its next trigger
+    /// (§3.6.1.2).
     pub(crate) adjust_held: bool,
 }
 
@@ -129,7 +132,8 @@ pub(crate) struct Restart {
     pub(crate) coming_up: bool,
 }
 
-/// A restart that first moves all assignments away, because a component may not restart with them (§9.4.7).
+/// A restart that first moves all assignments away, because a component may not restart with them
+/// (§9.4.7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Recycle {
     /// The whole SU.
@@ -188,6 +192,8 @@ pub(crate) struct SiState {
     pub(crate) previous: BTreeMap<Dn, (Dn, CsiTransition)>,
     /// Since when an SI that it depends on is unassigned (§3.8.1.2).
     pub(crate) sponsor_lost: Option<Time>,
+    /// Whether it was assigned when its SG was settled last.
+    pub(crate) assigned: bool,
     /// Whether the alarm that it is unassigned is raised.
     pub(crate) alarmed: bool,
 }
@@ -284,7 +290,8 @@ impl Assignment {
         }
     }
 
-    /// The HA state of the SU for the SI: the first of active, standby, quiescing and quiesced that a component has.
+    /// The HA state of the SU for the SI: the first of active, standby, quiescing and quiesced that
+    /// a component has.
     ///
     /// Source: AMF-3.2.2.4-03.
     pub(crate) fn ha(&self) -> Option<HaState> {

@@ -1,5 +1,5 @@
-//! Random models and random events: AMF never panics, its invariants hold, and once everything is repaired it
-//! comes to rest with every SI assigned.
+//! Random models and random events: AMF never panics, its invariants hold, and once everything is
+//! repaired it comes to rest with every SI assigned.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(
@@ -509,7 +509,8 @@ impl World {
                 let able = able.filter(|su| su.readiness == ReadinessState::InService);
                 let able = able.count();
                 assert!(able > 0, "no SU in service: {sg:#?}");
-                // With no-redundancy there may be fewer SUs than SIs; with the others one SU can take all.
+                // With no-redundancy there may be fewer SUs than SIs; with the others one SU can
+                // take all.
                 let dropped = match sg.redundancy {
                     RedundancyModel::NoRedundancy => sg.sis.len().saturating_sub(able),
                     _ => 0,

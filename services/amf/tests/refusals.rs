@@ -58,19 +58,19 @@ fn the_good_model_is_good() {
 
 /// One line for each fault: object, attribute, value, code, a word of the text.
 const FAULTS: &str = "
-safSg=SG                    saAmfSGType                safVersion=9,safSgType=X              INVALID_PARAM saAmfSGType
-safVersion=1,safSgType=SG   saAmfSgtRedundancyModel    2                                      NOT_SUPPORTED N+M
-safVersion=1,safSgType=SG   saAmfSgtRedundancyModel    9                                      INVALID_PARAM RedundancyModel
-safSu=SU1                   saAmfSUType                x=y                                    INVALID_PARAM saAmfSUType
-safSu=SU1                   saAmfSUHostNodeOrNodeGroup safAmfNode=N9,safAmfCluster=cluster    INVALID_PARAM saAmfSUHostNode
-safVersion=1,safSuType=U    saAmfSutIsExternal         1                                      NOT_SUPPORTED external
-safComp=C1                  saAmfCompType              x=y                                    INVALID_PARAM saAmfCompType
-safVersion=1,safCompType=C1 saAmfCtCompCategory        4                                      NOT_SUPPORTED proxied
-safVersion=1,safCompType=C1 saAmfCtRelPathAmStartCmd   /x                                     INVALID_PARAM AmStop
-safVersion=1,safCompType=C1 saAmfCtRelPathCleanupCmd   relative                               INVALID_PARAM absolute
-safSi=SI1                   saAmfSIProtectedbySG       safSg=X,safApp=App                     INVALID_PARAM saAmfSIProtectedbySG
-safCsi=CSI1                 saAmfCSIDependencies       safCsi=CSI2,safSi=SI2,safApp=App       INVALID_PARAM another
-safCsi=CSI1                 saAmfCSIDependencies       safCsi=CSI1,safSi=SI1,safApp=App       INVALID_PARAM cycle
+safSg=SG saAmfSGType safVersion=9,safSgType=X INVALID_PARAM saAmfSGType
+safVersion=1,safSgType=SG saAmfSgtRedundancyModel 2 NOT_SUPPORTED N+M
+safVersion=1,safSgType=SG saAmfSgtRedundancyModel 9 INVALID_PARAM RedundancyModel
+safSu=SU1 saAmfSUType x=y INVALID_PARAM saAmfSUType
+safSu=SU1 saAmfSUHostNodeOrNodeGroup safAmfNode=N9,safAmfCluster=cluster INVALID_PARAM saAmfSUHostNode
+safVersion=1,safSuType=U saAmfSutIsExternal 1 NOT_SUPPORTED external
+safComp=C1 saAmfCompType x=y INVALID_PARAM saAmfCompType
+safVersion=1,safCompType=C1 saAmfCtCompCategory 4 NOT_SUPPORTED proxied
+safVersion=1,safCompType=C1 saAmfCtRelPathAmStartCmd /x INVALID_PARAM AmStop
+safVersion=1,safCompType=C1 saAmfCtRelPathCleanupCmd relative INVALID_PARAM absolute
+safSi=SI1 saAmfSIProtectedbySG safSg=X,safApp=App INVALID_PARAM saAmfSIProtectedbySG
+safCsi=CSI1 saAmfCSIDependencies safCsi=CSI2,safSi=SI2,safApp=App INVALID_PARAM another
+safCsi=CSI1 saAmfCSIDependencies safCsi=CSI1,safSi=SI1,safApp=App INVALID_PARAM cycle
 ";
 
 #[test]

@@ -1,4 +1,5 @@
-//! What the operations beside those on the administrative state do: restart, swap, adjust, repaired.
+//! What the operations beside those on the administrative state do: restart, swap, adjust,
+//! repaired.
 
 use super::{Begun, Entity, TRY_AGAIN, Until};
 use crate::Amf;
@@ -50,7 +51,8 @@ impl Amf {
         Ok(Some(Until::Settled))
     }
 
-    /// Composite restart: SUs that are not instantiated are skipped; if all are, it is refused (decision E-26).
+    /// Composite restart: SUs that are not instantiated are skipped; if all are, it is refused
+    /// (decision E-26).
     pub(super) fn restart_all(&mut self, entity: Entity, dn: &Dn) -> Begun {
         let mut sus = self.scope(dn);
         sus.retain(|su| self.presence_of_su(su) == Some(PresenceState::Instantiated));
@@ -149,7 +151,8 @@ impl Amf {
         Ok(None)
     }
 
-    /// Somebody repaired a SU: what failed for good counts as uninstantiated, everything is enabled.
+    /// Somebody repaired a SU: what failed for good counts as uninstantiated, everything is
+    /// enabled.
     fn repair(&mut self, su: &Dn) {
         use PresenceState as P;
         let failed = |p: P| matches!(p, P::InstantiationFailed | P::TerminationFailed);

@@ -1,7 +1,7 @@
 //! Administrative operations.
 //!
-//! Source: SAI-AIS-AMF-B.04.01 chapter 9. Choice: checked in this order: is the operation defined for the entity,
-//! does its state allow it, is anything else going on (AMF-9.4-09).
+//! Source: SAI-AIS-AMF-B.04.01 chapter 9. Choice: checked in this order: is the operation defined
+//! for the entity, does its state allow it, is anything else going on (AMF-9.4-09).
 
 mod carry_out;
 
@@ -164,7 +164,8 @@ impl Amf {
         kinds.into_iter().find(|(is, _)| *is).map(|(_, kind)| kind)
     }
 
-    /// All SUs that an entity contains or hosts; for a component its SU, for an SI the SUs of its SG.
+    /// All SUs that an entity contains or hosts; for a component its SU, for an SI the SUs of its
+    /// SG.
     pub(crate) fn scope(&self, dn: &Dn) -> Vec<Dn> {
         let Some(entity) = self.entity(dn) else {
             return Vec::new();
@@ -308,7 +309,8 @@ impl Amf {
         Ok(Some(until))
     }
 
-    /// Unlocking for instantiation may start SUs that are still locked, up to the preferred number (AMF-9.4.4-04).
+    /// Unlocking for instantiation may start SUs that are still locked, up to the preferred number
+    /// (AMF-9.4.4-04).
     fn start_unlocked(&mut self, dn: &Dn) {
         for sg in self.scope_sgs(dn) {
             let Some(config) = self.model().sgs.get(&sg) else {

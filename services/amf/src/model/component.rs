@@ -129,7 +129,8 @@ impl CompConfig {
     }
 }
 
-/// Time limit where neither the component nor its type has one. Choice: what OpenSAF's examples use.
+/// Time limit where neither the component nor its type has one. Choice: what OpenSAF's examples
+/// use.
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(10);
 
 /// Resolves a component.
@@ -232,7 +233,8 @@ fn capabilities(
     Ok(capabilities)
 }
 
-/// Applies the limits that the capability model sets by itself. Source: §3.5. Unset means unlimited.
+/// Applies the limits that the capability model sets by itself. Source: §3.5. Unset means
+/// unlimited.
 fn capability(model: CapabilityModel, active: Option<u32>, standby: Option<u32>) -> Capability {
     use CapabilityModel as M;
     let (active, standby) = (active.unwrap_or(u32::MAX), standby.unwrap_or(u32::MAX));

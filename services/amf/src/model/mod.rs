@@ -1,6 +1,8 @@
-//! The configuration of AMF, typed: defaults and overrides resolved, references followed, order fixed.
+//! The configuration of AMF, typed: defaults and overrides resolved, references followed, order
+//! fixed.
 //!
-//! The raw objects stay beside it in [`Configuration`]: a change is applied to them, and the typed model is built anew.
+//! The raw objects stay beside it in [`Configuration`]: a change is applied to them, and the typed
+//! model is built anew.
 //! Source: SAI-AIS-AMF-B.04.01 chapter 8.
 
 mod check;
@@ -23,7 +25,8 @@ use serde::{Deserialize, Serialize};
 /// Choice: DESIGN decision 28; ties are broken by name.
 pub(crate) const RANK_LAST: u32 = u32::MAX;
 
-/// Most objects that AMF takes. Choice: ten times what a full 16-slot shelf of small components needs.
+/// Most objects that AMF takes. Choice: ten times what a full 16-slot shelf of small components
+/// needs.
 pub const OBJECTS_MAX: usize = 100_000;
 
 /// The configuration objects that concern AMF, and the typed model built of them.

@@ -112,7 +112,8 @@ fn link(model: &mut Model) -> Result<(), Refusal> {
         su.components.push(dn.clone());
     }
     for sg in model.sgs.values_mut() {
-        // The default of the models other than 2N is the number of SUs (§3.6.3.3, 3.6.4.3, 3.6.5.3, 3.6.6.3).
+        // The default of the models other than 2N is the number of SUs (§3.6.3.3, 3.6.4.3, 3.6.5.3,
+        // 3.6.6.3).
         if sg.in_service_preferred == 0 {
             sg.in_service_preferred = match sg.redundancy {
                 RedundancyModel::TwoN => 2,

@@ -1,7 +1,7 @@
 //! Models in which SUs are only ever active: N-way active and no-redundancy.
 //!
-//! Each SI has holders, at most as many as it prefers; each SU holds at most as many SIs as it may. Holders stay
-//! until they cannot; only an adjustment moves them.
+//! Each SI has holders, at most as many as it prefers; each SU holds at most as many SIs as it may.
+//! Holders stay until they cannot; only an adjustment moves them.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §3.6.5, §3.6.6.
 
@@ -78,7 +78,8 @@ fn choose(amf: &Amf, sg: &Dn, config: &SgConfig, holders: &Holders) -> Holders {
     if !amf.may_begin(sg) {
         return Holders::new();
     }
-    // Choice: while a SU is in its probation period, the whole SG waits with the adjustment (AMF-3.6.1.2-05).
+    // Choice: while a SU is in its probation period, the whole SG waits with the adjustment
+    // (AMF-3.6.1.2-05).
     let probation = |su: &Dn| amf.sus.get(su).is_some_and(|s| s.adjust_after.is_some());
     let held = amf.sgs.get(sg).is_some_and(|s| s.adjust_held) || config.sus.iter().any(probation);
     if config.auto_adjust && !held && !amf.busy(sg) {
@@ -112,8 +113,8 @@ pub(super) fn preferred_holders(amf: &Amf, config: &SgConfig) -> Holders {
 
 /// Fills up what is missing, keeping what is there.
 ///
-/// First every SI gets one holder, then by rank as many as it prefers; an SI takes the first SUs of its own list
-/// that are not full (rules of §3.6.5.4, §3.6.5.5.1 and §3.6.6.4).
+/// First every SI gets one holder, then by rank as many as it prefers; an SI takes the first SUs of
+/// its own list that are not full (rules of §3.6.5.4, §3.6.5.5.1 and §3.6.6.4).
 fn place(amf: &Amf, config: &SgConfig, mut kept: Holders) -> Holders {
     let limits = limits(config);
     let mut used: BTreeSet<Dn> = kept.values().flatten().cloned().collect();
@@ -130,7 +131,8 @@ fn place(amf: &Amf, config: &SgConfig, mut kept: Holders) -> Holders {
         true => sis.iter().map(|_| 1).collect(),
         false => shares(amf, config, &sis, (capacity, used.len())),
     };
-    // Choice: with one holder for each SI, nobody is displaced by an SI that lost its SU (DESIGN decision 12).
+    // Choice: with one holder for each SI, nobody is displaced by an SI that lost its SU (DESIGN
+    // decision 12).
     let shrink = sis.iter().zip(&numbers).filter(|_| !limits.exclusive);
     for (si, number) in shrink {
         let order = ranked(amf, config, si);
@@ -165,7 +167,8 @@ fn su_max(amf: &Amf, limits: &Limits, su: &Dn) -> usize {
     }
 }
 
-/// How many holders each SI gets: one each by rank, then as many as preferred, by rank, while there is room.
+/// How many holders each SI gets: one each by rank, then as many as preferred, by rank, while there
+/// is room.
 fn shares(
     amf: &Amf,
     config: &SgConfig,
@@ -187,7 +190,8 @@ fn shares(
     numbers
 }
 
-/// The SUs in the order that the SI prefers; those that it does not rank follow in the order of the SG.
+/// The SUs in the order that the SI prefers; those that it does not rank follow in the order of the
+/// SG.
 fn ranked(amf: &Amf, config: &SgConfig, si: &Dn) -> Vec<Dn> {
     let ranks = amf.model().sis.get(si).map(|c| &c.ranked_sus);
     let mut sus = config.sus.clone();
@@ -236,7 +240,8 @@ impl View<'_> {
         free.then_some(Some(HaState::Active))
     }
 
-    /// A SU that no longer holds the SI: it quiesces; with one holder only it is released after the takeover.
+    /// A SU that no longer holds the SI: it quiesces; with one holder only it is released after the
+    /// takeover.
     fn as_former(&self, su: &Dn, si: &Dn, serves: bool) -> Option<Option<HaState>> {
         assignment(self.amf, su, si)?;
         if serves && self.amf.reachable(su) {
@@ -265,7 +270,8 @@ impl View<'_> {
         assigned.filter(|other| *other != si).count() < max
     }
 
-    /// Whether the SI may become active here now: there is room and, with one holder only, nobody else serves.
+    /// Whether the SI may become active here now: there is room and, with one holder only, nobody
+    /// else serves.
     fn free_for(&self, su: &Dn, si: &Dn) -> bool {
         let others = self.config.sus.iter().filter(|other| *other != su);
         let served = |other: &Dn| {

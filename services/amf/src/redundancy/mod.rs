@@ -1,7 +1,8 @@
 //! Redundancy models: from the state of an SG to a plan of who shall be what for which SI.
 //!
-//! A plan is computed anew whenever the state changes, and only ever asks for what may be done at once: steps that
-//! must wait for others appear in it when their time has come. A model sees the machine, but does not change it.
+//! A plan is computed anew whenever the state changes, and only ever asks for what may be done at
+//! once: steps that must wait for others appear in it when their time has come. A model sees the
+//! machine, but does not change it.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §3.6.
 

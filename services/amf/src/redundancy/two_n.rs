@@ -1,8 +1,9 @@
 //! 2N: one SU active for all SIs of the SG, one standby for all of them, the others spare.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §3.6.2, §3.3.
-//! Invariant: an SI becomes active on a SU only when no other SU of the SG may still serve any SI, except for SIs
-//! that are stuck on a component that could not be stopped: those stay unassigned (AMF-4.8-06).
+//! Invariant: an SI becomes active on a SU only when no other SU of the SG may still serve any SI,
+//! except for SIs that are stuck on a component that could not be stopped: those stay unassigned
+//! (AMF-4.8-06).
 
 use super::common::{self, can_stand_by, holds_any, quiesces};
 use super::{Plan, Roles};
@@ -49,7 +50,8 @@ pub(super) fn plan(amf: &Amf, sg: &Dn, pair: &Pair) -> Option<Plan> {
     })
 }
 
-/// Who is active and who is standby: whoever was, as long as it can; then the standby, then by rank.
+/// Who is active and who is standby: whoever was, as long as it can; then the standby, then by
+/// rank.
 ///
 /// Source: §3.3 for the order of candidates, §3.6.2.3 for when another is chosen.
 fn choose(amf: &Amf, sg: &Dn, config: &SgConfig, pair: &Pair) -> Pair {
@@ -87,7 +89,8 @@ fn successor<'a>(amf: &Amf, config: &'a SgConfig, pair: &'a Pair) -> Option<&'a 
         .or_else(|| able().next())
 }
 
-/// Whether a SU that was to become active fails at it while the one that it was to replace could go on.
+/// Whether a SU that was to become active fails at it while the one that it was to replace could go
+/// on.
 ///
 /// Choice: the old one is active again at once, instead of waiting for the other to restart.
 fn gives_up(amf: &Amf, su: &Dn, pair: &Pair) -> bool {
@@ -217,7 +220,8 @@ impl View<'_> {
         (!waits).then_some(None)
     }
 
-    /// Finishing with the SI itself: standby stays until the active one has quiesced (AMF-9.4.6-04).
+    /// Finishing with the SI itself: standby stays until the active one has quiesced
+    /// (AMF-9.4.6-04).
     fn shut_down(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
         self.assignment(su, si)?;
         let serving = [HaState::Active, HaState::Quiescing];
@@ -253,7 +257,8 @@ impl View<'_> {
         active.is_some_and(|su| common::is_active(self.amf, su, si))
     }
 
-    /// Whether no other SU may still serve anything that forbids this one to become active for the SI.
+    /// Whether no other SU may still serve anything that forbids this one to become active for the
+    /// SI.
     fn free_for(&self, su: &Dn, si: &Dn) -> bool {
         self.sus.iter().filter(|other| *other != su).all(|other| {
             let assignments = self

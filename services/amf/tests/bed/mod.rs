@@ -1,7 +1,7 @@
 //! A test bed: AMF with simulated agents, driven by text.
 //!
-//! A scenario file says what is configured, then what happens (lines with `>`); the lines below each are everything
-//! that AMF said. `UPDATE_GOLDEN=1` rewrites them.
+//! A scenario file says what is configured, then what happens (lines with `>`); the lines below
+//! each are everything that AMF said. `UPDATE_GOLDEN=1` rewrites them.
 
 pub(crate) mod drive;
 pub(crate) mod model;

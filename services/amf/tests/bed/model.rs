@@ -1,8 +1,9 @@
 //! Reads the compact model text of scenarios and makes the objects of the information model of it.
 //!
-//! Each line: a kind, a short name, then `key=value` words. `node N1`, `sg SG1 pref=3`, `su SU1 on=N1 rank=1`,
-//! `comp C1 in=SU1 level=1`, `si SI1 rank=1`, `csi CSI1 in=SI1 type=T1 needs=CSI2`. Keys that start with `saAmf` are
-//! attributes of the object itself. Unless said otherwise, CSIs of type `Tx` go to components with `type=Tx`.
+//! Each line: a kind, a short name, then `key=value` words. `node N1`, `sg SG1 pref=3`, `su SU1
+//! on=N1 rank=1`, `comp C1 in=SU1 level=1`, `si SI1 rank=1`, `csi CSI1 in=SI1 type=T1 needs=CSI2`.
+//! Keys that start with `saAmf` are attributes of the object itself. Unless said otherwise, CSIs of
+//! type `Tx` go to components with `type=Tx`.
 
 use ais::Dn;
 use ais::imm::{Object, Value};
