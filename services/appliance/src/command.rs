@@ -106,6 +106,20 @@ pub enum Said {
         /// What it shows.
         shows: ipmi::command::picmg::LedShows,
     },
+    /// Of a sensor's event, by the shelf manager.
+    SensorEvent {
+        /// IPMB-0 address of its controller, 8 bits.
+        address: u8,
+        /// The event.
+        event: ipmi::sel::Event,
+    },
+    /// Of something damaged in what a controller says about itself, by the shelf manager.
+    Damaged {
+        /// IPMB-0 address of the controller, 8 bits.
+        address: u8,
+        /// What is damaged, for people.
+        what: String,
+    },
     /// Of the way to the shelf: open, or closed and why.
     Port(Result<(), String>),
     /// IMM could not store what a service said of its runtime objects.

@@ -11,6 +11,7 @@ extern crate alloc;
 
 mod admission;
 mod command;
+mod damage;
 mod table;
 
 pub use admission::Refused;

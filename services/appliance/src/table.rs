@@ -1,6 +1,7 @@
 //! The one table: which effect of a machine is which input of its neighbour.
 
 use crate::command::{Service, no_implementer, service_of};
+use crate::damage;
 use crate::{Answer, Appliance, Command, Effect, Said};
 use ais::AisError;
 use ais::imm::{AdminOperation, Change};
@@ -244,7 +245,13 @@ impl<'a> Out<'a> {
         use hpi_domain::Input as Hpi;
         use shelf::Notice as Up;
         let input = match notice {
-            Up::ControllerAdded(controller) => Hpi::ControllerAdded(controller),
+            Up::ControllerAdded(controller) => {
+                for what in damage::of(&controller) {
+                    let address = controller.address;
+                    self.said(Said::Damaged { address, what });
+                }
+                Hpi::ControllerAdded(controller)
+            }
             Up::ControllerRemoved { address } => Hpi::ControllerRemoved { address },
             Up::ControllerFailed { address } => Hpi::ControllerFailed { address },
             Up::ControllerRestored { address } => Hpi::ControllerRestored { address },
@@ -258,7 +265,10 @@ impl<'a> Out<'a> {
                     cause: change.cause,
                 }
             }
-            Up::SensorEvent { address, event } => Hpi::SensorEvent { address, event },
+            Up::SensorEvent { address, event } => {
+                self.said(Said::SensorEvent { address, event });
+                Hpi::SensorEvent { address, event }
+            }
             Up::Led { fru, led_id, shows } => {
                 return self.said(Said::Led { fru, led_id, shows });
             }

@@ -17,6 +17,8 @@ pub(crate) struct Link {
     pub(crate) kind: &'static str,
     /// Where it leads, for people.
     pub(crate) address: String,
+    /// Cipher suites that are accepted; for messages.
+    suites: Vec<u8>,
     /// Why it is closed, for people; `None` while it is open or was never tried.
     pub(crate) lost: Option<String>,
     /// Requests that the port could not take; the scanner is told that they failed.
@@ -57,7 +59,9 @@ impl Link {
                     address: address.clone(),
                     session,
                 };
-                Ok((Self::through(port, "lan", address)?, None))
+                let mut link = Self::through(port, "lan", address)?;
+                link.suites.clone_from(&lan.cipher_suites);
+                Ok((link, None))
             }
             config::Chassis::Vm { address } => {
                 let address = address.to_string();
@@ -91,6 +95,7 @@ impl Link {
             events,
             kind,
             address,
+            suites: Vec::new(),
             lost: None,
             refused: VecDeque::new(),
         }
@@ -100,8 +105,21 @@ impl Link {
     pub(crate) fn watch(&mut self, event: &PortEvent) {
         match event {
             PortEvent::Up => self.lost = None,
-            PortEvent::Down(reason) => self.lost = Some(why_down(reason)),
+            PortEvent::Down(reason) => self.lost = Some(self.why_down(reason)),
             PortEvent::Answer { .. } | PortEvent::Event(_) => {}
+        }
+    }
+
+    fn why_down(&self, reason: &DownReason) -> String {
+        match reason {
+            DownReason::Unreachable(why) => format!("cannot be reached ({why})"),
+            DownReason::Unauthenticated => "the user name is unknown or the password is wrong".into(),
+            DownReason::CipherRefused => format!(
+                "the chassis offers none of the configured cipher suites {:?}",
+                self.suites
+            ),
+            DownReason::Closed => "the chassis closed the session".into(),
+            DownReason::Protocol(why) => format!("the chassis broke the protocol: {why}"),
         }
     }
 
@@ -119,14 +137,3 @@ fn suites(numbers: &[u8]) -> Result<Vec<ports::CipherSuite>, String> {
     suites.collect()
 }
 
-fn why_down(reason: &DownReason) -> String {
-    match reason {
-        DownReason::Unreachable(why) => format!("cannot be reached ({why})"),
-        DownReason::Unauthenticated => "the user name is unknown or the password is wrong".into(),
-        DownReason::CipherRefused => {
-            "the chassis offers none of the configured cipher suites (17, 3)".into()
-        }
-        DownReason::Closed => "the chassis closed the session".into(),
-        DownReason::Protocol(why) => format!("the chassis broke the protocol: {why}"),
-    }
-}

@@ -1,6 +1,8 @@
 //! What happened lately, for people: bounded, in the order in which it happened.
 
-use appliance::Said;
+use crate::views::hardware;
+use appliance::{Appliance, Said};
+use hpi_model::EventKind;
 use ipmi::command::picmg::LedShows;
 use machine::Time;
 use std::collections::VecDeque;
@@ -80,10 +82,10 @@ impl Telling {
 }
 
 /// What a machine said, for people.
-pub(crate) fn telling(said: &Said) -> Telling {
+pub(crate) fn telling(appliance: &Appliance, said: &Said) -> Telling {
     match said {
         Said::Notification(notification) => of_notification(notification),
-        Said::Hpi(event) => of_hpi(event),
+        Said::Hpi(event) => of_hpi(appliance, event),
         Said::HotSwap(change) => {
             let cause = ipmi::names::hot_swap_cause(change.cause);
             let text = format!("({cause}) M{} -> M{}", change.previous, change.current);
@@ -91,6 +93,15 @@ pub(crate) fn telling(said: &Said) -> Telling {
         }
         Said::Led { fru: at, shows, .. } => {
             Telling::info("ipmi", fru(*at), format!("blue LED {}", led_word(*shows)))
+        }
+        Said::SensorEvent { address, event } => {
+            let sensor = hardware::sensor_name(appliance, event);
+            let text = format!("{sensor}: {}", hardware::event_text(event));
+            let object = format!("{address:#04x} sensor {}", event.number);
+            Telling::info("ipmi", object, text).severe(hardware::severity(event))
+        }
+        Said::Damaged { address, what } => {
+            Telling::info("ipmi", format!("{address:#04x}"), what).severe(Severity::Minor)
         }
         Said::Port(Ok(())) => Telling::info("ipmi", "chassis", "the way to the shelf is open"),
         Said::Port(Err(why)) => {
@@ -143,9 +154,8 @@ fn of_notification(said: &ais::ntf::Notification) -> Telling {
     }
 }
 
-fn of_hpi(event: &hpi_model::Event) -> Telling {
+fn of_hpi(appliance: &Appliance, event: &hpi_model::Event) -> Telling {
     use hpi_model::Severity as S;
-    let text = format!("{:?}", event.kind);
     let severity = match event.severity {
         S::Critical => Severity::Critical,
         S::Major => Severity::Major,
@@ -153,5 +163,35 @@ fn of_hpi(event: &hpi_model::Event) -> Telling {
         S::Informational | S::Debug | S::All => Severity::Informational,
         S::Ok => Severity::Ok,
     };
-    Telling::info("hpi", format!("resource {}", event.source.0), text).severe(severity)
+    let resource = appliance.hpi.resource(event.source);
+    let object = resource.map_or_else(
+        || format!("resource {}", event.source.0),
+        |resource| resource.rpt.entity.to_string(),
+    );
+    Telling::info("hpi", object, hpi_text(&event.kind)).severe(severity)
+}
+
+fn hpi_text(kind: &EventKind) -> String {
+    match kind {
+        EventKind::HotSwap {
+            state,
+            previous,
+            cause,
+        } => format!("hot swap {} -> {} ({})", previous.word(), state.word(), cause.word()),
+        EventKind::Resource(event) => format!("resource {}", event.word()),
+        EventKind::Sensor(event) => {
+            let edge = if event.assertion { "entered" } else { "left" };
+            let (kind, states) = (event.kind.word(), event.state.0);
+            format!("sensor {} ({kind}) {edge} states {states:#06x}", event.num)
+        }
+        EventKind::Domain(..)
+        | EventKind::SensorEnableChange(_)
+        | EventKind::Watchdog { .. }
+        | EventKind::Software { .. }
+        | EventKind::Oem { .. }
+        | EventKind::User(_)
+        | EventKind::Dimi { .. }
+        | EventKind::DimiUpdate(_)
+        | EventKind::Fumi { .. } => format!("{kind:?}"),
+    }
 }

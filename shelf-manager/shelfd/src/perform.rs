@@ -21,7 +21,7 @@ impl Core {
                     self.agents.order(&node, order);
                 }
                 Effect::Answer(answer) => self.answers.push_back((at.index, answer)),
-                Effect::Said(said) => self.tell(at.time, telling(&said)),
+                Effect::Said(said) => self.tell(at.time, telling(&self.appliance, &said)),
             }
         }
     }

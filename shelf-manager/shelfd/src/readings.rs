@@ -22,11 +22,6 @@ impl Readings {
         };
     }
 
-    /// Forgets what was read of a controller that has gone.
-    pub(crate) fn forget(&mut self, address: u8) {
-        self.latest.retain(|(owner, _), _| *owner != address);
-    }
-
     pub(crate) fn of(&self, sensor: SensorKey) -> Option<&SensorReading> {
         self.latest.get(&sensor)
     }
