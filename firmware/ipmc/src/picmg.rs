@@ -28,6 +28,8 @@ const NO_CHANGE: u8 = 0xff;
 /// Draws are given in W: ten times 0.1 W.
 const WATTS: u8 = 10;
 const QUIESCE: u8 = 4;
+/// FRU device id of the shelf FRU information. Source: PICMG 3.0 R3.0, FRU device ids.
+const SHELF_FRU: u8 = 254;
 
 /// How addresses are looked up. Source: PICMG 3.0 R3.0, Get Address Info.
 mod key {
@@ -53,7 +55,7 @@ impl Ipmc {
             GetPicmgProperties::COMMAND => reply::<GetPicmgProperties>(request, |_| {
                 Ok(PicmgProperties {
                     version: VERSION,
-                    fru_id_max: self.inventories.keys().copied().max().unwrap_or(0),
+                    fru_id_max: self.fru_id_max(),
                     own_fru_id: 0,
                 })
             }),
@@ -113,6 +115,15 @@ impl Ipmc {
             }
             _ => GetPicmgProperties::refuse(CompletionCode::INVALID_COMMAND),
         }
+    }
+
+    /// The shelf FRU is asked for by its name, not counted up to.
+    fn fru_id_max(&self) -> u8 {
+        let counted = self.inventories.keys().copied();
+        counted
+            .filter(|fru_id| *fru_id < SHELF_FRU)
+            .max()
+            .unwrap_or(0)
     }
 
     fn fru(&self, fru_id: u8) -> Result<(), CompletionCode> {

@@ -554,7 +554,7 @@ fn addresses_are_looked_up() {
         (0x20, 3, 254)
     );
     assert_eq!(play.ask(&GetAddressInfo::of_fru(7)), Err(0xcc));
-    assert_eq!(play.ask(&GetPicmgProperties {}).unwrap().fru_id_max, 254);
+    assert_eq!(play.ask(&GetPicmgProperties {}).unwrap().fru_id_max, 0);
     let address = play.ask(&GetShelfAddressInfo {}).unwrap().address;
     assert_eq!(String::from_utf8(address[1..].to_vec()).unwrap(), "Shelf-1");
     let found = play.ask(&GetShelfManagerIpmbAddresses {}).unwrap();
