@@ -4,6 +4,7 @@
 //! Source: SAI-AIS-AMF-B.04.01 §3.1.5, §3.2.2.4, §3.8.1.3.
 
 use crate::Amf;
+use crate::redundancy;
 use crate::state::{Assignment, CsiAssignment};
 use ais::Dn;
 use ais::amf::{CsiTransition, HaState, PresenceState};
@@ -82,7 +83,14 @@ impl Amf {
             }
             let cs_type = &self.model().csis.get(csi)?.cs_type;
             let load = |component: &Dn| {
-                let held = state.csis().map(|(_, csi, rec)| (csi, &rec.component));
+                // A component may be active for some CSIs and standby for others.
+                let same = |a: &&Assignment| {
+                    (a.target == Some(HaState::Standby)) == (ha == HaState::Standby)
+                };
+                let held = state.assignments.values().filter(same);
+                let held = held
+                    .flat_map(|a| &a.csis)
+                    .map(|(csi, rec)| (csi, &rec.component));
                 let new = added.iter().map(|(csi, component)| (csi, component));
                 held.chain(new)
                     .filter(|(csi, at)| {
@@ -179,7 +187,16 @@ impl Amf {
         let mut steps = Vec::new();
         for (si, assignment) in &state.assignments {
             for (csi, rec) in &assignment.csis {
-                let Some(to) = self.next_state(csi, rec, assignment.target) else {
+                let rank = redundancy::standby_rank(self, su, si);
+                let ranked_anew = rec.told == Some(HaState::Standby)
+                    && assignment.target == rec.told
+                    && rec.rank != rank
+                    && self.active_component(si, csi).is_some();
+                let next = match ranked_anew {
+                    true => Some(rec.told),
+                    false => self.next_state(csi, rec, assignment.target),
+                };
+                let Some(to) = next else {
                     continue;
                 };
                 if rec.pending.is_none()

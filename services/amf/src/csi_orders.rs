@@ -98,7 +98,8 @@ impl Amf {
         }
     }
 
-    fn active_component(&self, si: &Dn, csi: &Dn) -> Option<Dn> {
+    /// The component that is active for a CSI and has said so.
+    pub(crate) fn active_component(&self, si: &Dn, csi: &Dn) -> Option<Dn> {
         let active = |su: &Dn| {
             let rec = self.sus.get(su)?.assignments.get(si)?.csis.get(csi)?;
             self.is_active(rec).then(|| rec.component.clone())
@@ -162,8 +163,18 @@ impl Amf {
             .iter()
             .map(|step| (step.si.clone(), step.csi.clone()))
             .collect();
+        let rank = match &order {
+            Order::SetCsi { csi, .. } => csi.standby_rank,
+            Order::Instantiate(_)
+            | Order::Terminate(_)
+            | Order::Cleanup(_)
+            | Order::RemoveCsi { .. }
+            | Order::Reboot
+            | Order::Configure(_) => 0,
+        };
         for (si, csi) in &items {
             if let Some(rec) = self.record(component, si, csi) {
+                rec.rank = rank;
                 rec.pending = Some(invocation);
                 rec.quiescing = None;
             }

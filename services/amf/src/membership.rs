@@ -362,6 +362,11 @@ impl Amf {
                 };
                 self.stop(component, Order::Cleanup(component.clone()), presence);
             }
+            // It comes from before its node left and joined again; nobody knows what it does.
+            (Some(survivor), false) if state.starts_by_order() && !survivor.csis.is_empty() => {
+                let cleanup = Order::Cleanup(component.clone());
+                self.stop(component, cleanup, PresenceState::Restarting);
+            }
             (None, true) => {
                 self.component_failed(component, RecommendedRecovery::NoRecommendation);
             }

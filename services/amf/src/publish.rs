@@ -30,10 +30,7 @@ impl Amf {
             let (sus, sis) = config
                 .map(|c| (c.sus.clone(), c.sis.clone()))
                 .unwrap_or_default();
-            if let Some(state) = self.sgs.get(sg) {
-                let admin = number("saAmfSGAdminState", state.admin as u32);
-                self.update(sg, [admin].into_iter().collect());
-            }
+            self.publish_sg(sg, &sus);
             let mut current = BTreeSet::new();
             for su in &sus {
                 self.publish_su(su);
@@ -44,6 +41,32 @@ impl Amf {
             }
             self.withdraw(sg, current);
         }
+    }
+
+    fn publish_sg(&mut self, sg: &Dn, sus: &[Dn]) {
+        let Some(state) = self.sgs.get(sg) else {
+            return;
+        };
+        let units = || sus.iter().filter_map(|su| self.sus.get(su));
+        let assigned = units().filter(|su| !su.assignments.is_empty()).count();
+        let up = |su: &&SuState| {
+            use PresenceState as P;
+            matches!(
+                su.presence,
+                P::Instantiating | P::Instantiated | P::Restarting
+            )
+        };
+        let spare = units()
+            .filter(|su| up(su) && su.assignments.is_empty())
+            .count();
+        let down = units().filter(|su| !up(su)).count();
+        let attributes = [
+            number("saAmfSGAdminState", state.admin as u32),
+            count("saAmfSGNumCurrAssignedSUs", assigned),
+            count("saAmfSGNumCurrInstantiatedSpareSUs", spare),
+            count("saAmfSGNumCurrNonInstantiatedSpareSUs", down),
+        ];
+        self.update(sg, attributes.into_iter().collect());
     }
 
     fn publish_enclosing(&mut self) {
@@ -71,6 +94,12 @@ impl Amf {
             return;
         };
         let components = config.components.clone();
+        let held = |wanted: HaState| {
+            let assignments = state.assignments.values();
+            assignments.filter(|a| a.ha() == Some(wanted)).count()
+        };
+        let assigned = state.assignments.iter().filter(|(_, a)| a.ha().is_some());
+        let assigned = assigned.map(|(si, _)| Value::Name(si.to_string()));
         let hosted = state.node.iter().map(|node| Value::Name(node.to_string()));
         let attributes = [
             number("saAmfSUAdminState", state.admin as u32),
@@ -78,6 +107,10 @@ impl Amf {
             number("saAmfSUReadinessState", self.su_readiness(su) as u32),
             number("saAmfSUPresenceState", state.presence as u32),
             number("saAmfSUPreInstantiable", u32::from(config.pre_instantiable)),
+            number("saAmfSURestartCount", state.restart_count),
+            count("saAmfSUNumCurrActiveSIs", held(HaState::Active)),
+            count("saAmfSUNumCurrStandbySIs", held(HaState::Standby)),
+            ("saAmfSUAssignedSIs".into(), assigned.collect()),
             ("saAmfSUHostedByNode".into(), hosted.collect()),
         ];
         self.update(su, attributes.into_iter().collect());
@@ -100,8 +133,14 @@ impl Amf {
         let Some(state) = self.sis.get(si) else {
             return;
         };
-        let admin = number("saAmfSIAdminState", state.admin as u32);
-        let mut attributes: Attributes = [admin].into_iter().collect();
+        let active = self.assigned(si, &[HaState::Active, HaState::Quiescing]);
+        let standby = self.assigned(si, &[HaState::Standby]);
+        let attributes = [
+            number("saAmfSIAdminState", state.admin as u32),
+            count("saAmfSINumCurrActiveAssignments", active),
+            count("saAmfSINumCurrStandbyAssignments", standby),
+        ];
+        let mut attributes: Attributes = attributes.into_iter().collect();
         if let Some(assignment) = self.assignment_state(si) {
             attributes.extend([number("saAmfSIAssignmentState", assignment as u32)]);
         }
@@ -356,6 +395,10 @@ fn csi_objects(assignment: &Assignment, ready: u32) -> Vec<(Dn, &'static str, At
 
 fn number(name: &str, value: u32) -> (String, Vec<Value>) {
     (String::from(name), Vec::from([Value::Uint32(value)]))
+}
+
+fn count(name: &str, value: usize) -> (String, Vec<Value>) {
+    number(name, u32::try_from(value).unwrap_or(u32::MAX))
 }
 
 fn first_number(values: &[Value]) -> Option<u32> {

@@ -161,6 +161,8 @@ pub(crate) struct CsiAssignment {
     pub(crate) ha: Option<HaState>,
     /// The HA state that a living process may hold.
     pub(crate) told: Option<HaState>,
+    /// The rank that it was told as standby (§3.6.4.5).
+    pub(crate) rank: u32,
     /// The order that is not answered yet.
     pub(crate) pending: Option<Invocation>,
     /// The order to quiesce that was answered, but not completed yet.
@@ -318,6 +320,7 @@ impl CsiAssignment {
             component,
             ha: None,
             told: None,
+            rank: 0,
             pending: None,
             quiescing: None,
         }

@@ -92,6 +92,7 @@ fn plain(dn: &str, class: &str, attributes: &[(&str, Value)]) -> Object {
     object
 }
 
+// covers: AMF-4.2-01 AMF-4.2-02 AMF-4.2-03 AMF-4.3-04 AMF-4.4-01 AMF-4.4-02 AMF-3.1.9-04
 /// Loaded, opened and unlocked as its own comment says, the field's 2N example serves on two nodes.
 #[test]
 fn the_2n_example_of_the_field_runs() {

@@ -41,7 +41,7 @@ struct RandomSg {
 
 fn random_sg() -> impl Strategy<Value = RandomSg> {
     let numbers = (
-        prop_oneof![4 => Just(1u32), 1 => Just(4u32), 1 => Just(5u32)],
+        prop_oneof![3 => Just(1u32), 1 => Just(3u32), 1 => Just(4u32), 1 => Just(5u32)],
         1usize..4,
         1usize..3,
         1usize..3,
@@ -55,7 +55,7 @@ fn random_sg() -> impl Strategy<Value = RandomSg> {
             components,
             sis,
             preferred,
-            npi: flags[0] && flags[1],
+            npi: flags[0] && flags[1] && model != 3,
             dependent: flags[2],
             failover: flags[3],
             repair: flags[4],
@@ -66,8 +66,9 @@ fn random_sg() -> impl Strategy<Value = RandomSg> {
 }
 
 fn supported(model: u32) -> bool {
-    const SUPPORTED: [RedundancyModel; 3] = [
+    const SUPPORTED: [RedundancyModel; 4] = [
         RedundancyModel::TwoN,
+        RedundancyModel::Nway,
         RedundancyModel::NwayActive,
         RedundancyModel::NoRedundancy,
     ];

@@ -73,6 +73,7 @@ safCsi=CSI1 saAmfCSIDependencies safCsi=CSI2,safSi=SI2,safApp=App INVALID_PARAM 
 safCsi=CSI1 saAmfCSIDependencies safCsi=CSI1,safSi=SI1,safApp=App INVALID_PARAM cycle
 ";
 
+// covers: AMF-3.8.1-02 AMF-3.8.1.3-05 AMF-4.8-02 AMF-4.10-02
 #[test]
 fn each_fault_is_refused() {
     for line in FAULTS.lines().filter(|line| !line.is_empty()) {
@@ -96,6 +97,7 @@ fn each_fault_is_refused() {
     }
 }
 
+// covers: AMF-3.1.1.1-02 AMF-3.1.1.1-03
 #[test]
 fn a_clm_node_hosts_one_amf_node() {
     let refusal = refusal(|objects| {
@@ -105,6 +107,7 @@ fn a_clm_node_hosts_one_amf_node() {
     assert_eq!(refusal.dn.value(), "N2");
 }
 
+// covers: AMF-3.8.1.1-05 AMF-3.8.1.1-06
 #[test]
 fn si_dependencies_follow_the_ranks() {
     let depends = |on: &str, of: &str| {

@@ -138,7 +138,7 @@ impl Amf {
             | (
                 O::Unlock | O::Lock | O::Shutdown | O::LockInstantiation | O::UnlockInstantiation,
                 E::Cluster | E::Node | E::Application | E::Sg | E::Su,
-            ) => self.change_admin(id, entity, dn),
+            ) => self.change_admin(id, dn),
             (O::Restart, E::Component) => self.restart_one(dn),
             (O::Restart, E::Su) => self.restart_unit(dn),
             (O::Restart, E::Node | E::Application | E::Cluster) => self.restart_all(entity, dn),
@@ -266,7 +266,7 @@ impl Amf {
     }
 
     /// The five operations on the administrative state. Source: §9.4.1, matrix C.2 of the digest.
-    fn change_admin(&mut self, id: OperationId, entity: Entity, dn: &Dn) -> Begun {
+    fn change_admin(&mut self, id: OperationId, dn: &Dn) -> Begun {
         use AdminState as A;
         use OperationId as O;
         let no_op = Err((AisError::NoOp, "it is in that state already"));
@@ -305,7 +305,6 @@ impl Amf {
         if id == O::UnlockInstantiation {
             self.start_unlocked(dn);
         }
-        debug_assert!(entity != Entity::Component, "components have no such state");
         Ok(Some(until))
     }
 

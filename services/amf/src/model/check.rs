@@ -2,6 +2,7 @@
 
 use super::{CommandKind, CompConfig, Model, refuse};
 use crate::redundancy;
+use ais::amf::{CapabilityModel, RedundancyModel};
 use ais::imm::Refusal;
 use ais::{AisError, Dn};
 use alloc::collections::BTreeSet;
@@ -20,6 +21,7 @@ pub(super) fn model(model: &Model) -> Result<(), Refusal> {
     for (dn, component) in &model.components {
         commands(dn, component)?;
     }
+    n_way_capabilities(model)?;
     for (dn, su) in &model.sus {
         if !su.components.is_empty() && !su.pre_instantiable && !su.failover {
             return Err(wrong(
@@ -29,6 +31,20 @@ pub(super) fn model(model: &Model) -> Result<(), Refusal> {
         }
     }
     service_instances(model)
+}
+
+/// N-way takes only components that can be active and standby at the same time. Source: Table 16.
+fn n_way_capabilities(model: &Model) -> Result<(), Refusal> {
+    for (dn, component) in &model.components {
+        let su = model.sus.get(&component.su);
+        let sg = su.and_then(|su| model.sgs.get(&su.sg));
+        let n_way = sg.is_some_and(|sg| sg.redundancy == RedundancyModel::Nway);
+        let mut capabilities = component.capabilities.values();
+        if n_way && capabilities.any(|c| c.model != CapabilityModel::XActiveAndYStandby) {
+            return Err(wrong(dn, "N-way needs capability x_active_and_y_standby"));
+        }
+    }
+    Ok(())
 }
 
 fn wrong(dn: &Dn, text: &str) -> Refusal {

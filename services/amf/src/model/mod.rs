@@ -139,6 +139,8 @@ pub(crate) struct SgConfig {
     pub(crate) assigned_preferred: u32,
     /// `saAmfSGMaxActiveSIsperSU`; unset means no limit.
     pub(crate) active_sis_max: u32,
+    /// `saAmfSGMaxStandbySIsperSU`; unset means no limit.
+    pub(crate) standby_sis_max: u32,
     pub(crate) component_restart_probation: Duration,
     pub(crate) component_restarts_max: u32,
     pub(crate) su_restart_probation: Duration,
@@ -174,6 +176,8 @@ pub(crate) struct SiConfig {
     pub(crate) sponsors: BTreeMap<Dn, Duration>,
     /// `saAmfSIPrefActiveAssignments`, by default the preferred number of assigned SUs.
     pub(crate) active_preferred: Option<u32>,
+    /// `saAmfSIPrefStandbyAssignments`, by default 1.
+    pub(crate) standby_preferred: u32,
     /// `SaAmfSIRankedSU`: ranks of SUs for this SI.
     pub(crate) ranked_sus: BTreeMap<Dn, u32>,
     pub(crate) csis: Vec<Dn>,

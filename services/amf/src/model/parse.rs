@@ -179,6 +179,7 @@ fn sg(object: &Object, objects: &Objects) -> Result<SgConfig, Refusal> {
         in_service_preferred: count(object, "saAmfSGNumPrefInserviceSUs").unwrap_or(0),
         assigned_preferred: positive(object, "saAmfSGNumPrefAssignedSUs").unwrap_or(0),
         active_sis_max: positive(object, "saAmfSGMaxActiveSIsperSU").unwrap_or(u32::MAX),
+        standby_sis_max: positive(object, "saAmfSGMaxStandbySIsperSU").unwrap_or(u32::MAX),
         component_restart_probation: time("saAmfSGCompRestartProb", "saAmfSgtDefCompRestartProb")
             .unwrap_or_default(),
         component_restarts_max: number("saAmfSGCompRestartMax", "saAmfSgtDefCompRestartMax")
@@ -272,6 +273,7 @@ fn si(object: &Object, objects: &Objects) -> Result<SiConfig, Refusal> {
         rank: rank(object, "saAmfSIRank"),
         sponsors: sponsors.collect(),
         active_preferred: positive(object, "saAmfSIPrefActiveAssignments"),
+        standby_preferred: count(object, "saAmfSIPrefStandbyAssignments").unwrap_or(1),
         ranked_sus: ranked.collect(),
         csis: Vec::new(),
     })

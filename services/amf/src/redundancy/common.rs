@@ -89,3 +89,37 @@ pub(super) fn is_active(amf: &Amf, su: &Dn, si: &Dn) -> bool {
 pub(super) fn can_stand_by(amf: &Amf, su: &Dn) -> bool {
     amf.model().sus.get(su).is_some_and(|c| c.pre_instantiable)
 }
+
+/// The SUs in the order that the SI prefers; those that it does not rank follow in the order of the
+/// SG.
+pub(super) fn ranked(amf: &Amf, config: &SgConfig, si: &Dn) -> Vec<Dn> {
+    let ranks = amf.model().sis.get(si).map(|c| &c.ranked_sus);
+    let mut sus = config.sus.clone();
+    sus.sort_by_key(|su| {
+        let rank = ranks.and_then(|ranks| ranks.get(su));
+        rank.copied().unwrap_or(u32::MAX)
+    });
+    sus
+}
+
+/// The SI is shut down: standby stays until the active one has quiesced (AMF-9.4.6-04).
+pub(super) fn shut_down(amf: &Amf, sus: &[Dn], su: &Dn, si: &Dn) -> Option<Option<HaState>> {
+    assignment(amf, su, si)?;
+    let serving = [HaState::Active, HaState::Quiescing];
+    if holds(amf, su, si, &serving) {
+        return Some(Some(HaState::Quiescing));
+    }
+    let served = sus.iter().any(|su| holds(amf, su, si, &serving));
+    (!served).then_some(None)
+}
+
+/// The SI is locked: standby goes first, then active, without quiescing (figure 43).
+pub(super) fn withdrawn(amf: &Amf, sus: &[Dn], su: &Dn, si: &Dn) -> Option<Option<HaState>> {
+    assignment(amf, su, si)?;
+    if !holds(amf, su, si, &[HaState::Active, HaState::Quiescing]) {
+        return Some(None);
+    }
+    let others = sus.iter().filter(|other| *other != su);
+    let mut standbys = others.filter(|other| holds(amf, other, si, &[HaState::Standby]));
+    standbys.next().is_none().then_some(None)
+}

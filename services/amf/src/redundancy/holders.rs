@@ -135,7 +135,7 @@ fn place(amf: &Amf, config: &SgConfig, mut kept: Holders) -> Holders {
     // decision 12).
     let shrink = sis.iter().zip(&numbers).filter(|_| !limits.exclusive);
     for (si, number) in shrink {
-        let order = ranked(amf, config, si);
+        let order = common::ranked(amf, config, si);
         let holders = kept.entry((*si).clone()).or_default();
         for su in order.iter().rev() {
             if holders.len() > *number {
@@ -144,7 +144,7 @@ fn place(amf: &Amf, config: &SgConfig, mut kept: Holders) -> Holders {
         }
     }
     for (si, number) in sis.iter().zip(&numbers) {
-        for su in ranked(amf, config, si) {
+        for su in common::ranked(amf, config, si) {
             let load = kept.values().filter(|sus| sus.contains(&su)).count();
             let open =
                 used.contains(&su) && amf.assignable(&su) && load < su_max(amf, &limits, &su);
@@ -188,18 +188,6 @@ fn shares(
         *number += more;
     }
     numbers
-}
-
-/// The SUs in the order that the SI prefers; those that it does not rank follow in the order of the
-/// SG.
-fn ranked(amf: &Amf, config: &SgConfig, si: &Dn) -> Vec<Dn> {
-    let ranks = amf.model().sis.get(si).map(|c| &c.ranked_sus);
-    let mut sus = config.sus.clone();
-    sus.sort_by_key(|su| {
-        let rank = ranks.and_then(|ranks| ranks.get(su));
-        rank.copied().unwrap_or(u32::MAX)
-    });
-    sus
 }
 
 /// One SG as the model looks at it.

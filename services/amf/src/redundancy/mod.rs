@@ -8,6 +8,7 @@
 
 mod common;
 mod holders;
+mod n_way;
 mod two_n;
 
 use crate::Amf;
@@ -15,6 +16,7 @@ use ais::Dn;
 use ais::amf::{AdminState, HaState, ReadinessState, RedundancyModel};
 use alloc::vec::Vec;
 use holders::Holders;
+use n_way::Lines;
 use serde::{Deserialize, Serialize};
 use two_n::Pair;
 
@@ -25,15 +27,16 @@ pub(crate) enum Roles {
     TwoN(Pair),
     /// N-way active and no-redundancy: the SUs that shall be active for each SI.
     Active(Holders),
+    /// N-way: the active and the ranked standby SUs of each SI.
+    Ranked(Lines),
 }
 
 impl Roles {
     /// Nobody has been chosen yet.
     pub(crate) fn none(model: RedundancyModel) -> Self {
         match model {
-            RedundancyModel::TwoN | RedundancyModel::NplusM | RedundancyModel::Nway => {
-                Self::TwoN(Pair::default())
-            }
+            RedundancyModel::TwoN | RedundancyModel::NplusM => Self::TwoN(Pair::default()),
+            RedundancyModel::Nway => Self::Ranked(Lines::new()),
             RedundancyModel::NwayActive | RedundancyModel::NoRedundancy => {
                 Self::Active(Holders::new())
             }
@@ -45,6 +48,7 @@ impl Roles {
         match self {
             Self::TwoN(pair) => pair.active.is_some(),
             Self::Active(holders) => holders.contains_key(si),
+            Self::Ranked(lines) => lines.get(si).is_some_and(|line| line.active.is_some()),
         }
     }
 }
@@ -60,11 +64,11 @@ pub(crate) struct Plan {
 /// Whether SGs of this model can be run; a text for people otherwise.
 pub(crate) fn supported(model: RedundancyModel) -> Result<(), &'static str> {
     match model {
-        RedundancyModel::TwoN | RedundancyModel::NwayActive | RedundancyModel::NoRedundancy => {
-            Ok(())
-        }
+        RedundancyModel::TwoN
+        | RedundancyModel::Nway
+        | RedundancyModel::NwayActive
+        | RedundancyModel::NoRedundancy => Ok(()),
         RedundancyModel::NplusM => Err("redundancy model N+M is not supported yet"),
-        RedundancyModel::Nway => Err("redundancy model N-way is not supported yet"),
     }
 }
 
@@ -76,6 +80,7 @@ pub(crate) fn plan(amf: &Amf, sg: &Dn) -> Option<Plan> {
     match &amf.sgs.get(sg)?.roles {
         Roles::TwoN(pair) => two_n::plan(amf, sg, pair),
         Roles::Active(holders) => holders::plan(amf, sg, holders),
+        Roles::Ranked(lines) => n_way::plan(amf, sg, lines),
     }
 }
 
@@ -106,7 +111,8 @@ pub(crate) fn preferred(amf: &Amf, si: &Dn) -> (usize, usize) {
         return (1, 0);
     };
     match config.redundancy {
-        RedundancyModel::TwoN | RedundancyModel::NplusM | RedundancyModel::Nway => {
+        RedundancyModel::Nway => (1, n_way::preferred(amf, si)),
+        RedundancyModel::TwoN | RedundancyModel::NplusM => {
             let standby = config.sus.iter().any(|su| common::can_stand_by(amf, su));
             (1, usize::from(standby))
         }
@@ -135,30 +141,50 @@ pub(crate) fn shares_active(amf: &Amf, si: &Dn) -> bool {
 }
 
 /// The rank that a standby SU is told for an SI: its position among the standbys.
-pub(crate) fn standby_rank(_amf: &Amf, _su: &Dn, _si: &Dn) -> u32 {
-    // With 2N there is at most one standby.
-    1
+pub(crate) fn standby_rank(amf: &Amf, su: &Dn, si: &Dn) -> u32 {
+    let sg = amf.model().sis.get(si).and_then(|c| c.sg.as_ref());
+    let Some(Roles::Ranked(lines)) = sg.and_then(|sg| amf.sgs.get(sg)).map(|s| &s.roles) else {
+        // Elsewhere there is at most one standby.
+        return 1;
+    };
+    let at = lines
+        .get(si)
+        .and_then(|line| line.standbys.iter().position(|other| other == su));
+    at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(1)
 }
 
 /// Whether the roles of an SG can be exchanged now, so that its standby becomes active (§9.4.8).
 pub(crate) fn swapped(amf: &Amf, sg: &Dn, si: &Dn) -> Option<Roles> {
-    let Roles::TwoN(pair) = &amf.sgs.get(sg)?.roles else {
-        return None;
+    let roles = &amf.sgs.get(sg)?.roles;
+    let (active, standby) = match roles {
+        Roles::TwoN(pair) => (pair.active.clone()?, pair.standby.clone()?),
+        Roles::Ranked(lines) => {
+            let line = lines.get(si)?;
+            (line.active.clone()?, line.standbys.first()?.clone())
+        }
+        Roles::Active(_) => return None,
     };
-    let (active, standby) = (pair.active.clone()?, pair.standby.clone()?);
     let has = |su: &Dn, states: &[HaState]| {
-        let assignment = amf.sus.get(su).and_then(|s| s.assignments.get(si));
-        assignment
-            .and_then(|a| a.ha())
-            .is_some_and(|ha| states.contains(&ha))
+        let ha = common::assignment(amf, su, si).and_then(|a| a.ha());
+        ha.is_some_and(|ha| states.contains(&ha))
     };
     let swappable = has(&active, &[HaState::Active, HaState::Quiescing])
         && has(&standby, &[HaState::Standby])
         && amf.su_readiness(&standby) == ReadinessState::InService;
-    swappable.then_some(Roles::TwoN(Pair {
-        active: Some(standby),
-        standby: Some(active),
-    }))
+    if !swappable {
+        return None;
+    }
+    let mut roles = roles.clone();
+    match &mut roles {
+        Roles::TwoN(pair) => core::mem::swap(&mut pair.active, &mut pair.standby),
+        Roles::Ranked(lines) => {
+            let line = lines.get_mut(si)?;
+            line.active = Some(standby);
+            *line.standbys.first_mut()? = active;
+        }
+        Roles::Active(_) => return None,
+    }
+    Some(roles)
 }
 
 /// The roles that an SG would have if its highest-ranked SUs served; `None` when it has them.
@@ -168,6 +194,7 @@ pub(crate) fn adjusted(amf: &Amf, sg: &Dn) -> Option<Roles> {
     let roles = match current {
         Roles::TwoN(_) => Roles::TwoN(two_n::preferred_pair(amf, config, true)),
         Roles::Active(_) => Roles::Active(holders::preferred_holders(amf, config)),
+        Roles::Ranked(_) => Roles::Ranked(n_way::preferred_lines(amf, config)),
     };
     (roles != *current).then_some(roles)
 }

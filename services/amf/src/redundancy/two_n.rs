@@ -163,8 +163,10 @@ impl View<'_> {
         match admin? {
             AdminState::Unlocked if self.amf.sponsors_lost(si) => self.without_sponsor(su, si),
             AdminState::Unlocked => self.by_role(su, si),
-            AdminState::ShuttingDown => self.shut_down(su, si),
-            AdminState::Locked | AdminState::LockedInstantiation => self.withdrawn(su, si),
+            AdminState::ShuttingDown => common::shut_down(self.amf, self.sus, su, si),
+            AdminState::Locked | AdminState::LockedInstantiation => {
+                common::withdrawn(self.amf, self.sus, su, si)
+            }
         }
     }
 
@@ -218,29 +220,6 @@ impl View<'_> {
             && self.amf.sponsors_met(si)
             && !common::stuck_elsewhere(self.amf, self.sus, Some(su), si);
         (!waits).then_some(None)
-    }
-
-    /// Finishing with the SI itself: standby stays until the active one has quiesced
-    /// (AMF-9.4.6-04).
-    fn shut_down(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
-        self.assignment(su, si)?;
-        let serving = [HaState::Active, HaState::Quiescing];
-        if self.holds(su, si, &serving) {
-            return Some(Some(HaState::Quiescing));
-        }
-        let served = self.sus.iter().any(|su| self.holds(su, si, &serving));
-        (!served).then_some(None)
-    }
-
-    /// The SI is locked: standby goes first, then active, without quiescing (figure 43).
-    fn withdrawn(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
-        self.assignment(su, si)?;
-        if !self.holds(su, si, &[HaState::Active, HaState::Quiescing]) {
-            return Some(None);
-        }
-        let others = self.sus.iter().filter(|other| *other != su);
-        let mut standbys = others.filter(|other| self.holds(other, si, &[HaState::Standby]));
-        standbys.next().is_none().then_some(None)
     }
 
     /// An SI that this one depends on is lost: active goes, standby may stay (AMF-3.8.1.2-05).

@@ -165,6 +165,7 @@ fn sg(line: &Line, dn: &str) -> Object {
         ("sp", "saAmfSGSuRestartProb"),
         ("assigned", "saAmfSGNumPrefAssignedSUs"),
         ("max", "saAmfSGMaxActiveSIsperSU"),
+        ("maxstandby", "saAmfSGMaxStandbySIsperSU"),
         ("admin", "saAmfSGAdminState"),
     ];
     let mut attributes = attributes(line, &short);
@@ -236,6 +237,7 @@ fn si(line: &Line, sg: &str) -> Vec<Object> {
     let short = [
         ("rank", "saAmfSIRank"),
         ("active", "saAmfSIPrefActiveAssignments"),
+        ("standby", "saAmfSIPrefStandbyAssignments"),
         ("admin", "saAmfSIAdminState"),
     ];
     let mut attributes = attributes(line, &short);
