@@ -41,7 +41,7 @@ struct RandomSg {
 
 fn random_sg() -> impl Strategy<Value = RandomSg> {
     let numbers = (
-        prop_oneof![3 => Just(1u32), 1 => Just(3u32), 1 => Just(4u32), 1 => Just(5u32)],
+        prop_oneof![3 => Just(1u32), 1 => Just(2u32), 1 => Just(3u32), 1 => Just(4u32), 1 => Just(5u32)],
         1usize..4,
         1usize..3,
         1usize..3,
@@ -66,7 +66,8 @@ fn random_sg() -> impl Strategy<Value = RandomSg> {
 }
 
 fn supported(model: u32) -> bool {
-    const SUPPORTED: [RedundancyModel; 4] = [
+    const SUPPORTED: [RedundancyModel; 5] = [
+        RedundancyModel::NplusM,
         RedundancyModel::TwoN,
         RedundancyModel::Nway,
         RedundancyModel::NwayActive,
@@ -83,7 +84,7 @@ fn model_text(sgs: &[RandomSg]) -> String {
     }
     for (g, sg) in sgs.iter().enumerate() {
         text += &format!(
-            "sg G{g} model={} pref={} repair={} adjust={} adjustprob=5s cm=3 cp=10s sm=3 sp=10s\n",
+            "sg G{g} model={} pref={} repair={} adjust={} adjustprob=5s cm=3 cp=10s sm=3 sp=10s actives=1 standbys=1\n",
             sg.model,
             sg.preferred,
             u8::from(sg.repair),
@@ -523,6 +524,12 @@ impl World {
                     unassigned.count() <= dropped,
                     "too few are assigned: {sg:#?}"
                 );
+                if sg.redundancy == RedundancyModel::NplusM {
+                    let held = sg.sis.iter().flat_map(|si| &si.assignments);
+                    let roles: BTreeSet<_> = held.map(|a| (&a.su, a.ha)).collect();
+                    let sus: BTreeSet<_> = roles.iter().map(|(su, _)| su).collect();
+                    assert_eq!(roles.len(), sus.len(), "active and standby: {sg:#?}");
+                }
                 for si in &sg.sis {
                     let active = si.assignments.iter().any(|a| a.ha == HaState::Active);
                     let assigned = si.assignment != AssignmentState::Unassigned;

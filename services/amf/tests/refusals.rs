@@ -59,7 +59,7 @@ fn the_good_model_is_good() {
 /// One line for each fault: object, attribute, value, code, a word of the text.
 const FAULTS: &str = "
 safSg=SG saAmfSGType safVersion=9,safSgType=X INVALID_PARAM saAmfSGType
-safVersion=1,safSgType=SG saAmfSgtRedundancyModel 2 NOT_SUPPORTED N+M
+safVersion=1,safSgType=SG saAmfSgtRedundancyModel 2 INVALID_PARAM saAmfSGNumPrefActiveSUs
 safVersion=1,safSgType=SG saAmfSgtRedundancyModel 9 INVALID_PARAM RedundancyModel
 safSu=SU1 saAmfSUType x=y INVALID_PARAM saAmfSUType
 safSu=SU1 saAmfSUHostNodeOrNodeGroup safAmfNode=N9,safAmfCluster=cluster INVALID_PARAM saAmfSUHostNode

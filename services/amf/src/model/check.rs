@@ -1,7 +1,6 @@
 //! What a model must fulfil beyond being readable.
 
 use super::{CommandKind, CompConfig, Model, refuse};
-use crate::redundancy;
 use ais::amf::{CapabilityModel, RedundancyModel};
 use ais::imm::Refusal;
 use ais::{AisError, Dn};
@@ -15,8 +14,11 @@ pub(super) fn model(model: &Model) -> Result<(), Refusal> {
         if !model.applications.contains(&sg.application) {
             return Err(wrong(dn, "its application does not exist"));
         }
-        redundancy::supported(sg.redundancy)
-            .map_err(|text| refuse(dn, AisError::NotSupported, text))?;
+        let numbers = sg.active_sus_preferred > 0 && sg.standby_sus_preferred > 0;
+        if sg.redundancy == RedundancyModel::NplusM && !numbers {
+            let text = "N+M needs saAmfSGNumPrefActiveSUs and saAmfSGNumPrefStandbySUs";
+            return Err(wrong(dn, text));
+        }
     }
     for (dn, component) in &model.components {
         commands(dn, component)?;

@@ -137,6 +137,10 @@ pub(crate) struct SgConfig {
     pub(crate) in_service_preferred: u32,
     /// `saAmfSGNumPrefAssignedSUs`, by default the preferred number in service.
     pub(crate) assigned_preferred: u32,
+    /// `saAmfSGNumPrefActiveSUs`, for N+M; 0 when unset.
+    pub(crate) active_sus_preferred: u32,
+    /// `saAmfSGNumPrefStandbySUs`, for N+M; 0 when unset.
+    pub(crate) standby_sus_preferred: u32,
     /// `saAmfSGMaxActiveSIsperSU`; unset means no limit.
     pub(crate) active_sis_max: u32,
     /// `saAmfSGMaxStandbySIsperSU`; unset means no limit.

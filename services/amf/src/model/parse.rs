@@ -178,6 +178,8 @@ fn sg(object: &Object, objects: &Objects) -> Result<SgConfig, Refusal> {
             .unwrap_or_default(),
         in_service_preferred: count(object, "saAmfSGNumPrefInserviceSUs").unwrap_or(0),
         assigned_preferred: positive(object, "saAmfSGNumPrefAssignedSUs").unwrap_or(0),
+        active_sus_preferred: count(object, "saAmfSGNumPrefActiveSUs").unwrap_or(0),
+        standby_sus_preferred: count(object, "saAmfSGNumPrefStandbySUs").unwrap_or(0),
         active_sis_max: positive(object, "saAmfSGMaxActiveSIsperSU").unwrap_or(u32::MAX),
         standby_sis_max: positive(object, "saAmfSGMaxStandbySIsperSU").unwrap_or(u32::MAX),
         component_restart_probation: time("saAmfSGCompRestartProb", "saAmfSgtDefCompRestartProb")

@@ -8,6 +8,7 @@
 
 mod common;
 mod holders;
+mod n_plus_m;
 mod n_way;
 mod two_n;
 
@@ -27,7 +28,7 @@ pub(crate) enum Roles {
     TwoN(Pair),
     /// N-way active and no-redundancy: the SUs that shall be active for each SI.
     Active(Holders),
-    /// N-way: the active and the ranked standby SUs of each SI.
+    /// N-way and N+M: the active and the ranked standby SUs of each SI.
     Ranked(Lines),
 }
 
@@ -35,8 +36,8 @@ impl Roles {
     /// Nobody has been chosen yet.
     pub(crate) fn none(model: RedundancyModel) -> Self {
         match model {
-            RedundancyModel::TwoN | RedundancyModel::NplusM => Self::TwoN(Pair::default()),
-            RedundancyModel::Nway => Self::Ranked(Lines::new()),
+            RedundancyModel::TwoN => Self::TwoN(Pair::default()),
+            RedundancyModel::NplusM | RedundancyModel::Nway => Self::Ranked(Lines::new()),
             RedundancyModel::NwayActive | RedundancyModel::NoRedundancy => {
                 Self::Active(Holders::new())
             }
@@ -59,17 +60,6 @@ pub(crate) struct Plan {
     pub(crate) roles: Roles,
     /// SU, SI, and what the SU shall be for it. What is not mentioned stays as it is.
     pub(crate) targets: Vec<(Dn, Dn, Option<HaState>)>,
-}
-
-/// Whether SGs of this model can be run; a text for people otherwise.
-pub(crate) fn supported(model: RedundancyModel) -> Result<(), &'static str> {
-    match model {
-        RedundancyModel::TwoN
-        | RedundancyModel::Nway
-        | RedundancyModel::NwayActive
-        | RedundancyModel::NoRedundancy => Ok(()),
-        RedundancyModel::NplusM => Err("redundancy model N+M is not supported yet"),
-    }
 }
 
 /// The plan for an SG; `None` for one that is not configured.
@@ -177,6 +167,9 @@ pub(crate) fn swapped(amf: &Amf, sg: &Dn, si: &Dn) -> Option<Roles> {
     let mut roles = roles.clone();
     match &mut roles {
         Roles::TwoN(pair) => core::mem::swap(&mut pair.active, &mut pair.standby),
+        Roles::Ranked(lines) if amf.model().sgs.get(sg)?.redundancy == RedundancyModel::NplusM => {
+            n_plus_m::swap(lines, &active);
+        }
         Roles::Ranked(lines) => {
             let line = lines.get_mut(si)?;
             line.active = Some(standby);

@@ -1,14 +1,14 @@
 //! N-way: each SI is active on one SU and standby on several, ranked; a SU may be active for some
-//! SIs and standby for others.
+//! SIs and standby for others. N+M places differently, and is carried out in the same way.
 //!
 //! Source: SAI-AIS-AMF-B.04.01 §3.6.4.
 
 use super::common::{self, holds, quiesces};
-use super::{Plan, Roles};
+use super::{Plan, Roles, n_plus_m};
 use crate::Amf;
 use crate::model::SgConfig;
 use ais::Dn;
-use ais::amf::{AdminState, HaState, ReadinessState};
+use ais::amf::{AdminState, CapabilityModel, HaState, ReadinessState, RedundancyModel};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -65,10 +65,21 @@ fn choose(amf: &Amf, sg: &Dn, config: &SgConfig, lines: &Lines) -> Lines {
         };
         kept.insert(si.clone(), line);
     }
-    place(amf, config, kept)
+    fill(amf, config, kept)
 }
 
-fn wanted(amf: &Amf, si: &Dn) -> bool {
+fn fill(amf: &Amf, config: &SgConfig, lines: Lines) -> Lines {
+    match config.redundancy {
+        RedundancyModel::NplusM => n_plus_m::place(amf, config, lines),
+        RedundancyModel::TwoN
+        | RedundancyModel::Nway
+        | RedundancyModel::NwayActive
+        | RedundancyModel::NoRedundancy => place(amf, config, lines),
+    }
+}
+
+/// Whether an SI may be assigned at all.
+pub(super) fn wanted(amf: &Amf, si: &Dn) -> bool {
     amf.sis
         .get(si)
         .is_some_and(|s| s.admin == AdminState::Unlocked)
@@ -76,7 +87,7 @@ fn wanted(amf: &Amf, si: &Dn) -> bool {
 
 /// The lines of a fresh start.
 pub(super) fn preferred_lines(amf: &Amf, config: &SgConfig) -> Lines {
-    place(amf, config, Lines::new())
+    fill(amf, config, Lines::new())
 }
 
 /// Fills up what is missing, keeping what is there: first the active SUs of all SIs by rank, then
@@ -149,7 +160,8 @@ pub(super) fn preferred(amf: &Amf, si: &Dn) -> usize {
     config.map_or(1, |c| limit(c.standby_preferred))
 }
 
-fn limit(number: u32) -> usize {
+/// A number of the configuration as a count.
+pub(super) fn limit(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
@@ -209,6 +221,7 @@ impl View<'_> {
             assignment.is_some_and(|a| a.csis.values().any(|rec| common::may_serve(amf, rec)))
         });
         let free = served.next().is_none() && (serves || amf.sponsors_met(si));
+        let free = free && (serves || self.may_mix(su) || !self.holds_other(su, si));
         free.then_some(Some(HaState::Active))
     }
 
@@ -217,7 +230,8 @@ impl View<'_> {
         if holds(amf, su, si, &[HaState::Active, HaState::Quiescing]) {
             return Some(Some(HaState::Quiesced));
         }
-        let stands = holds(amf, su, si, &[HaState::Standby]) || self.served(si);
+        let stands = holds(amf, su, si, &[HaState::Standby])
+            || (self.served(si) && (self.may_mix(su) || !self.serves_other(su, si)));
         stands.then_some(Some(HaState::Standby))
     }
 
@@ -234,6 +248,38 @@ impl View<'_> {
             && amf.sponsors_met(si)
             && !common::stuck_elsewhere(amf, &self.config.sus, Some(su), si);
         (!waits).then_some(None)
+    }
+
+    /// Whether all components of a SU may be active and standby at the same time.
+    fn may_mix(&self, su: &Dn) -> bool {
+        let config = self.amf.model().sus.get(su);
+        let components = config.map_or(&[][..], |c| c.components.as_slice());
+        components.iter().all(|dn| {
+            let config = self.amf.model().components.get(dn);
+            let both = CapabilityModel::XActiveAndYStandby;
+            config.is_some_and(|c| c.capabilities.values().all(|c| c.model == both))
+        })
+    }
+
+    /// Whether a SU still is standby for another SI.
+    fn holds_other(&self, su: &Dn, si: &Dn) -> bool {
+        let others = self.config.sis.iter().filter(|other| *other != si);
+        others
+            .into_iter()
+            .any(|other| holds(self.amf, su, other, &[HaState::Standby]))
+    }
+
+    /// Whether a SU still is active for another SI, or was and holds it.
+    fn serves_other(&self, su: &Dn, si: &Dn) -> bool {
+        let serving = [HaState::Active, HaState::Quiescing, HaState::Quiesced];
+        let others = self.config.sis.iter().filter(|other| *other != si);
+        others.into_iter().any(|other| {
+            let leaves = self
+                .lines
+                .get(other)
+                .is_none_or(|l| !l.standbys.contains(su));
+            leaves && holds(self.amf, su, other, &serving)
+        })
     }
 
     fn served(&self, si: &Dn) -> bool {

@@ -166,6 +166,8 @@ fn sg(line: &Line, dn: &str) -> Object {
         ("assigned", "saAmfSGNumPrefAssignedSUs"),
         ("max", "saAmfSGMaxActiveSIsperSU"),
         ("maxstandby", "saAmfSGMaxStandbySIsperSU"),
+        ("actives", "saAmfSGNumPrefActiveSUs"),
+        ("standbys", "saAmfSGNumPrefStandbySUs"),
         ("admin", "saAmfSGAdminState"),
     ];
     let mut attributes = attributes(line, &short);
