@@ -40,17 +40,18 @@ struct RandomSg {
 }
 
 fn random_sg() -> impl Strategy<Value = RandomSg> {
-    let numbers = (
-        prop_oneof![3 => Just(1u32), 1 => Just(2u32), 1 => Just(3u32), 1 => Just(4u32), 1 => Just(5u32)],
-        1usize..4,
-        1usize..3,
-        1usize..3,
-        1usize..4,
-    );
+    let model = prop_oneof![
+        3 => Just(1u32),
+        1 => Just(2u32),
+        1 => Just(3u32),
+        1 => Just(4u32),
+        1 => Just(5u32),
+    ];
+    let numbers = (model, 1usize..4, 1usize..3, 1usize..3, 1usize..4);
     let flags = prop::array::uniform6(any::<bool>());
     (numbers, flags).prop_map(
         |((model, sus, components, sis, preferred), flags)| RandomSg {
-            model: if supported(model) { model } else { 1 },
+            model,
             sus,
             components,
             sis,
@@ -63,17 +64,6 @@ fn random_sg() -> impl Strategy<Value = RandomSg> {
             levels: flags[1],
         },
     )
-}
-
-fn supported(model: u32) -> bool {
-    const SUPPORTED: [RedundancyModel; 5] = [
-        RedundancyModel::NplusM,
-        RedundancyModel::TwoN,
-        RedundancyModel::Nway,
-        RedundancyModel::NwayActive,
-        RedundancyModel::NoRedundancy,
-    ];
-    RedundancyModel::from_number(model).is_some_and(|model| SUPPORTED.contains(&model))
 }
 
 /// The model text of some SGs.
