@@ -94,9 +94,9 @@ impl Publisher {
         if now.amf != self.amf {
             changes.push(Change::Amf(Box::new(now.amf.clone())));
         }
-        // The rest of the status changes all the time; what people watch is the port.
+        // The rest of the status changes all the time; it goes along with other changes.
         let port = (now.status.port_state.clone(), now.status.port_text.clone());
-        if port != self.port {
+        if port != self.port || !changes.is_empty() {
             changes.push(Change::Status(Box::new(now.status)));
         }
         self.port = port;
