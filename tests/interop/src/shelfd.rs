@@ -182,6 +182,21 @@ impl Shelfd {
         self.child.wait().expect("our own process");
     }
 
+    /// Tells it to stop, and waits until it has.
+    ///
+    /// # Panics
+    /// When it does not stop in order.
+    pub fn terminate(&mut self) {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(
+            told.is_ok_and(|status| status.success()),
+            "kill -TERM {pid}"
+        );
+        let status = self.child.wait().expect("our own process");
+        assert!(status.success(), "{status}: {}", self.log());
+    }
+
     /// Starts it again as before, and waits until it answers.
     ///
     /// # Panics

@@ -18,6 +18,7 @@ fn state(shelfd: &Shelfd) -> Vec<Value> {
 fn assert_none_twice(processes: &[ComponentProcess]) {
     let mut names: Vec<_> = processes.iter().map(|process| &process.component).collect();
     let all = names.len();
+    names.sort();
     names.dedup();
     assert_eq!(names.len(), all, "a component runs twice: {processes:#?}");
 }
@@ -68,7 +69,9 @@ fn a_component_that_died_meanwhile_is_recovered_and_runs_once() {
     let after = wait_until(START, "a new process of the dead component", || {
         let after = shelfd.components();
         let is_whole = after.len() == processes.len() && !after.contains(&victim);
-        is_whole.then_some(after).ok_or_else(|| "it is not there".into())
+        is_whole
+            .then_some(after)
+            .ok_or_else(|| "it is not there".into())
     });
     settled(&shelfd, START);
     assert_none_twice(&after);
@@ -77,6 +80,29 @@ fn a_component_that_died_meanwhile_is_recovered_and_runs_once() {
         after.contains(survivor.expect("the standby component runs")),
         "{after:#?}"
     );
+}
+
+// An orderly stop keeps a snapshot; what it leaves running goes on all the same.
+#[test]
+fn a_stopped_daemon_goes_on_from_its_snapshot() {
+    let chassis = Chassis::start();
+    let mut shelfd = Shelfd::start(&chassis);
+    settled(&shelfd, START);
+    let (before, processes) = (state(&shelfd), shelfd.components());
+    shelfd.terminate();
+    assert_eq!(
+        shelfd.components(),
+        processes,
+        "components outlive their daemon"
+    );
+    shelfd.restart();
+    wait_until(START, "the same state as before", || {
+        let after = state(&shelfd);
+        (after == before)
+            .then_some(())
+            .ok_or_else(|| format!("{after:#?}\nbefore {before:#?}"))
+    });
+    assert_eq!(shelfd.components(), processes, "survivors are adopted");
 }
 
 // A kill at any moment of a start must not lead to two processes of one component.

@@ -178,3 +178,49 @@ fn a_blade_without_application_is_deactivated_at_once() {
     expect_dark(&shelfd, 0x86);
     assert_eq!(settled(&shelfd, MOVE), (active, standby));
 }
+
+/// The configuration of a daemon on the system interface, where events are pushed.
+fn on_system_interface(config: &str, chassis: &Chassis) -> String {
+    let (before, rest) = config.split_once("[chassis]").expect("a chassis section");
+    let (_, after) = rest.split_once("[model]").expect("a model section");
+    let address = chassis.system();
+    format!("{before}[chassis]\nport = \"vm\"\naddress = \"{address}\"\n\n[model]{after}")
+}
+
+// ipmi_sim pushes its own events, and does not say in them what changed: what is missing is read from
+// the sensor. The same event comes through the event log, too, and counts once.
+#[test]
+fn a_pushed_event_moves_the_application_and_counts_once() {
+    let chassis = Chassis::start();
+    let change = |config: String| on_system_interface(&config, &chassis);
+    let shelfd = Shelfd::start_with(chassis.lan(), change);
+    let (active, standby) = settled(&shelfd, START);
+    let journey = Journey::begin(&shelfd);
+    let address = active.address;
+    chassis.console(&[&format!("sensor_set_bit_clr_rest {address:#04x} 0 0 5 1")]);
+    let fru = active.fru();
+    journey.expect(
+        MOVE,
+        &[
+            hot_swap(&fru, "-> M5"),
+            ha_state(&active, " QUIESCED"),
+            ha_state(&standby, " ACTIVE"),
+            hot_swap(&fru, "-> M6"),
+            hot_swap(&fru, "-> M1"),
+        ],
+    );
+    wait_until(MOVE, "the three events in the event log, once each", || {
+        let sel = shelfd.ctl(&["sel"]);
+        let entries = sel["entries"].as_array().map_or(0, Vec::len);
+        (entries == 3)
+            .then_some(())
+            .ok_or_else(|| format!("{sel:#?}"))
+    });
+    for arrow in ["-> M5", "-> M6", "-> M1"] {
+        let events = journey.events();
+        let told = events.iter().filter(|it| {
+            it["source"] == "ipmi" && it["text"].as_str().is_some_and(|it| it.ends_with(arrow))
+        });
+        assert_eq!(told.count(), 1, "{arrow}");
+    }
+}
