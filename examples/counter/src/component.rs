@@ -193,10 +193,10 @@ impl Counting {
     fn copy(&self) {
         let is_standby = self.state() == Some(HaState::Standby);
         let port = self.port.filter(|_| is_standby);
-        if let Some(Ok(address)) = port.map(|port| socket(&self.address, port)) {
-            if let Some(value) = crate::serve::value(address) {
-                self.counter.value.fetch_max(value, Ordering::Relaxed);
-            }
+        if let Some(Ok(address)) = port.map(|port| socket(&self.address, port))
+            && let Some(value) = crate::serve::value(address)
+        {
+            self.counter.value.fetch_max(value, Ordering::Relaxed);
         }
     }
 }

@@ -16,7 +16,9 @@ pub(crate) fn of(controller: &Controller) -> Vec<String> {
         };
         let id = u16::from_le_bytes([low, high]);
         let field = truncated.field;
-        Some(format!("sensor data record {id} ends before its {field}; it is left out"))
+        Some(format!(
+            "sensor data record {id} ends before its {field}; it is left out"
+        ))
     });
     records
         .chain(controller.frus.iter().flat_map(inventory))
@@ -34,7 +36,10 @@ fn inventory(fru: &Fru) -> Vec<String> {
             return [format!("inventory of FRU {id} is shorter than its header")].into();
         }
         Err(HeaderError::Version(version)) => {
-            return [format!("inventory of FRU {id} has format version {version:02x}h")].into();
+            return [format!(
+                "inventory of FRU {id} has format version {version:02x}h"
+            )]
+            .into();
         }
     };
     let areas = [

@@ -113,7 +113,9 @@ impl Link {
     fn why_down(&self, reason: &DownReason) -> String {
         match reason {
             DownReason::Unreachable(why) => format!("cannot be reached ({why})"),
-            DownReason::Unauthenticated => "the user name is unknown or the password is wrong".into(),
+            DownReason::Unauthenticated => {
+                "the user name is unknown or the password is wrong".into()
+            }
             DownReason::CipherRefused => format!(
                 "the chassis offers none of the configured cipher suites {:?}",
                 self.suites
@@ -136,4 +138,3 @@ fn suites(numbers: &[u8]) -> Result<Vec<ports::CipherSuite>, String> {
     });
     suites.collect()
 }
-

@@ -177,7 +177,12 @@ fn hpi_text(kind: &EventKind) -> String {
             state,
             previous,
             cause,
-        } => format!("hot swap {} -> {} ({})", previous.word(), state.word(), cause.word()),
+        } => format!(
+            "hot swap {} -> {} ({})",
+            previous.word(),
+            state.word(),
+            cause.word()
+        ),
         EventKind::Resource(event) => format!("resource {}", event.word()),
         EventKind::Sensor(event) => {
             let edge = if event.assertion { "entered" } else { "left" };
