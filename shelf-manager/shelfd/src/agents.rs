@@ -122,11 +122,7 @@ impl Agents {
 
     /// Boots a node; nothing happens when it boots or runs already.
     pub(crate) fn start(&mut self, node: &Dn) {
-        let config = AgentConfig {
-            node: node.clone(),
-            directory: self.folder(node),
-            socket: self.folder(node).join("amf.sock"),
-        };
+        let config = self.config(node);
         let Some(hosted) = self.hosted.get_mut(node) else {
             return;
         };
@@ -141,6 +137,29 @@ impl Agents {
         hosted.boot += 1;
         let boot = (hosted.boot, hosted.boot_time);
         hosted.phase = Phase::Booting(tokio::spawn(run(config, boot, self.events.clone())));
+    }
+
+    /// Clears nodes that are off and yet have a folder: a daemon that was killed may have left something running
+    /// there, although the log says that the blade has no power.
+    pub(crate) fn sweep(&mut self) {
+        let off = self
+            .hosted
+            .iter()
+            .filter(|(_, hosted)| matches!(hosted.phase, Phase::Off));
+        let nodes: Vec<Dn> = off.map(|(node, _)| node.clone()).collect();
+        for node in nodes {
+            let config = self.config(&node);
+            let Some(hosted) = self
+                .hosted
+                .get_mut(&node)
+                .filter(|_| config.directory.exists())
+            else {
+                continue;
+            };
+            hosted.boot += 1;
+            hosted.phase = Phase::Ending { again: false };
+            tokio::spawn(clear(config, hosted.boot, self.events.clone()));
+        }
     }
 
     /// The agent has started: takes its channels over. One that was powered off meanwhile is ended.
@@ -225,6 +244,14 @@ impl Agents {
         }
     }
 
+    fn config(&self, node: &Dn) -> AgentConfig {
+        AgentConfig {
+            node: node.clone(),
+            directory: self.folder(node),
+            socket: self.folder(node).join("amf.sock"),
+        }
+    }
+
     /// A node's folder, named by the node's own relative name.
     fn folder(&self, node: &Dn) -> PathBuf {
         let plain = |c: char| {
@@ -273,4 +300,24 @@ async fn run(
     }
     let end = control.ended().await.unwrap_or(End::Shutdown);
     let _ = events.send(AgentEvent::Ended { node, boot, end }).await;
+}
+
+/// Starts an agent only to end all that an earlier one left running.
+async fn clear(config: AgentConfig, boot: u64, events: mpsc::Sender<AgentEvent>) {
+    let node = config.node.clone();
+    let event = match Agent::start(config) {
+        Ok(AgentHandle {
+            control, orders, ..
+        }) => {
+            control.power_off().await;
+            drop(orders);
+            let end = End::PowerOff;
+            AgentEvent::Ended { node, boot, end }
+        }
+        Err(why) => AgentEvent::Failed {
+            node,
+            why: why.to_string(),
+        },
+    };
+    let _ = events.send(event).await;
 }

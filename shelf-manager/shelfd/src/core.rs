@@ -63,6 +63,7 @@ impl Core {
     pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), StorageError> {
         tokio::pin!(stop);
         self.settle();
+        self.agents.sweep();
         loop {
             let wake = self.sleep();
             let open = self.stalled.is_none();

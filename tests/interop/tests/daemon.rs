@@ -105,6 +105,31 @@ fn a_stopped_daemon_goes_on_from_its_snapshot() {
     assert_eq!(shelfd.components(), processes, "survivors are adopted");
 }
 
+// A daemon that is killed between "the blade has no power" and the end of its processes must not leave
+// them to whoever comes next.
+#[test]
+fn what_runs_on_a_blade_without_power_is_ended_at_the_start() {
+    let chassis = Chassis::start();
+    let mut shelfd = Shelfd::start(&chassis);
+    settled(&shelfd, START);
+    shelfd.kill9();
+    // Slot 4 is empty, and so its node is off.
+    let folder = shelfd.place().file("run/nodes/blade4");
+    std::fs::create_dir_all(&folder).expect("a folder of ours");
+    let mut left = std::process::Command::new("sleep")
+        .arg("600")
+        .env("SA_AMF_COMPONENT_NAME", "safComp=Left")
+        .env("OPENSHELF_AMF_SOCKET", folder.join("amf.sock"))
+        .spawn()
+        .expect("sleep is everywhere");
+    shelfd.restart();
+    wait_until(START, "the end of what was left", || {
+        let ended = left.try_wait().expect("our own child");
+        ended.map(drop).ok_or_else(|| "it still runs".into())
+    });
+    settled(&shelfd, START);
+}
+
 // A kill at any moment of a start must not lead to two processes of one component.
 #[test]
 fn a_daemon_killed_while_it_starts_leaves_nothing_twice() {
