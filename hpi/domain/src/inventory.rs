@@ -28,20 +28,20 @@ pub(crate) fn read(bytes: &[u8]) -> (Inventory, Identity) {
     if found.header != Integrity::Ok {
         inventory.defects.push(defect("header", found.header));
     }
-    if let Some(area) = found.chassis {
-        if inventory.take("chassis", &area, chassis) {
-            identify_chassis(&area.content, &mut identity);
-        }
+    if let Some(area) = found.chassis
+        && inventory.take("chassis", &area, chassis)
+    {
+        identify_chassis(&area.content, &mut identity);
     }
-    if let Some(area) = found.board {
-        if inventory.take("board", &area, board) {
-            identify_board(&area.content, &mut identity);
-        }
+    if let Some(area) = found.board
+        && inventory.take("board", &area, board)
+    {
+        identify_board(&area.content, &mut identity);
     }
-    if let Some(area) = found.product {
-        if inventory.take("product", &area, product) {
-            identify_product(&area.content, &mut identity);
-        }
+    if let Some(area) = found.product
+        && inventory.take("product", &area, product)
+    {
+        identify_product(&area.content, &mut identity);
     }
     if !found.records.is_empty() {
         let fields = found.records.iter().map(record).collect();

@@ -31,10 +31,10 @@ impl Plm {
             }
             return;
         }
-        if let Some(entity) = self.model.entities.get_mut(dn) {
-            if from == Some(EePresence::InstantiationFailed) {
-                entity.operational = OperationalState::Enabled;
-            }
+        if let Some(entity) = self.model.entities.get_mut(dn)
+            && from == Some(EePresence::InstantiationFailed)
+        {
+            entity.operational = OperationalState::Enabled;
         }
         self.clear_management_lost(dn);
         self.settle(TrackCause::EeInstantiated, dn, out);

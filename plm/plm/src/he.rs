@@ -253,10 +253,10 @@ impl Plm {
         };
         let gone = he.presence == HePresence::NotPresent;
         let mapping = if gone { he.mapping.take() } else { None };
-        if let Some(mapping) = mapping {
-            if let Some(known) = self.resources.get_mut(&mapping.path) {
-                known.mapped = None;
-            }
+        if let Some(mapping) = mapping
+            && let Some(known) = self.resources.get_mut(&mapping.path)
+        {
+            known.mapped = None;
         }
         let surprise = gone && from != HePresence::Inactive && !planned;
         if gone {
@@ -368,12 +368,10 @@ impl Plm {
         let Some(dn) = self.mapped_to(path).cloned() else {
             return;
         };
-        if by_admin {
-            if let Some(entity) = self.model.entities.get_mut(&dn) {
-                entity
-                    .flags
-                    .set(ReadinessFlags::ADMIN_OPERATION_PENDING, true);
-            }
+        if by_admin && let Some(entity) = self.model.entities.get_mut(&dn) {
+            entity
+                .flags
+                .set(ReadinessFlags::ADMIN_OPERATION_PENDING, true);
         }
         if matches!(action, Action::SetInactive(_)) {
             self.call_off(&dn, out);

@@ -69,7 +69,7 @@ fn damaged(shelf: &[Controller], seed: &mut u64) -> Controller {
         .iter_mut()
         .chain(frus.iter_mut().map(|fru| &mut fru.inventory))
     {
-        if next(seed) % 4 == 0 && !bytes.is_empty() {
+        if next(seed).is_multiple_of(4) && !bytes.is_empty() {
             let at = usize::from(next(seed)) % bytes.len();
             bytes[at] = next(seed);
         }
@@ -108,7 +108,7 @@ fn any_input(shelf: &[Controller], domain: &Domain, seed: &mut u64) -> Input {
                 revision: 4,
                 sensor_type: next(seed),
                 number: next(seed) % 4,
-                assertion: next(seed) % 2 == 0,
+                assertion: next(seed).is_multiple_of(2),
                 event_type: [1, 0x6f, 3, next(seed)][usize::from(next(seed) % 4)],
                 data: [next(seed), next(seed), next(seed)],
             },
@@ -116,7 +116,7 @@ fn any_input(shelf: &[Controller], domain: &Domain, seed: &mut u64) -> Input {
         _ => Input::Action(match next(seed) % 4 {
             0 => Action::SetActive(path()),
             1 => Action::SetInactive(path()),
-            2 => Action::Request(path(), next(seed) % 2 == 0),
+            2 => Action::Request(path(), next(seed).is_multiple_of(2)),
             _ => Action::Reset(path()),
         }),
     }

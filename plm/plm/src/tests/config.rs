@@ -182,13 +182,13 @@ fn admin_states_persist() {
     let mut plm = Plm::new(Settings::default());
     let mut changes: Vec<Change> = SHELF.iter().map(create).collect();
     for change in &mut changes {
-        if let Change::Create(object) = change {
-            if object.class == "SaPlmHE" {
-                let locked = [ais::imm::Value::Uint32(3)].to_vec();
-                object
-                    .attributes
-                    .insert("saPlmHEAdminState".to_string(), locked);
-            }
+        if let Change::Create(object) = change
+            && object.class == "SaPlmHE"
+        {
+            let locked = [ais::imm::Value::Uint32(3)].to_vec();
+            object
+                .attributes
+                .insert("saPlmHEAdminState".to_string(), locked);
         }
     }
     plm.apply(Pos::default(), &Input::Config(changes), &mut Vec::new());

@@ -247,7 +247,7 @@ impl Mock {
         }
         let sensor = sensor.clone();
         self.tell(Change::Sensor(Box::new(sensor)));
-        if self.tick % 10 == 0 {
+        if self.tick.is_multiple_of(10) {
             self.snapshot.status.log_index += 1;
             let uptime = u64::try_from(self.started.elapsed().as_millis()).unwrap();
             self.snapshot.status.uptime_ms = uptime;
