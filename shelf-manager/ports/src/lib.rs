@@ -5,8 +5,10 @@
 
 mod link;
 mod port;
+mod serve;
 
-pub use session::{CipherSuite, Timing, lan, vm};
+pub use serve::{LanServer, QUESTIONS_WAITING_MAX, Question, serve_lan};
+pub use session::{CipherSuite, Timing, lan, server, vm};
 
 use ipmi::port::{PortEvent, PortOrder};
 use tokio::sync::mpsc;

@@ -11,6 +11,7 @@ extern crate alloc;
 mod crypto;
 pub mod lan;
 mod queued;
+pub mod server;
 pub mod vm;
 
 pub use crypto::CipherSuite;
