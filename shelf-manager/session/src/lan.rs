@@ -6,14 +6,11 @@
 //!
 //! Source: IPMI v2.0 §6.12, §13.
 
-mod channel;
 mod commands;
 mod opening;
-mod packet;
-mod rakp;
 mod talk;
 
-use crate::{CipherSuite, Counters, Effect, Input, Timing};
+use crate::{CipherSuite, Counters, Effect, Input, Timing, rakp};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -8,9 +8,12 @@
 
 extern crate alloc;
 
+mod channel;
 mod crypto;
 pub mod lan;
+mod packet;
 mod queued;
+mod rakp;
 pub mod server;
 pub mod vm;
 

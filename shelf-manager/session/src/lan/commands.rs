@@ -1,7 +1,7 @@
 //! Commands about the session itself. Source: IPMI v2.0 §22.13–§22.19.
 
-use super::rakp::USER_LEN_MAX;
 use crate::queued::SHELF_MANAGER;
+use crate::rakp::USER_LEN_MAX;
 use alloc::vec::Vec;
 use ipmi::ipmb::{Route, encode_request};
 use ipmi::message::{NetFn, Request};
@@ -70,7 +70,7 @@ pub(crate) fn offer(data: &[u8]) -> Option<Offer> {
 }
 
 pub(crate) fn session_challenge(user: &[u8]) -> Request {
-    let mut data = Vec::from([super::packet::AUTH_MD5]);
+    let mut data = Vec::from([crate::packet::AUTH_MD5]);
     data.extend_from_slice(user);
     data.resize(1 + USER_LEN_MAX, 0);
     app(SESSION_CHALLENGE, &data)
@@ -83,7 +83,7 @@ pub(crate) fn challenge(data: &[u8]) -> Option<(u32, [u8; 16])> {
 }
 
 pub(crate) fn activate_session(privilege: u8, challenge: &[u8; 16], first: u32) -> Request {
-    let mut data = Vec::from([super::packet::AUTH_MD5, privilege]);
+    let mut data = Vec::from([crate::packet::AUTH_MD5, privilege]);
     data.extend_from_slice(challenge);
     data.extend_from_slice(&first.to_le_bytes());
     app(ACTIVATE_SESSION, &data)

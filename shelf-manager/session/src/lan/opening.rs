@@ -2,13 +2,13 @@
 //!
 //! Source: IPMI v2.0 §13.14 (RMCP+), §6.12.7 (IPMI 1.5).
 
-use super::channel::{Channel, Inbound, Protection};
 use super::commands::{self, message};
-use super::packet::{self, AUTH_MD5, Packet, payload};
-use super::rakp::{self, Exchange, status};
 use super::{Config, Turn};
+use crate::channel::{Channel, Inbound, Protection};
 use crate::crypto::{CipherSuite, Entropy, Keys, md5_code, same};
+use crate::packet::{self, AUTH_MD5, Packet, payload};
 use crate::queued::Patience;
+use crate::rakp::{self, Exchange, status};
 use crate::{Effect, count};
 use alloc::boxed::Box;
 use alloc::format;

@@ -1,8 +1,8 @@
 //! Requests and responses of an open session.
 
-use super::channel::{Channel, Protection};
 use super::commands::{self, message};
 use super::{Config, Turn};
+use crate::channel::{Channel, Protection};
 use crate::queued::{Asked, Patience, SHELF_MANAGER, Undelivered, enqueue, undelivered};
 use crate::{CipherSuite, Effect, WAITING_MAX, count};
 use alloc::collections::{BTreeMap, VecDeque};

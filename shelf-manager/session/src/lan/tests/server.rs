@@ -1,9 +1,9 @@
 //! A managed system, as much of it as the tests need. It answers each datagram with datagrams.
 
-use super::super::channel::Inbound;
-use super::super::packet::{self, Packet, payload};
 use crate::CipherSuite;
+use crate::channel::Inbound;
 use crate::crypto::{Keys, decrypt, encrypt, md5_code};
+use crate::packet::{self, Packet, payload};
 use alloc::vec;
 use alloc::vec::Vec;
 use ipmi::ipmb;

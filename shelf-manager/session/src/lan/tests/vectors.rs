@@ -1,12 +1,12 @@
 //! Frozen bytes, calculated with Python's hmac and OpenSSL.
 
-use super::super::channel::{Channel, Inbound, Protection};
-use super::super::packet::{self, Packet};
-use super::super::rakp::{Exchange, Rakp2, Who};
 use super::hex;
 use crate::CipherSuite;
 use crate::Counters;
+use crate::channel::{Channel, Inbound, Protection};
 use crate::crypto::{Entropy, Keys, encrypt, md5_code};
+use crate::packet::{self, Packet};
+use crate::rakp::{Exchange, Rakp2, Who};
 use alloc::vec::Vec;
 
 const WHO: Who<'static> = Who {

@@ -1,7 +1,7 @@
 //! A session that is open: sealing what goes out, checking what comes in.
 
-use super::packet::{self, Packet, payload};
 use crate::crypto::{CipherSuite, Entropy, Keys, decrypt, encrypt, md5_code, same};
+use crate::packet::{self, Packet, payload};
 use crate::{Counters, count};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
