@@ -34,6 +34,29 @@ bodies! {
     /// Cold Reset. Source: IPMI v2.0 §20.2.
     ColdReset {}
 
+    /// Get Self Test Results. Source: IPMI v2.0 §20.4.
+    GetSelfTestResults {}
+
+    /// Answer to Get Self Test Results.
+    SelfTestResults {
+        /// 55h no error; 56h not implemented; 57h corrupted data; 58h fatal hardware error.
+        result: u8,
+        /// Which one, bit by bit; 0 with 55h and 56h.
+        detail: u8,
+    }
+
+    /// Get Device GUID. Source: IPMI v2.0 §20.8.
+    GetDeviceGuid {}
+
+    /// Get System GUID. Source: IPMI v2.0 §22.14.
+    GetSystemGuid {}
+
+    /// Answer to Get Device GUID and Get System GUID.
+    Guid {
+        /// The GUID, least significant byte first.
+        guid: [u8; 16],
+    }
+
     /// Set BMC Global Enables. Source: IPMI v2.0 §22.1.
     SetBmcGlobalEnables {
         /// See [`enables`].
@@ -102,6 +125,9 @@ bodies! {
 commands! { APP, None;
     0x01 GetDeviceId => DeviceId;
     0x02 ColdReset => Empty;
+    0x04 GetSelfTestResults => SelfTestResults;
+    0x08 GetDeviceGuid => Guid;
+    0x37 GetSystemGuid => Guid;
     0x2e SetBmcGlobalEnables => Empty;
     0x2f GetBmcGlobalEnables => BmcGlobalEnables;
     0x30 ClearMessageFlags => Empty;

@@ -3,6 +3,26 @@
 use super::{Empty, bodies, commands};
 
 bodies! {
+    /// Get Chassis Capabilities. Source: IPMI v2.0 §28.1.
+    GetChassisCapabilities {}
+
+    /// Answer to Get Chassis Capabilities. Addresses are IPMB slave addresses, 8 bits.
+    ChassisCapabilities {
+        /// Bits: 3 power interlock, 2 diagnostic interrupt, 1 front panel lockout, 0 intrusion
+        /// sensor.
+        flags: u8,
+        /// Who has the chassis' FRU inventory.
+        fru_info_address: u8,
+        /// Who has the SDR repository.
+        sdr_address: u8,
+        /// Who has the SEL.
+        sel_address: u8,
+        /// Who is the system management device.
+        system_management_address: u8,
+        /// Who is the bridge device; 20h when absent.
+        bridge_address: Option<u8>,
+    }
+
     /// Get Chassis Status. Source: IPMI v2.0 §28.2.
     GetChassisStatus {}
 
@@ -28,6 +48,7 @@ bodies! {
 }
 
 commands! { CHASSIS, None;
+    0x00 GetChassisCapabilities => ChassisCapabilities;
     0x01 GetChassisStatus => ChassisStatus;
     0x02 ChassisControl => Empty;
 }

@@ -87,6 +87,9 @@ bodies! {
         count: u8,
     }
 
+    /// Get SDR Repository Time. Source: IPMI v2.0 §33.17.
+    GetSdrRepositoryTime {}
+
     /// Get SEL Info. Source: IPMI v2.0 §31.2.
     GetSelInfo {}
 
@@ -156,6 +159,7 @@ commands! { STORAGE, None;
     0x20 GetSdrRepositoryInfo => RepositoryInfo;
     0x22 ReserveSdrRepository => Reservation;
     0x23 GetSdr => RecordData;
+    0x28 GetSdrRepositoryTime => SelTime;
     0x40 GetSelInfo => RepositoryInfo;
     0x42 ReserveSel => Reservation;
     0x43 GetSelEntry => RecordData;
