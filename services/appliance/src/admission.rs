@@ -45,6 +45,7 @@ impl Appliance {
             | Command::EeDown { .. }
             | Command::Invoke { .. }
             | Command::Restarted
+            | Command::ClearEvents
             | Command::Tick => Ok(()),
         }
     }

@@ -77,6 +77,8 @@ pub enum Command {
     Restarted,
     /// Time passed.
     Tick,
+    /// An operator cleared the system event log.
+    ClearEvents,
 }
 
 /// An answer to a client.

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use table::{Handed, Out, Step};
 
 /// Version of the commands and of the state. It grows whenever either changes its encoding or its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Most hand-overs in one entry. Choice: a thousand for each entity that PLM may have; an entry that needs
 /// more shows a defect of a machine, and is cut short rather than going round for ever.

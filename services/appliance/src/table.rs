@@ -30,6 +30,7 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
         Command::Observed(observation) => {
             vec![Step::Shelf(shelf::Input::Observed(observation))]
         }
+        Command::ClearEvents => vec![Step::Shelf(shelf::Input::ClearEvents)],
         Command::Act { tag, action } => vec![Step::Shelf(shelf::Input::Act { tag, action })],
         Command::Node { node, report } => vec![Step::Amf(amf::Input::Node { node, report })],
         Command::NodeAgent { node } => vec![Step::Amf(amf::Input::NodeAgent { node })],

@@ -24,6 +24,10 @@ pub struct LoggedEvent {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EventLog {
     events: VecDeque<LoggedEvent>,
+    /// How many left the log at its front, so that each event keeps its number.
+    dropped: u64,
+    /// When all were cleared last.
+    cleared: Option<Time>,
     /// The backlog that is coming in had an event already that is known here.
     follows_known: bool,
 }
@@ -36,8 +40,28 @@ impl EventLog {
     pub(super) fn push(&mut self, event: LoggedEvent) {
         if self.events.len() == EVENTS_MAX {
             self.events.pop_front();
+            self.dropped += 1;
         }
         self.events.push_back(event);
+    }
+
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    pub(super) fn cleared(&self) -> Option<Time> {
+        self.cleared
+    }
+
+    /// Forgets all events.
+    ///
+    /// Choice: the log of whoever is at the other end of the port stays; when the port comes up
+    /// again, what that log still holds comes back from it.
+    pub(super) fn clear(&mut self, now: Time) {
+        let count = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
+        self.dropped = self.dropped.saturating_add(count);
+        self.events.clear();
+        self.cleared = Some(now);
     }
 
     /// Another scanner begins to read the SEL from its start.

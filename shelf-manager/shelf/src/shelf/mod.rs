@@ -60,6 +60,8 @@ pub enum Input {
     Audit,
     /// Time passed.
     Tick,
+    /// Somebody cleared the system event log.
+    ClearEvents,
 }
 
 /// What the shelf wants done.
@@ -200,6 +202,19 @@ impl Shelf {
     /// The events that arrived, oldest first; at most [`EVENTS_MAX`].
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &LoggedEvent> {
         self.events.iter()
+    }
+
+    /// How many events came before the oldest of [`Self::events`] and are gone: overwritten or
+    /// cleared. Together with an event's place it numbers the event, whatever goes or comes.
+    #[must_use]
+    pub fn events_dropped(&self) -> u64 {
+        self.events.dropped()
+    }
+
+    /// When the events were cleared last; `None`: never.
+    #[must_use]
+    pub fn events_cleared(&self) -> Option<Time> {
+        self.events.cleared()
     }
 
     /// Whether the way to the shelf is open.
@@ -352,6 +367,7 @@ impl Machine for Shelf {
             Input::Observed(observation) => self.observed(at.time, observation, effects),
             Input::Act { tag, action } => self.act(Some(*tag), action, effects),
             Input::Audit => self.audit(effects),
+            Input::ClearEvents => self.events.clear(at.time),
             Input::Tick => {}
         }
         self.give_up(at.time, effects);
