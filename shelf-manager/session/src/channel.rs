@@ -13,8 +13,6 @@ pub(crate) enum Protection {
     Suite {
         suite: CipherSuite,
         keys: Keys,
-        /// Session id of the console: in packets to us.
-        console: u32,
         entropy: Entropy,
     },
     /// IPMI 1.5; the password is in the configuration.
@@ -25,8 +23,10 @@ pub(crate) enum Protection {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Channel {
     pub(crate) protection: Protection,
-    /// Session id of the managed system: in packets to it.
-    pub(crate) managed: u32,
+    /// Session id in packets to the other end.
+    pub(crate) theirs: u32,
+    /// Session id in packets to us. IPMI 1.5 has but one id for both.
+    pub(crate) ours: u32,
     /// Sequence number of the next packet out; never 0.
     pub(crate) sequence: u32,
     pub(crate) inbound: Inbound,
@@ -45,12 +45,12 @@ impl Channel {
                 ..
             } => {
                 let payload = encrypt(&keys.encryption, entropy.draw(), message);
-                let head = (payload::MESSAGE, self.managed, sequence);
+                let head = (payload::MESSAGE, self.theirs, sequence);
                 packet::encode_sealed(*suite, &keys.integrity, head, &payload)
             }
             Protection::Md5 => {
-                let code = md5_code(password, self.managed, sequence, message);
-                packet::encode_v15(self.managed, sequence, Some(code), message)
+                let code = md5_code(password, self.theirs, sequence, message);
+                packet::encode_v15(self.theirs, sequence, Some(code), message)
             }
         }
     }
@@ -68,12 +68,7 @@ impl Channel {
         };
         match (&self.protection, found) {
             (
-                Protection::Suite {
-                    suite,
-                    keys,
-                    console,
-                    ..
-                },
+                Protection::Suite { suite, keys, .. },
                 Packet::Sealed {
                     kind,
                     session,
@@ -81,7 +76,7 @@ impl Channel {
                     payload,
                     trailer,
                 },
-            ) if session == *console && kind == payload::MESSAGE => {
+            ) if session == self.ours && kind == payload::MESSAGE => {
                 if !packet::is_genuine(*suite, &keys.integrity, datagram, trailer) {
                     count(&mut counters.bad_integrity);
                     return None;
@@ -97,7 +92,7 @@ impl Channel {
                     code: Some(code),
                     message,
                 },
-            ) if session == self.managed => {
+            ) if session == self.ours => {
                 if !same(&md5_code(password, session, sequence, message), &code) {
                     count(&mut counters.bad_integrity);
                     return None;

@@ -49,7 +49,7 @@ impl CipherSuite {
     }
 
     /// Authentication algorithm number. Source: IPMI v2.0 Table 13-17.
-    pub(crate) const fn authentication(self) -> u8 {
+    const fn authentication(self) -> u8 {
         match self {
             Self::Sha1 => 1,
             Self::Sha256 => 3,
@@ -57,7 +57,7 @@ impl CipherSuite {
     }
 
     /// Integrity algorithm number. Source: IPMI v2.0 Table 13-18.
-    pub(crate) const fn integrity(self) -> u8 {
+    const fn integrity(self) -> u8 {
         match self {
             Self::Sha1 => 1,
             Self::Sha256 => 4,
@@ -65,8 +65,17 @@ impl CipherSuite {
     }
 
     /// Confidentiality algorithm number, AES-CBC-128. Source: IPMI v2.0 Table 13-19.
-    pub(crate) const fn confidentiality(self) -> u8 {
+    const fn confidentiality(self) -> u8 {
         1
+    }
+
+    /// Numbers of its three algorithms, in the order of the wire.
+    pub(crate) const fn algorithms(self) -> [u8; 3] {
+        [
+            self.authentication(),
+            self.integrity(),
+            self.confidentiality(),
+        ]
     }
 
     /// Length of the key exchange authentication codes.

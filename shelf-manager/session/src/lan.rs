@@ -75,7 +75,7 @@ impl Config {
         rakp::Who {
             user: self.user.as_bytes(),
             password: &self.password.0,
-            privilege: self.privilege,
+            role: self.privilege | rakp::NAME_ONLY,
         }
     }
 }

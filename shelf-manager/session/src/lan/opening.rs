@@ -192,12 +192,7 @@ impl Opening {
             return None;
         }
         let opened = rakp::opened(reader).ok()?;
-        let wanted = [
-            suite.authentication(),
-            suite.integrity(),
-            suite.confidentiality(),
-        ];
-        if opened.algorithms != wanted {
+        if opened.algorithms != suite.algorithms() {
             return Some(self.next_suite(config));
         }
         let exchange = Exchange {
@@ -238,10 +233,10 @@ impl Opening {
                 Some(last_word),
             ));
         }
-        let session_key = exchange.session_key(config.who(), &answer);
-        let bytes = exchange.rakp_3(tag, config.who(), &answer);
+        let session_key = exchange.session_key(config.who(), &answer.challenge);
+        let bytes = exchange.rakp_3(tag, config.who(), &answer.challenge);
         self.step = Step::Rakp3(Agreed {
-            check_value: exchange.check_value(&session_key, &answer),
+            check_value: exchange.check_value(&session_key, &answer.challenge),
             keys: exchange.keys(&session_key),
             exchange,
         });
@@ -271,10 +266,10 @@ impl Opening {
             protection: Protection::Suite {
                 suite: exchange.suite,
                 keys: agreed.keys,
-                console: exchange.console,
                 entropy: self.entropy.clone(),
             },
-            managed: exchange.managed,
+            theirs: exchange.managed,
+            ours: exchange.console,
             sequence: 1,
             inbound: Inbound::default(),
         };
@@ -359,7 +354,8 @@ impl Opening {
         }
         let channel = Channel {
             protection: Protection::Md5,
-            managed: activated.session,
+            theirs: activated.session,
+            ours: activated.session,
             sequence: activated.sequence.max(1),
             inbound: Inbound::default(),
         };

@@ -179,7 +179,7 @@ impl Talk {
 
     /// The packet that closes the session.
     pub(crate) fn close(&mut self, config: &Config) -> Vec<u8> {
-        let session = self.channel.managed.to_le_bytes();
+        let session = self.channel.theirs.to_le_bytes();
         let request = commands::app(commands::CLOSE_SESSION, &session);
         let bytes = message(self.next_sequence, &request);
         self.channel.seal(&config.password.0, &bytes)

@@ -6,17 +6,27 @@ use crate::Counters;
 use crate::channel::{Channel, Inbound, Protection};
 use crate::crypto::{Entropy, Keys, encrypt, md5_code};
 use crate::packet::{self, Packet};
-use crate::rakp::{Exchange, Rakp2, Who};
-use alloc::vec::Vec;
+use crate::rakp::{Challenge, Exchange, Rakp2, Who};
 
 const WHO: Who<'static> = Who {
     user: b"admin",
     password: b"secret",
-    privilege: 4,
+    role: 0x14,
 };
 
-fn range(from: u8) -> [u8; 16] {
-    core::array::from_fn(|index| from + index as u8)
+const CHALLENGE: Challenge = Challenge {
+    random: range(0x10),
+    guid: range(0x20),
+};
+
+const fn range(from: u8) -> [u8; 16] {
+    let mut out = [0; 16];
+    let mut index = 0;
+    while index < out.len() {
+        out[index] = from + index as u8;
+        index += 1;
+    }
+    out
 }
 
 fn exchange(suite: CipherSuite) -> Exchange {
@@ -49,17 +59,19 @@ fn key_exchange() {
     for (suite, rakp_2, rakp_3, session_key, check_value) in cases {
         let exchange = exchange(suite);
         let mut answer = Rakp2 {
-            random: range(0x10),
-            guid: range(0x20),
+            challenge: CHALLENGE,
             code: hex(rakp_2),
         };
         assert!(exchange.knows_password(WHO, &answer), "{suite:?}");
-        let sent = exchange.rakp_3(5, WHO, &answer);
+        let sent = exchange.rakp_3(5, WHO, &answer.challenge);
         assert_eq!(sent[..8], hex("0500000018000002"));
         assert_eq!(sent[8..], hex(rakp_3), "{suite:?}");
-        let key = exchange.session_key(WHO, &answer);
+        let key = exchange.session_key(WHO, &answer.challenge);
         assert_eq!(key, hex(session_key), "{suite:?}");
-        assert_eq!(exchange.check_value(&key, &answer), hex(check_value));
+        assert_eq!(
+            exchange.check_value(&key, &answer.challenge),
+            hex(check_value)
+        );
         answer.code[0] ^= 1;
         assert!(!exchange.knows_password(WHO, &answer), "{suite:?}");
     }
@@ -79,12 +91,7 @@ const SEALED: [(CipherSuite, &str); 2] = [
 
 fn keys(suite: CipherSuite) -> Keys {
     let exchange = exchange(suite);
-    let answer = Rakp2 {
-        random: range(0x10),
-        guid: range(0x20),
-        code: Vec::new(),
-    };
-    exchange.keys(&exchange.session_key(WHO, &answer))
+    exchange.keys(&exchange.session_key(WHO, &CHALLENGE))
 }
 
 #[test]
@@ -106,10 +113,10 @@ fn sealed_packets_are_read_whole_and_once() {
             protection: Protection::Suite {
                 suite,
                 keys: keys(suite),
-                console: 0x0200_0018,
                 entropy: Entropy::new([0; 32]),
             },
-            managed: 1,
+            theirs: 1,
+            ours: 0x0200_0018,
             sequence: 1,
             inbound: Inbound::default(),
         };
