@@ -226,6 +226,15 @@ impl Entropy {
         *mac.first_chunk().expect("HMAC-SHA256 has 32 bytes")
     }
 
+    /// Numbers that nobody can guess who knows those drawn from here.
+    pub(crate) fn fork(&mut self) -> Self {
+        let mut seed = [0; 32];
+        for half in seed.chunks_exact_mut(16) {
+            half.copy_from_slice(&self.draw());
+        }
+        Self::new(seed)
+    }
+
     /// The next number that is not 0.
     pub(crate) fn draw_id(&mut self) -> u32 {
         let [a, b, c, d, ..] = self.draw();

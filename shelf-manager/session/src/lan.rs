@@ -6,7 +6,7 @@
 //!
 //! Source: IPMI v2.0 §6.12, §13.
 
-mod commands;
+pub(crate) mod commands;
 mod opening;
 mod talk;
 
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use talk::Talk;
 
 /// Longest password of RMCP+. Source: IPMI v2.0 §22.30.
-const PASSWORD_LEN_MAX: usize = 20;
+pub(crate) const PASSWORD_LEN_MAX: usize = 20;
 /// Longest password of IPMI 1.5.
 const PASSWORD_1_5_LEN_MAX: usize = 16;
 

@@ -69,6 +69,31 @@ pub(crate) fn decode(datagram: &[u8]) -> Option<Packet<'_>> {
     }
 }
 
+/// The answer to a Presence Ping; `None` when `datagram` is none.
+///
+/// Source: IPMI v2.0 §13.2.3, §13.2.4 (class ASF, numbers with the most significant byte first).
+pub(crate) fn pong(datagram: &[u8]) -> Option<Vec<u8>> {
+    const CLASS_ASF: u8 = 0x06;
+    const ASF: [u8; 4] = [0x00, 0x00, 0x11, 0xbe];
+    const PING: u8 = 0x80;
+    const PONG: u8 = 0x40;
+    /// IPMI is there, ASF version 1.0.
+    const ENTITIES: u8 = 0x81;
+    let mut reader = Reader::new(datagram);
+    let [version, _, _, class] = reader.array("rmcp").ok()?;
+    let enterprise: [u8; 4] = reader.array("enterprise").ok()?;
+    let [kind, tag, _, len] = reader.array("message").ok()?;
+    if (version, class, enterprise, kind, len) != (RMCP[0], CLASS_ASF, ASF, PING, 0) {
+        return None;
+    }
+    let mut out = Vec::from([RMCP[0], 0, 0xff, CLASS_ASF]);
+    out.extend_from_slice(&ASF);
+    out.extend_from_slice(&[PONG, tag, 0, 16]);
+    out.extend_from_slice(&ASF);
+    out.extend_from_slice(&[0, 0, 0, 0, ENTITIES, 0, 0, 0, 0, 0, 0, 0]);
+    Some(out)
+}
+
 fn decode_v15(mut reader: Reader<'_>, authenticated: bool) -> Option<Packet<'_>> {
     let sequence = reader.u32("sequence").ok()?;
     let session = reader.u32("session").ok()?;

@@ -5,20 +5,39 @@
 //!
 //! Source: IPMI v2.0 §6.12, §13, §22.
 
-use crate::CipherSuite;
-use crate::lan::Secret;
+mod bridge;
+mod commands;
+mod config;
+mod opening;
+mod privilege;
+
+use crate::channel::{Channel, Inbound, Protection};
+use crate::crypto::Entropy;
+use crate::lan::commands::CLOSE_SESSION;
+use crate::packet::{self, Packet, payload};
+use crate::queued::SHELF_MANAGER;
+use crate::rakp::{self, status};
+use crate::{Counters, count};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
-use ipmi::message::{Request, Response};
+use commands::Reply;
+pub use config::{Config, ConfigError, User};
+use ipmi::ipmb::{decode_request, encode_response};
+use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::port::Target;
 use machine::{Machine, Pos, Time};
+use opening::{Opened, Openings};
+use privilege::{USER, required};
 use serde::{Deserialize, Serialize};
 
 /// Most sessions at once, whatever the configuration says.
 pub const SESSIONS_MAX: usize = 64;
 /// Most questions of one session that wait for their answer; more are answered with "node busy".
 pub const QUESTIONS_MAX: usize = 32;
+
+/// Most data bytes of a response; well below what fits into a datagram.
+const RESPONSE_LEN_MAX: usize = 1024;
 
 /// The shell's name for the address that a datagram came from.
 ///
@@ -94,89 +113,358 @@ pub enum Effect {
     },
 }
 
-/// Somebody who may open sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {
-    /// User name, at most 16 bytes.
-    pub name: String,
-    /// Password, 1 to 20 bytes.
-    pub password: Secret,
-    /// Highest privilege level: 2 user, 3 operator, 4 administrator.
-    pub privilege: u8,
-}
-
-impl User {
-    /// A user with that name, password and highest privilege level.
-    #[must_use]
-    pub fn new(name: &str, password: &str, privilege: u8) -> Self {
-        Self {
-            name: name.into(),
-            password: Secret(password.as_bytes().to_vec()),
-            privilege,
-        }
-    }
-}
-
-/// Whom to serve, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Config {
-    /// Who may open sessions.
-    pub users: Vec<User>,
-    /// Cipher suites that are offered. Suite 0 cannot be.
-    pub suites: Vec<CipherSuite>,
-    /// GUID of the managed system, in the order of the wire. Source: IPMI v2.0 §20.8.
-    pub guid: [u8; 16],
-    /// Most sessions at once, 1 to [`SESSIONS_MAX`].
-    pub sessions_max: u8,
-    /// After which silence a session ends. Source: IPMI v2.0 §6.12.15: 60 s, give or take 3.
-    pub idle_timeout: Duration,
-}
-
-impl Config {
-    /// Serves these users, with the suites 3 and 17.
-    #[must_use]
-    pub fn new(users: Vec<User>) -> Self {
-        Self {
-            users,
-            suites: Vec::from([CipherSuite::Sha1, CipherSuite::Sha256]),
-            guid: [0; 16],
-            sessions_max: SESSIONS_MAX as u8,
-            idle_timeout: Duration::from_secs(60),
-        }
-    }
-}
-
-/// Why a configuration cannot work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConfigError {
-    /// A user name has more than 16 bytes.
-    UserTooLong,
-    /// Two users have the same name.
-    UserTwice,
-    /// More users than user ids.
-    TooManyUsers,
-    /// A password is empty: anybody would have it.
-    NoPassword,
-    /// A password has more bytes than the protocol can compare.
-    PasswordTooLong,
-    /// A privilege level that no user can have.
-    BadPrivilege,
-    /// No cipher suite is offered.
-    NothingOffered,
-    /// The number of sessions is 0 or above [`SESSIONS_MAX`].
-    BadSessionLimit,
-}
-
 /// The server's end of all LAN sessions.
+///
+/// Invariant: at most `config.sessions_max` sessions; session ids are unique among those that are
+/// open and being opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
     config: Config,
+    /// `None` until there is randomness.
+    entropy: Option<Entropy>,
+    openings: Openings,
+    sessions: BTreeMap<u32, Session>,
+    tickets_given: u64,
+    counters: Counters,
+}
+
+/// One open session.
+///
+/// Invariant: `questions` has at most [`QUESTIONS_MAX`] messages, each of them a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Session {
+    peer: Peer,
+    /// 1 to [`SESSIONS_MAX`], unique.
+    handle: u8,
+    /// Which of the configured users.
+    user: usize,
+    /// Highest privilege level that may be set.
+    limit: u8,
+    privilege: u8,
+    channel: Channel,
+    /// When something genuine came in last.
+    heard: Time,
+    /// RAKP Messages 3 and 4, in case that the latter got lost; until the first packet comes.
+    last_words: Option<(Vec<u8>, Vec<u8>)>,
+    /// What waits for its answer.
+    questions: BTreeMap<Ticket, Vec<u8>>,
+}
+
+/// What is needed for one datagram.
+struct Turn<'a> {
+    now: Time,
+    peer: Peer,
+    effects: &'a mut Vec<Effect>,
+}
+
+impl Turn<'_> {
+    fn send(&mut self, bytes: Vec<u8>) {
+        let peer = self.peer;
+        self.effects.push(Effect::Send { peer, bytes });
+    }
 }
 
 impl Server {
     /// A server without sessions.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        Ok(Self { config })
+        config.check()?;
+        Ok(Self {
+            openings: Openings::new(&config),
+            config,
+            entropy: None,
+            sessions: BTreeMap::new(),
+            tickets_given: 0,
+            counters: Counters::default(),
+        })
+    }
+
+    /// What was dropped so far.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many sessions are open.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    fn receive(&mut self, turn: &mut Turn<'_>, datagram: &[u8]) {
+        if self.entropy.is_none() {
+            return;
+        }
+        if let Some(pong) = packet::pong(datagram) {
+            return turn.send(pong);
+        }
+        match packet::decode(datagram) {
+            Some(Packet::V15 {
+                session: 0,
+                code: None,
+                message,
+                ..
+            }) => {
+                if let Some(answer) = self.outside(message) {
+                    turn.send(packet::encode_v15(0, 0, None, &answer));
+                }
+            }
+            Some(Packet::Plain { kind, payload }) => self.plain_payload(turn, kind, payload),
+            Some(Packet::Sealed { session, .. }) => self.in_session(turn, session, datagram),
+            // Choice: no IPMI 1.5 sessions.
+            Some(Packet::V15 { .. }) => count(&mut self.counters.unmatched),
+            None => count(&mut self.counters.malformed),
+        }
+    }
+
+    /// Something in RMCP+ format outside of a session.
+    fn plain_payload(&mut self, turn: &mut Turn<'_>, kind: u8, payload: &[u8]) {
+        let now = turn.now;
+        let (kind, answer) = match kind {
+            payload::MESSAGE => (payload::MESSAGE, self.outside(payload)),
+            payload::OPEN_SESSION_REQUEST => {
+                let answer = self.open_session(now, payload);
+                (payload::OPEN_SESSION_RESPONSE, answer)
+            }
+            payload::RAKP_1 => {
+                let answer = self.openings.rakp_1(&self.config, now, payload);
+                (payload::RAKP_2, answer)
+            }
+            payload::RAKP_3 => (payload::RAKP_4, self.rakp_3(turn, payload)),
+            _ => (kind, None),
+        };
+        match answer {
+            Some(answer) => turn.send(packet::encode_plain(kind, &answer)),
+            None => count(&mut self.counters.unmatched),
+        }
+    }
+
+    /// A message from somebody without a session.
+    fn outside(&mut self, message: &[u8]) -> Option<Vec<u8>> {
+        let Ok((route, request)) = decode_request(message) else {
+            count(&mut self.counters.malformed);
+            return None;
+        };
+        let reply = commands::outside(&self.config, &request)?;
+        Some(encode_response(route, &request, &response(reply)))
+    }
+
+    fn open_session(&mut self, now: Time, payload: &[u8]) -> Option<Vec<u8>> {
+        if self.sessions.len() >= usize::from(self.config.sessions_max) {
+            let [tag, _, _, _, console @ ..] = *payload.first_chunk::<8>()?;
+            let console = u32::from_le_bytes(console);
+            return Some(rakp::answer_front(tag, status::NO_RESOURCES, console));
+        }
+        let entropy = self.entropy.as_mut()?;
+        let mut managed = entropy.draw_id();
+        while self.sessions.contains_key(&managed) || self.openings.has(managed) {
+            managed = entropy.draw_id();
+        }
+        let (config, openings) = (&self.config, &mut self.openings);
+        openings.open((config, now), (entropy, managed), payload)
+    }
+
+    fn rakp_3(&mut self, turn: &mut Turn<'_>, payload: &[u8]) -> Option<Vec<u8>> {
+        let mut opened_before = self
+            .sessions
+            .values()
+            .filter_map(|one| one.last_words.as_ref());
+        if let Some((_, answer)) = opened_before.find(|(question, _)| question == payload) {
+            return Some(answer.clone());
+        }
+        match self.openings.rakp_3(&self.config, turn.now, payload) {
+            Ok(opened) => Some(self.opened(turn, &opened, payload)),
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Opens a session; the answer is RAKP Message 4.
+    fn opened(&mut self, turn: &mut Turn<'_>, opened: &Opened, question: &[u8]) -> Vec<u8> {
+        let exchange = opened.exchange;
+        let tag = question.first().copied().unwrap_or_default();
+        let mut handles = 1..=self.config.sessions_max;
+        let is_free = |handle: &u8| self.sessions.values().all(|one| one.handle != *handle);
+        let (Some(handle), Some(entropy)) = (handles.find(is_free), &mut self.entropy) else {
+            return rakp::answer_front(tag, status::NO_RESOURCES, exchange.console);
+        };
+        let answer = exchange.rakp_4(tag, &opened.session_key, &opened.challenge);
+        let channel = Channel {
+            protection: Protection::Suite {
+                suite: exchange.suite,
+                keys: exchange.keys(&opened.session_key),
+                entropy: entropy.fork(),
+            },
+            theirs: exchange.console,
+            ours: exchange.managed,
+            sequence: 1,
+            inbound: Inbound::default(),
+        };
+        let session = Session {
+            peer: turn.peer,
+            handle,
+            user: opened.user,
+            limit: opened.limit,
+            privilege: opened.limit.min(USER),
+            channel,
+            heard: turn.now,
+            last_words: Some((question.to_vec(), answer.clone())),
+            questions: BTreeMap::new(),
+        };
+        self.sessions.insert(exchange.managed, session);
+        let user = self.config.users.get(opened.user);
+        turn.effects.push(Effect::Opened {
+            peer: turn.peer,
+            user: user.map(|user| user.name.clone()).unwrap_or_default(),
+        });
+        answer
+    }
+
+    /// A packet of a session.
+    ///
+    /// Choice: a session belongs to the address that opened it.
+    fn in_session(&mut self, turn: &mut Turn<'_>, id: u32, datagram: &[u8]) {
+        let session = self.sessions.get_mut(&id);
+        let Some(session) = session.filter(|session| session.peer == turn.peer) else {
+            return count(&mut self.counters.unmatched);
+        };
+        let Some(message) = session.channel.open(&[], datagram, &mut self.counters) else {
+            return;
+        };
+        session.heard = turn.now;
+        session.last_words = None;
+        let (route, request) = match decode_request(&message) {
+            Ok((route, request)) if route.responder == SHELF_MANAGER => (route, request),
+            Ok(_) | Err(_) => return count(&mut self.counters.malformed),
+        };
+        let mut ends = None;
+        if let Some(reply) = self.reply(turn, id, (&message, &request), &mut ends) {
+            let answer = encode_response(route, &request, &response(reply));
+            self.send(id, &answer, turn.effects);
+        }
+        if let Some(id) = ends {
+            self.close(id, turn.effects);
+        }
+    }
+
+    /// What to answer at once; `None` when the answer comes later. `ends` is the session that the
+    /// request ends.
+    fn reply(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: u32,
+        (message, request): (&[u8], &Request),
+        ends: &mut Option<u32>,
+    ) -> Option<Reply> {
+        let session = self.sessions.get(&id)?;
+        if required(request) > session.privilege {
+            return Some(Err(CompletionCode::INSUFFICIENT_PRIVILEGE));
+        }
+        if request.net_fn == NetFn::APP && request.command == CLOSE_SESSION {
+            let closed = self.closed_by(id, &request.data);
+            *ends = closed.ok();
+            return Some(closed.map(|_| Vec::new()));
+        }
+        if let Some(reply) = commands::outside(&self.config, request) {
+            return Some(reply);
+        }
+        if let Some(reply) = self.inside(id, request) {
+            return Some(reply);
+        }
+        self.ask(turn, id, (message, request))
+    }
+
+    /// Asks whoever knows; the reply is why not.
+    fn ask(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: u32,
+        (message, request): (&[u8], &Request),
+    ) -> Option<Reply> {
+        let session = self.sessions.get_mut(&id)?;
+        if session.questions.values().any(|asked| asked == message) {
+            // Asked once more by somebody impatient: the answer is on its way.
+            return None;
+        }
+        if session.questions.len() >= QUESTIONS_MAX {
+            return Some(Err(CompletionCode::NODE_BUSY));
+        }
+        let privilege = session.privilege;
+        let (target, request) = match bridge::aimed(request, privilege) {
+            Ok(aimed) => aimed,
+            Err(code) => return Some(Err(code)),
+        };
+        self.tickets_given = self.tickets_given.wrapping_add(1);
+        let ticket = Ticket(self.tickets_given);
+        session.questions.insert(ticket, message.to_vec());
+        turn.effects.push(Effect::Ask {
+            ticket,
+            target,
+            privilege,
+            request,
+        });
+        None
+    }
+
+    fn answer(&mut self, ticket: Ticket, response: &Response, effects: &mut Vec<Effect>) {
+        let mut sessions = self.sessions.iter_mut();
+        let asked =
+            sessions.find_map(|(id, session)| Some((*id, session.questions.remove(&ticket)?)));
+        // Who closed the session does not wait any more.
+        let Some((id, message)) = asked else {
+            return;
+        };
+        let too_long = Self::plain(CompletionCode::CANNOT_RETURN);
+        let response = match response.data.len() {
+            0..=RESPONSE_LEN_MAX => response,
+            _ => &too_long,
+        };
+        for answer in bridge::answers(&message, response) {
+            self.send(id, &answer, effects);
+        }
+    }
+
+    fn send(&mut self, id: u32, message: &[u8], effects: &mut Vec<Effect>) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            let (peer, bytes) = (session.peer, session.channel.seal(&[], message));
+            effects.push(Effect::Send { peer, bytes });
+        }
+    }
+
+    fn close(&mut self, id: u32, effects: &mut Vec<Effect>) {
+        if let Some(session) = self.sessions.remove(&id) {
+            effects.push(Effect::Closed { peer: session.peer });
+        }
+    }
+
+    fn tick(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.openings.expire(now);
+        let timeout = self.config.idle_timeout;
+        let silent = |session: &Session| session.heard.after(timeout) <= now;
+        let sessions = self.sessions.iter();
+        let silent: Vec<u32> = sessions
+            .filter(|(_, one)| silent(one))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in silent {
+            self.close(id, effects);
+        }
+    }
+
+    /// A response without data.
+    fn plain(code: CompletionCode) -> Response {
+        response(Err(code))
+    }
+}
+
+fn response(reply: Reply) -> Response {
+    match reply {
+        Ok(data) => Response {
+            code: CompletionCode::OK,
+            data,
+        },
+        Err(code) => Response {
+            code,
+            data: Vec::new(),
+        },
     }
 }
 
@@ -184,9 +472,25 @@ impl Machine for Server {
     type Input = Input;
     type Effect = Effect;
 
-    fn apply(&mut self, _at: Pos, _input: &Input, _effects: &mut Vec<Effect>) {}
+    fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
+        let now = at.time;
+        match input {
+            Input::Received { peer, bytes } => {
+                let peer = *peer;
+                self.receive(&mut Turn { now, peer, effects }, bytes);
+            }
+            Input::Answer { ticket, response } => self.answer(*ticket, response, effects),
+            Input::Seed(seed) => self.entropy = Some(Entropy::new(*seed)),
+            Input::Tick => self.tick(now, effects),
+        }
+    }
 
     fn deadline(&self) -> Option<Time> {
-        None
+        let heard = self.sessions.values().map(|session| session.heard).min();
+        let silent = heard.map(|heard| heard.after(self.config.idle_timeout));
+        silent.into_iter().chain(self.openings.deadline()).min()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,9 +21,9 @@ pub(crate) const SET_PRIVILEGE: u8 = 0x3b;
 pub(crate) const CLOSE_SESSION: u8 = 0x3c;
 
 /// The channel on which the request itself arrives.
-const THIS_CHANNEL: u8 = 0x0e;
+pub(crate) const THIS_CHANNEL: u8 = 0x0e;
 /// Wants to know about RMCP+ too.
-const EXTENDED: u8 = 0x80;
+pub(crate) const EXTENDED: u8 = 0x80;
 
 /// The message with a request for the shelf manager.
 pub(crate) fn message(sequence: u8, request: &Request) -> Vec<u8> {

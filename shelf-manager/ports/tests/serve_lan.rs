@@ -1,0 +1,260 @@
+//! The LAN interface against the tools of the field, which none of us wrote.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use ipmi::command::Command;
+use ipmi::command::app::{DeviceId, GetDeviceId};
+use ipmi::message::{CompletionCode, Response};
+use ipmi::port::{PortEvent, PortOrder, Target};
+use ipmi::wire::U24;
+use ports::server::{Config, User};
+use ports::{CipherSuite, PortConfig, Question, lan, open, serve_lan};
+use std::process::{Command as Process, Stdio};
+use std::time::Duration;
+use tokio::net::UdpSocket;
+use tokio::runtime::Runtime;
+
+/// Slave address of the only controller behind the shelf manager.
+const BLADE: u8 = 0x92;
+
+/// A shelf manager that knows who it is, with one blade that does, too.
+struct Shelf {
+    runtime: Runtime,
+    port: u16,
+}
+
+impl Shelf {
+    fn start() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let port = runtime.block_on(async {
+            let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let port = socket.local_addr().unwrap().port();
+            let mut server = serve_lan(socket, config()).unwrap();
+            tokio::spawn(async move {
+                while let Some(question) = server.asks.recv().await {
+                    answer(question);
+                }
+            });
+            port
+        });
+        Self { runtime, port }
+    }
+
+    /// What a tool prints, whether it succeeds, and what it says about that.
+    fn run(&self, tool: &str, arguments: &str) -> (bool, String) {
+        let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
+        let arguments = arguments.replace("PORT", &self.port.to_string());
+        let output = Process::new(tool)
+            .env("PATH", path)
+            .env("LC_ALL", "C")
+            .args(arguments.split_whitespace())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap_or_else(|why| {
+                panic!("{tool} ({why}): install the Debian packages ipmitool and freeipmi-tools")
+            });
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        println!("{tool} {arguments}\n{text}");
+        (output.status.success(), text)
+    }
+
+    /// Runs a tool that must succeed; its output has these words.
+    fn shows(&self, tool: &str, arguments: &str, words: &[&str]) {
+        let (ok, text) = self.run(tool, arguments);
+        assert!(ok, "{tool} {arguments}: {text}");
+        for word in words {
+            assert!(text.contains(word), "{word:?} in {text}");
+        }
+    }
+
+    /// Runs a tool that must fail; what it says has these words.
+    fn refuses(&self, tool: &str, arguments: &str, words: &str) {
+        let (ok, text) = self.run(tool, arguments);
+        assert!(!ok, "{tool} {arguments}: {text}");
+        assert!(text.contains(words), "{words:?} in {text}");
+    }
+}
+
+fn config() -> Config {
+    let users = vec![
+        User::new("admin", "secret", 4),
+        User::new("reader", "look", 2),
+    ];
+    Config {
+        guid: *b"OpenShelf's GUID",
+        ..Config::new(users)
+    }
+}
+
+fn answer(question: Question) {
+    let product = match question.target {
+        Target::ShelfManager => 0x0020,
+        Target::Ipmb(BLADE) => 0x0092,
+        Target::Ipmb(_) => return reply(question, CompletionCode::NAK_ON_WRITE),
+    };
+    if !GetDeviceId::is(&question.request) {
+        return reply(question, CompletionCode::INVALID_COMMAND);
+    }
+    let response = GetDeviceId::respond(&DeviceId {
+        device_id: 0x20,
+        revision: 0x01,
+        firmware_major: 0x03,
+        firmware_minor: 0x14,
+        ipmi_version: 0x02,
+        support: 0x00,
+        manufacturer: U24::new(0x315a),
+        product,
+        auxiliary: None,
+    });
+    question.reply.send(response).unwrap();
+}
+
+fn reply(question: Question, code: CompletionCode) {
+    let data = vec![];
+    question.reply.send(Response { code, data }).unwrap();
+}
+
+const ADMIN: &str = "-I lanplus -H 127.0.0.1 -p PORT -U admin -P secret";
+const FREE_ADMIN: &str = "-D LAN_2_0 -h 127.0.0.1:PORT -u admin -p secret -l admin";
+
+#[test]
+fn ipmitool_reads_the_device_id() {
+    let shelf = Shelf::start();
+    for suite in [3, 17] {
+        let arguments = format!("{ADMIN} -C {suite} mc info");
+        let words = ["Firmware Revision         : 3.14", "(0x315a)", "(0x0020)"];
+        shelf.shows("ipmitool", &arguments, &words);
+    }
+}
+
+#[test]
+fn ipmitool_bridges() {
+    let shelf = Shelf::start();
+    for suite in [3, 17] {
+        let there = format!("{ADMIN} -C {suite} -t 0x92 -b 0 mc info");
+        shelf.shows("ipmitool", &there, &["(0x0092)"]);
+    }
+    let nobody = format!("{ADMIN} -C 17 -t 0x94 -b 0 mc info");
+    shelf.refuses("ipmitool", &nobody, "");
+    let double = format!("{ADMIN} -C 17 -T 0x92 -B 0 -t 0x72 -b 7 mc info");
+    shelf.refuses("ipmitool", &double, "");
+}
+
+#[test]
+fn ipmitool_asks_about_the_session() {
+    let shelf = Shelf::start();
+    let cases: [(&str, &[&str]); 6] = [
+        ("session info active", &["user id", ": 2", "ADMINISTRATOR"]),
+        ("channel info 1", &["802.3 LAN", "multi-session"]),
+        ("channel authcap 1 4", &["IPMI v2.0"]),
+        ("channel getciphers ipmi 1", &["3 ", "17"]),
+        ("user list 1", &["admin", "reader", "ADMINISTRATOR"]),
+        ("mc guid", &[]),
+    ];
+    for (command, words) in cases {
+        shelf.shows("ipmitool", &format!("{ADMIN} -C 17 {command}"), words);
+    }
+}
+
+#[test]
+fn freeipmi_reads_the_device_id() {
+    let shelf = Shelf::start();
+    for suite in [3, 17] {
+        let arguments = format!("{FREE_ADMIN} -I {suite} --get-device-id");
+        let words = [
+            "Firmware Revision      : 3.14",
+            "Product ID             : 32",
+        ];
+        shelf.shows("bmc-info", &arguments, &words);
+    }
+}
+
+#[test]
+fn freeipmi_bridges() {
+    let shelf = Shelf::start();
+    for suite in [3, 17] {
+        let address = "--target-channel-number=0 --target-slave-address=0x92";
+        let arguments = format!("{FREE_ADMIN} -I {suite} {address} 0 6 1");
+        shelf.shows("ipmi-raw", &arguments, &["01 00 20 01 03 14 02"]);
+    }
+}
+
+#[test]
+fn tools_are_told_why_they_are_refused() {
+    let shelf = Shelf::start();
+    let ipmitool = "-I lanplus -H 127.0.0.1 -p PORT";
+    let cases = [
+        ("-C 17 -U admin -P wrong", "HMAC is invalid"),
+        ("-C 3 -U admin -P wrong", "HMAC is invalid"),
+        ("-C 17 -U nobody -P secret", "unauthorized name"),
+        ("-C 17 -U reader -P look", "unauthorized role"),
+        (
+            "-C 0 -U admin -P secret",
+            "invalid authentication algorithm",
+        ),
+    ];
+    for (who, words) in cases {
+        shelf.refuses("ipmitool", &format!("{ipmitool} {who} mc info"), words);
+    }
+    let reader = format!("{ipmitool} -C 17 -U reader -P look -L USER");
+    shelf.shows("ipmitool", &format!("{reader} mc info"), &["3.14"]);
+    let words = "Insufficient privilege level";
+    shelf.refuses("ipmitool", &format!("{reader} raw 0 2 0"), words);
+    let free = "-D LAN_2_0 -h 127.0.0.1:PORT -I 17";
+    let cases = [
+        ("-u admin -p wrong -l admin", "password invalid"),
+        ("-u nobody -p secret -l admin", "username invalid"),
+        (
+            "-u reader -p look -l admin",
+            "privilege level cannot be obtained",
+        ),
+    ];
+    for (who, words) in cases {
+        shelf.refuses("bmc-info", &format!("{free} {who} --get-device-id"), words);
+    }
+}
+
+#[test]
+fn our_client_is_served_amid_a_flood() {
+    let shelf = Shelf::start();
+    shelf.runtime.block_on(async {
+        let address = format!("127.0.0.1:{}", shelf.port);
+        let session = lan::Config {
+            suites: vec![CipherSuite::Sha256],
+            ..lan::Config::new("admin", "secret")
+        };
+        let config = PortConfig::Lan {
+            address: address.clone(),
+            session,
+        };
+        let mut port = open(config).unwrap();
+        let flood = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        assert_eq!(next(&mut port).await, PortEvent::Up);
+        for round in 0..20_u8 {
+            for _ in 0..50 {
+                let mut garbage = vec![0; 3 * usize::from(round)];
+                getrandom::fill(&mut garbage).unwrap();
+                flood.send_to(&garbage, &address).await.unwrap();
+            }
+            let order = PortOrder {
+                token: u64::from(round),
+                target: Target::Ipmb(BLADE),
+                request: GetDeviceId {}.request(),
+            };
+            port.orders.send(order).await.unwrap();
+            match next(&mut port).await {
+                PortEvent::Answer { result, .. } => {
+                    let id = GetDeviceId::read_response(&result.unwrap()).unwrap();
+                    assert_eq!(id.product, 0x0092);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+}
+
+async fn next(port: &mut ports::Port) -> PortEvent {
+    let wait = tokio::time::timeout(Duration::from_secs(15), port.events.recv());
+    wait.await.expect("an event in time").expect("an open port")
+}

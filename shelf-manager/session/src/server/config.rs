@@ -1,0 +1,125 @@
+//! Whom to serve, and how.
+
+use super::SESSIONS_MAX;
+use super::commands::{USER_ID_FIRST, USER_ID_MAX};
+use super::privilege::{ADMINISTRATOR, USER};
+use crate::CipherSuite;
+use crate::lan::{PASSWORD_LEN_MAX, Secret};
+use crate::rakp::USER_LEN_MAX;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+use serde::{Deserialize, Serialize};
+
+/// Somebody who may open sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// User name, at most 16 bytes.
+    pub name: String,
+    /// Password, 1 to 20 bytes.
+    pub password: Secret,
+    /// Highest privilege level: 2 user, 3 operator, 4 administrator.
+    pub privilege: u8,
+}
+
+impl User {
+    /// A user with that name, password and highest privilege level.
+    #[must_use]
+    pub fn new(name: &str, password: &str, privilege: u8) -> Self {
+        Self {
+            name: name.into(),
+            password: Secret(password.as_bytes().to_vec()),
+            privilege,
+        }
+    }
+}
+
+/// Whom to serve, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Who may open sessions.
+    pub users: Vec<User>,
+    /// Cipher suites that are offered. Suite 0 cannot be.
+    pub suites: Vec<CipherSuite>,
+    /// GUID of the managed system, in the order of the wire. Source: IPMI v2.0 §20.8.
+    pub guid: [u8; 16],
+    /// Most sessions at once, 1 to [`SESSIONS_MAX`].
+    pub sessions_max: u8,
+    /// After which silence a session ends. Source: IPMI v2.0 §6.12.15: 60 s, give or take 3.
+    pub idle_timeout: Duration,
+}
+
+impl Config {
+    /// Serves these users, with the suites 3 and 17.
+    #[must_use]
+    pub fn new(users: Vec<User>) -> Self {
+        Self {
+            users,
+            suites: Vec::from([CipherSuite::Sha1, CipherSuite::Sha256]),
+            guid: [0; 16],
+            sessions_max: SESSIONS_MAX as u8,
+            idle_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Why a configuration cannot work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A user name has more than 16 bytes.
+    UserTooLong,
+    /// Two users have the same name.
+    UserTwice,
+    /// More users than user ids.
+    TooManyUsers,
+    /// A password is empty: anybody would have it.
+    NoPassword,
+    /// A password has more bytes than the protocol can compare.
+    PasswordTooLong,
+    /// A privilege level that no user can have.
+    BadPrivilege,
+    /// No cipher suite is offered.
+    NothingOffered,
+    /// The number of sessions is 0 or above [`SESSIONS_MAX`].
+    BadSessionLimit,
+}
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let users_max = usize::from(USER_ID_MAX - USER_ID_FIRST) + 1;
+        if self.users.len() > users_max {
+            return Err(ConfigError::TooManyUsers);
+        }
+        for (index, user) in self.users.iter().enumerate() {
+            user.check()?;
+            let mut before = self.users.iter().take(index);
+            if before.any(|other| other.name == user.name) {
+                return Err(ConfigError::UserTwice);
+            }
+        }
+        if self.suites.is_empty() {
+            return Err(ConfigError::NothingOffered);
+        }
+        if !(1..=SESSIONS_MAX).contains(&usize::from(self.sessions_max)) {
+            return Err(ConfigError::BadSessionLimit);
+        }
+        Ok(())
+    }
+}
+
+impl User {
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.name.len() > USER_LEN_MAX {
+            return Err(ConfigError::UserTooLong);
+        }
+        match self.password.0.len() {
+            0 => return Err(ConfigError::NoPassword),
+            1..=PASSWORD_LEN_MAX => (),
+            _ => return Err(ConfigError::PasswordTooLong),
+        }
+        match self.privilege {
+            USER..=ADMINISTRATOR => Ok(()),
+            _ => Err(ConfigError::BadPrivilege),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The server against our own client, and against what nobody should send.
