@@ -13,7 +13,7 @@ pub(crate) struct Config {
     /// Where it listens.
     #[serde(default)]
     pub(crate) listen: Listen,
-    /// Who may change things through the console; empty means that nobody can.
+    /// Who may change things through the console and over IPMI; empty means that nobody can.
     #[serde(default, rename = "user")]
     pub(crate) users: Vec<User>,
     /// The way onto the management bus.
@@ -32,6 +32,8 @@ pub(crate) struct Config {
 pub(crate) struct Listen {
     /// The web console.
     pub(crate) http: Option<SocketAddr>,
+    /// IPMI over LAN, for tools: the shelf manager at 20h. The registered port is 623.
+    pub(crate) rmcp: Option<SocketAddr>,
 }
 
 /// One operator.

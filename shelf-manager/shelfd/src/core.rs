@@ -7,6 +7,7 @@ use crate::agents::{AgentEvent, Agents};
 use crate::chassis::{Handles, Link};
 use crate::clock::Clock;
 use crate::events::{Events, Telling};
+use crate::ipmi_server::{Bridge, is_bridged};
 use crate::publish::Publisher;
 use crate::readings::Readings;
 use crate::sync::Sync;
@@ -18,6 +19,8 @@ use ipmi::port::PortEvent;
 use journal::Journal;
 use machine::log::StorageError;
 use machine::{Machine, Pos};
+use ports::{LanServer, Question};
+use shelf::Observation;
 use shelf::scan::{self, Scanner};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -43,6 +46,9 @@ pub(crate) struct Core {
     pub(crate) agents: Agents,
     pub(crate) agent_events: mpsc::Receiver<AgentEvent>,
     pub(crate) desk: Desk,
+    /// Tools on the LAN; `None` when nobody listens there.
+    pub(crate) tools: Option<LanServer>,
+    pub(crate) bridge: Bridge,
     pub(crate) clock: Clock,
     pub(crate) events: Events,
     pub(crate) readings: Readings,
@@ -77,6 +83,7 @@ impl Core {
                 Some((query, reply)) = self.desk.queries.recv() => {
                     let _ = reply.send(self.answer(&query));
                 }
+                Some(question) = next_question(&mut self.tools) => self.ask(question),
                 Some(index) = self.sync.done.recv() => self.synced(index),
                 () = tokio::time::sleep(wake) => self.tick(),
             }
@@ -129,7 +136,15 @@ impl Core {
         for effect in effects {
             match effect {
                 scan::Effect::Port(order) => self.link.send(order),
+                scan::Effect::Observe(Observation::OrderDone { order, result })
+                    if is_bridged(order) =>
+                {
+                    self.bridge.close(order, result);
+                }
                 scan::Effect::Observe(observation) => {
+                    if matches!(observation, Observation::PortDown { .. }) {
+                        self.bridge.close_all();
+                    }
                     self.submit(&Command::Observed(observation));
                 }
                 scan::Effect::Reading {
@@ -303,5 +318,13 @@ impl Core {
         self.tag_last += 1;
         self.waiting.insert(self.tag_last, outcome);
         Some(self.tag_last)
+    }
+}
+
+/// The next question of a tool; never, when nobody listens.
+async fn next_question(tools: &mut Option<LanServer>) -> Option<Question> {
+    match tools {
+        Some(tools) => tools.asks.recv().await,
+        None => std::future::pending().await,
     }
 }

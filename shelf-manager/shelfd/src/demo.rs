@@ -40,7 +40,7 @@ const FILES: [(&str, &str); 6] = [
     ),
 ];
 
-pub(crate) fn plan(http: SocketAddr, run_dir: &Path) -> Result<Plan, String> {
+pub(crate) fn plan(http: SocketAddr, rmcp: SocketAddr, run_dir: &Path) -> Result<Plan, String> {
     let run_dir = crate::absolute(run_dir);
     let bin = run_dir.join("bin");
     link_counter(&bin).map_err(|why| format!("{}: {why}", bin.display()))?;
@@ -52,7 +52,10 @@ pub(crate) fn plan(http: SocketAddr, run_dir: &Path) -> Result<Plan, String> {
         }
     });
     let config = Config {
-        listen: Listen { http: Some(http) },
+        listen: Listen {
+            http: Some(http),
+            rmcp: Some(rmcp),
+        },
         users: vec![User {
             name: "admin".into(),
             password: "openshelf".into(),

@@ -10,6 +10,7 @@ mod config;
 mod core;
 mod demo;
 mod events;
+mod ipmi_server;
 mod orders;
 mod perform;
 mod publish;
@@ -20,7 +21,7 @@ mod victims;
 mod views;
 
 use clap::{Args, Parser, Subcommand};
-use config::Config;
+use config::{Config, Listen};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -42,6 +43,9 @@ enum CommandLine {
         /// Where the web console listens.
         #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
         http: SocketAddr,
+        /// Where IPMI tools reach the shelf manager.
+        #[arg(long, default_value = "127.0.0.1:6623", value_name = "ADDRESS:PORT")]
+        rmcp: SocketAddr,
         #[command(flatten)]
         place: Place,
     },
@@ -53,6 +57,9 @@ enum CommandLine {
         /// Where the web console listens, whatever the file says.
         #[arg(long, value_name = "ADDRESS:PORT")]
         http: Option<SocketAddr>,
+        /// Where IPMI tools reach the shelf manager, whatever the file says.
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        rmcp: Option<SocketAddr>,
         #[command(flatten)]
         place: Place,
     },
@@ -97,15 +104,18 @@ fn main() -> ExitCode {
 
 fn run(command: CommandLine) -> Result<(), String> {
     let plan = match command {
-        CommandLine::Demo { http, place } => {
-            println!("OpenShelf demo: http://{http} (login admin / openshelf); Ctrl-C ends it");
-            demo::plan(http, &place.run_dir)?
+        CommandLine::Demo { http, rmcp, place } => {
+            println!(
+                "OpenShelf demo: http://{http}, IPMI on udp {rmcp} (login admin / openshelf); Ctrl-C ends it"
+            );
+            demo::plan(http, rmcp, &place.run_dir)?
         }
         CommandLine::Run {
             config,
             http,
+            rmcp,
             place,
-        } => plan(&config, http, place.run_dir)?,
+        } => plan(&config, Listen { http, rmcp }, place.run_dir)?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -115,11 +125,12 @@ fn run(command: CommandLine) -> Result<(), String> {
     runtime.block_on(start::run(plan, stopped()))
 }
 
-fn plan(file: &Path, http: Option<SocketAddr>, run_dir: PathBuf) -> Result<start::Plan, String> {
+fn plan(file: &Path, listen: Listen, run_dir: PathBuf) -> Result<start::Plan, String> {
     let text = std::fs::read_to_string(file).map_err(|why| format!("{}: {why}", file.display()))?;
     let mut config: Config =
         toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))?;
-    config.listen.http = http.or(config.listen.http);
+    config.listen.http = listen.http.or(config.listen.http);
+    config.listen.rmcp = listen.rmcp.or(config.listen.rmcp);
     let folder = file.parent().unwrap_or(Path::new("."));
     let model = &mut config.model;
     model

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Model, User};
 use crate::core::Core;
 use crate::events::Events;
+use crate::ipmi_server::{self, Bridge};
 use crate::publish::Publisher;
 use crate::readings::Readings;
 use crate::sync::Sync;
@@ -53,8 +54,15 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         Some(address) => Some(bind(address, &plan.config.users).await?),
         None => None,
     };
+    let rmcp = match plan.config.listen.rmcp {
+        Some(address) => Some(ipmi_server::bind(address, &plan.config.users).await?),
+        None => None,
+    };
     let (link, handles) = Link::open(&plan.config.chassis)?;
     let control = control_socket(&plan.run_dir)?;
+    let guid = ipmi_server::guid(&plan.run_dir)?;
+    let tools = rmcp.map(|socket| ipmi_server::serve(socket, &plan.config.users, guid));
+    let tools = tools.transpose()?;
     let clock = Clock::start();
     let (appliance, mut engine, is_new) = open_log(&plan.run_dir)?;
     let (backend, desk) = Backend::new();
@@ -71,6 +79,8 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         durable: engine.last().index,
         snapshot_at: engine.last().index,
         desk,
+        tools,
+        bridge: Bridge::new(guid),
         appliance,
         engine,
         link,

@@ -1,0 +1,188 @@
+//! PICMG commands. Source: PICMG 3.0 R3.0, command table.
+
+use super::{Memory, Outcome, SHELF_MANAGER, View, fru, hardware, refuse, with};
+use ipmi::command::picmg::{
+    AddressInfo, ComputePowerProperties, DeviceLocatorRecordId, FruControl, GetAddressInfo,
+    GetDeviceLocatorRecordId, GetFanLevel, GetFanSpeedProperties, GetFruActivationPolicy,
+    GetFruControlCapabilities, GetFruLedProperties, GetFruLedState, GetLedColorCapabilities,
+    GetPicmgProperties, GetPortState, GetPowerLevel, GetShelfAddressInfo,
+    GetShelfManagerIpmbAddresses, PicmgProperties, SetFanLevel, SetFruActivation,
+    SetFruActivationPolicy, SetFruLedState, SetPortState, SetPowerLevel, ShelfAddressInfo,
+};
+use ipmi::command::{Command, PICMG_GROUP};
+use ipmi::description::Site;
+use ipmi::fru::picmg::{AddressTable, PicmgBody};
+use ipmi::message::{CompletionCode, Request};
+use ipmi::sdr::{self, RecordBody};
+
+/// Extension version 2.2: what the hardware says is the shelf's; this, where it is not known yet.
+const VERSION: u8 = 0x22;
+/// The shelf's own inventory. Source: PICMG 3.0 R3.0, shelf FRU information.
+const SHELF_FRU: u8 = 254;
+/// Hardware address of 20h, half of it. Source: PICMG 3.0 R3.0, IPMB-0 addresses.
+const OWN_HARDWARE_ADDRESS: u8 = SHELF_MANAGER >> 1;
+/// Site type: dedicated shelf manager. Source: PICMG 3.0 R3.0, Get Address Info.
+const SITE_SHELF_MANAGER: u8 = 0x03;
+/// Reserved byte of Get Address Info.
+const RESERVED: u8 = 0xff;
+/// Keys. Source: PICMG 3.0 R3.0, Get Address Info.
+const KEY_HARDWARE_ADDRESS: u8 = 0;
+const KEY_IPMB_ADDRESS: u8 = 1;
+const KEY_PHYSICAL_ADDRESS: u8 = 3;
+
+/// Answers; `None` when there is no such command or group here.
+///
+/// What only the hardware at 20h keeps is asked of it.
+pub(super) fn answer(view: View<'_>, memory: &mut Memory, request: &Request) -> Option<Outcome> {
+    match request.data.first() {
+        None => return Some(refuse(request, CompletionCode::LENGTH_INVALID)),
+        Some(group) if *group != PICMG_GROUP => return None,
+        Some(_) => {}
+    }
+    Some(match request.command {
+        GetPicmgProperties::COMMAND => with(request, |GetPicmgProperties {}| Ok(properties(view))),
+        GetAddressInfo::COMMAND => with(request, |asked| address_info(view, &asked)),
+        GetShelfAddressInfo::COMMAND => with(request, |GetShelfAddressInfo {}| {
+            let table = address_table(view).ok_or(CompletionCode::NOT_PRESENT)?;
+            Ok(shelf_address(&table))
+        }),
+        GetDeviceLocatorRecordId::COMMAND => with(request, |asked| locator(view, memory, &asked)),
+        FruControl::COMMAND
+        | GetFruLedProperties::COMMAND
+        | GetLedColorCapabilities::COMMAND
+        | SetFruLedState::COMMAND
+        | GetFruLedState::COMMAND
+        | SetFruActivationPolicy::COMMAND
+        | GetFruActivationPolicy::COMMAND
+        | SetFruActivation::COMMAND
+        | SetPortState::COMMAND
+        | GetPortState::COMMAND
+        | ComputePowerProperties::COMMAND
+        | SetPowerLevel::COMMAND
+        | GetPowerLevel::COMMAND
+        | GetFanSpeedProperties::COMMAND
+        | SetFanLevel::COMMAND
+        | GetFanLevel::COMMAND
+        | GetShelfManagerIpmbAddresses::COMMAND
+        | GetFruControlCapabilities::COMMAND => hardware(request),
+        _ => return None,
+    })
+}
+
+fn properties(view: View<'_>) -> PicmgProperties {
+    let own = view.manager().and_then(|entry| entry.description.picmg);
+    PicmgProperties {
+        version: own.map_or(VERSION, |own| own.version),
+        fru_id_max: own.map_or(0, |own| own.fru_id_max),
+        own_fru_id: 0,
+    }
+}
+
+fn address_info(view: View<'_>, asked: &GetAddressInfo) -> Result<AddressInfo, CompletionCode> {
+    let fru_id = asked.fru_id.unwrap_or(0);
+    let Some(kind) = asked.key_type else {
+        return own_address(view, fru_id);
+    };
+    let key = asked.key.ok_or(CompletionCode::LENGTH_INVALID)?;
+    let is_meant: Box<dyn Fn(&Site) -> bool> = match kind {
+        KEY_HARDWARE_ADDRESS => Box::new(move |site| site.hardware_address == key),
+        KEY_IPMB_ADDRESS => Box::new(move |site| key & 1 == 0 && site.hardware_address == key >> 1),
+        KEY_PHYSICAL_ADDRESS => {
+            let wanted = asked.site_type.ok_or(CompletionCode::LENGTH_INVALID)?;
+            Box::new(move |site| (site.number, site.kind) == (key, wanted))
+        }
+        _ => return Err(CompletionCode::INVALID_FIELD),
+    };
+    let mut known = sites(view).into_iter().filter(is_meant);
+    let site = known.next().ok_or(CompletionCode::NOT_PRESENT)?;
+    Ok(info(site, site.hardware_address << 1, fru_id))
+}
+
+fn own_address(view: View<'_>, fru_id: u8) -> Result<AddressInfo, CompletionCode> {
+    let frus = view
+        .manager()
+        .map(|entry| entry.description.frus.as_slice());
+    let mut frus = frus.unwrap_or_default().iter();
+    let fru = frus.find(|fru| fru.fru_id == fru_id);
+    if fru.is_none() && fru_id != 0 {
+        return Err(CompletionCode::NOT_PRESENT);
+    }
+    let site = fru.and_then(|fru| fru.site).unwrap_or(Site {
+        hardware_address: OWN_HARDWARE_ADDRESS,
+        number: 1,
+        kind: SITE_SHELF_MANAGER,
+    });
+    // The active shelf manager has 20h, whatever its own hardware address is.
+    Ok(info(site, SHELF_MANAGER, fru_id))
+}
+
+fn info(site: Site, ipmb_address: u8, fru_id: u8) -> AddressInfo {
+    AddressInfo {
+        hardware_address: site.hardware_address,
+        ipmb_address,
+        reserved: RESERVED,
+        fru_id,
+        site_number: site.number,
+        site_type: site.kind,
+    }
+}
+
+/// The sites of the shelf's address table, then what controllers say of themselves.
+fn sites(view: View<'_>) -> Vec<Site> {
+    let table = address_table(view).map_or(Vec::new(), |table| table.sites.0);
+    let table = table.into_iter().map(|site| Site {
+        hardware_address: site.hardware_address,
+        number: site.number,
+        kind: site.kind,
+    });
+    let controllers = view.appliance.shelf.controllers();
+    let said = controllers.filter_map(|(_, entry)| entry.description.frus.first()?.site);
+    table.chain(said).collect()
+}
+
+fn address_table(view: View<'_>) -> Option<AddressTable> {
+    let bytes = fru::inventory(view, SHELF_FRU).ok()?;
+    let inventory = ipmi::fru::decode(bytes).ok()?;
+    let bodies = inventory.records.iter();
+    let mut bodies = bodies.filter_map(|record| Some(record.as_picmg()?.body));
+    bodies.find_map(|body| {
+        if let PicmgBody::AddressTable(table) = body {
+            Some(table)
+        } else {
+            None
+        }
+    })
+}
+
+/// The length bits of the type/length byte say how many of the bytes are the address.
+fn shelf_address(table: &AddressTable) -> ShelfAddressInfo {
+    let length = usize::from(table.address_type & 0x3f);
+    let text = table.address.get(..length).unwrap_or(&table.address);
+    let address = [&[table.address_type], text].concat();
+    ShelfAddressInfo { address }
+}
+
+fn locator(
+    view: View<'_>,
+    memory: &mut Memory,
+    asked: &GetDeviceLocatorRecordId,
+) -> Result<DeviceLocatorRecordId, CompletionCode> {
+    let is_meant = |raw: &[u8]| match sdr::decode(raw).map(|record| (record.id, record.body)) {
+        Ok((id, body)) if asked.start.is_none_or(|start| start <= id) => match body {
+            RecordBody::McLocator(mc) => asked.fru_id == 0 && mc.address == SHELF_MANAGER,
+            RecordBody::FruLocator(fru) => {
+                fru.access_address == SHELF_MANAGER
+                    && fru.is_logical()
+                    && fru.fru_id == asked.fru_id
+            }
+            RecordBody::Full(_)
+            | RecordBody::Compact(_)
+            | RecordBody::EventOnly(_)
+            | RecordBody::Other { .. } => false,
+        },
+        Ok(_) | Err(_) => false,
+    };
+    let record = memory.sdr.find(view, is_meant);
+    let record = record.ok_or(CompletionCode::NOT_PRESENT)?;
+    Ok(DeviceLocatorRecordId { record })
+}
