@@ -123,7 +123,7 @@ fn ipmitool_reads_the_device_id() {
     let shelf = Shelf::start();
     for suite in [3, 17] {
         let arguments = format!("{ADMIN} -C {suite} mc info");
-        let words = ["Firmware Revision         : 3.14", "(0x315a)", "(0x0020)"];
+        let words = ["Firmware Revision         : 3.14", "PICMG", "(0x0020)"];
         shelf.shows("ipmitool", &arguments, &words);
     }
 }
@@ -136,9 +136,9 @@ fn ipmitool_bridges() {
         shelf.shows("ipmitool", &there, &["(0x0092)"]);
     }
     let nobody = format!("{ADMIN} -C 17 -t 0x94 -b 0 mc info");
-    shelf.refuses("ipmitool", &nobody, "");
+    shelf.refuses("ipmitool", &nobody, "0x83");
     let double = format!("{ADMIN} -C 17 -T 0x92 -B 0 -t 0x72 -b 7 mc info");
-    shelf.refuses("ipmitool", &double, "");
+    shelf.refuses("ipmitool", &double, "Invalid command");
 }
 
 #[test]
@@ -160,14 +160,23 @@ fn ipmitool_asks_about_the_session() {
 #[test]
 fn freeipmi_reads_the_device_id() {
     let shelf = Shelf::start();
+    let words = [
+        "Firmware Revision     : 3.14",
+        "PICMG (12634)",
+        "Product ID            : 32",
+    ];
     for suite in [3, 17] {
         let arguments = format!("{FREE_ADMIN} -I {suite} --get-device-id");
-        let words = [
-            "Firmware Revision      : 3.14",
-            "Product ID             : 32",
-        ];
         shelf.shows("bmc-info", &arguments, &words);
     }
+}
+
+#[test]
+fn freeipmi_asks_about_channel_and_guid() {
+    let shelf = Shelf::start();
+    let arguments = format!("{FREE_ADMIN} -I 17");
+    let words = ["802.3 LAN", "multi-session", "GUID"];
+    shelf.shows("bmc-info", &arguments, &words);
 }
 
 #[test]
@@ -195,7 +204,7 @@ fn tools_are_told_why_they_are_refused() {
         ),
     ];
     for (who, words) in cases {
-        shelf.refuses("ipmitool", &format!("{ipmitool} {who} mc info"), words);
+        shelf.refuses("ipmitool", &format!("{ipmitool} -v {who} mc info"), words);
     }
     let reader = format!("{ipmitool} -C 17 -U reader -P look -L USER");
     shelf.shows("ipmitool", &format!("{reader} mc info"), &["3.14"]);

@@ -165,7 +165,9 @@ impl Server {
             [index @ 0x01..=0xfd] => self.sessions.values().nth(usize::from(index) - 1),
             _ => return WRONG_LENGTH,
         };
-        let (possible, active) = (self.config.sessions_max, self.sessions.len() as u8);
+        // The fields are six bits wide.
+        let possible = self.config.sessions_max.min(0x3f);
+        let active = self.sessions.len().min(0x3f) as u8;
         let Some(found) = found else {
             return Ok(vec![0, possible, active]);
         };

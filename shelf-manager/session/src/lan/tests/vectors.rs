@@ -66,12 +66,19 @@ fn key_exchange() {
         let sent = exchange.rakp_3(5, WHO, &answer.challenge);
         assert_eq!(sent[..8], hex("0500000018000002"));
         assert_eq!(sent[8..], hex(rakp_3), "{suite:?}");
+        let sent = exchange.rakp_2(6, WHO, &CHALLENGE);
+        assert_eq!(sent[..8], hex("06000000a4a3a2a0"));
+        assert_eq!(sent[8..40], [range(0x10), range(0x20)].concat());
+        assert_eq!(sent[40..], answer.code, "{suite:?}");
         let key = exchange.session_key(WHO, &answer.challenge);
         assert_eq!(key, hex(session_key), "{suite:?}");
         assert_eq!(
             exchange.check_value(&key, &answer.challenge),
             hex(check_value)
         );
+        let sent = exchange.rakp_4(7, &key, &CHALLENGE);
+        assert_eq!(sent[..8], hex("07000000a4a3a2a0"));
+        assert_eq!(sent[8..], hex(check_value), "{suite:?}");
         answer.code[0] ^= 1;
         assert!(!exchange.knows_password(WHO, &answer), "{suite:?}");
     }
