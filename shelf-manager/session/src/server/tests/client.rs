@@ -45,7 +45,7 @@ impl Wire {
         self.lan.apply(at, input, &mut effects);
         for effect in effects {
             match effect {
-                crate::Effect::Send(bytes) => self.to_server(&bytes),
+                crate::Effect::Send(bytes) => self.deliver(&bytes),
                 crate::Effect::Event(event) => self.events.push(event),
             }
         }
@@ -56,7 +56,7 @@ impl Wire {
         self.lost == Some(self.sent)
     }
 
-    fn to_server(&mut self, bytes: &[u8]) {
+    fn deliver(&mut self, bytes: &[u8]) {
         if !self.is_lost() {
             let effects = self.bench.receive(PEER, bytes);
             self.follow(effects);

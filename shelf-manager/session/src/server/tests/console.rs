@@ -72,11 +72,11 @@ impl Bench {
     /// What a payload outside of a session is answered with.
     pub(super) fn exchange(&mut self, kind: u8, payload: &[u8]) -> Option<Vec<u8>> {
         let effects = self.receive(PEER, &packet::encode_plain(kind, payload));
-        let sent = effects.iter().find_map(|effect| match effect {
-            Effect::Send { peer: PEER, bytes } => Some(bytes),
-            _ => None,
-        })?;
-        match packet::decode(sent) {
+        let sent = effects.last()?;
+        let Effect::Send { peer: PEER, bytes } = sent else {
+            panic!("{sent:?}");
+        };
+        match packet::decode(bytes) {
             Some(Packet::Plain {
                 kind: answered,
                 payload,
