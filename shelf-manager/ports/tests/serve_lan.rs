@@ -4,7 +4,7 @@
 
 use ipmi::command::Command;
 use ipmi::command::app::{DeviceId, GetDeviceId};
-use ipmi::message::{CompletionCode, Response};
+use ipmi::message::{CompletionCode, NetFn, Response};
 use ipmi::port::{PortEvent, PortOrder, Target};
 use ipmi::wire::U24;
 use ports::server::{Config, User};
@@ -16,6 +16,10 @@ use tokio::runtime::Runtime;
 
 /// Slave address of the only controller behind the shelf manager.
 const BLADE: u8 = 0x92;
+/// Get Chassis Status.
+const CHASSIS_STATUS: u8 = 0x01;
+/// A command that is never answered.
+const FORGOTTEN: u8 = 0xfe;
 
 /// A shelf manager that knows who it is, with one blade that does, too.
 struct Shelf {
@@ -93,6 +97,14 @@ fn answer(question: Question) {
         Target::Ipmb(BLADE) => 0x0092,
         Target::Ipmb(_) => return reply(question, CompletionCode::NAK_ON_WRITE),
     };
+    if question.request.net_fn == NetFn::CHASSIS && question.request.command == CHASSIS_STATUS {
+        let data = vec![0x01, 0, 0];
+        let code = CompletionCode::OK;
+        return question.reply.send(Response { code, data }).unwrap();
+    }
+    if question.request.command == FORGOTTEN {
+        return drop(question);
+    }
     if !GetDeviceId::is(&question.request) {
         return reply(question, CompletionCode::INVALID_COMMAND);
     }
@@ -177,6 +189,54 @@ fn freeipmi_asks_about_channel_and_guid() {
     let arguments = format!("{FREE_ADMIN} -I 17");
     let words = ["802.3 LAN", "multi-session", "GUID"];
     shelf.shows("bmc-info", &arguments, &words);
+}
+
+#[test]
+fn freeipmi_reads_the_power_state() {
+    let shelf = Shelf::start();
+    for suite in [3, 17] {
+        let arguments = format!("{FREE_ADMIN} -I {suite} --stat");
+        shelf.shows("ipmipower", &arguments, &[": on"]);
+        let arguments = format!("{FREE_ADMIN} -I {suite} --get-chassis-status");
+        shelf.shows(
+            "ipmi-chassis",
+            &arguments,
+            &["System Power                        : on"],
+        );
+    }
+}
+
+#[test]
+fn questions_that_are_dropped_time_out() {
+    let shelf = Shelf::start();
+    for suite in [3, 17] {
+        let arguments = format!("{ADMIN} -C {suite} raw 0x06 0xfe");
+        shelf.refuses("ipmitool", &arguments, "rsp=0xc3");
+    }
+}
+
+#[test]
+fn sixteen_at_once_are_served() {
+    let shelf = Shelf::start();
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let shelf = &shelf;
+            scope.spawn(move || {
+                let suite = if number % 2 == 0 { 3 } else { 17 };
+                let arguments = format!("{ADMIN} -C {suite} -t 0x92 -b 0 mc info");
+                shelf.shows("ipmitool", &arguments, &["(0x0092)"]);
+            });
+        }
+    });
+}
+
+#[test]
+fn tools_of_ipmi_1_5_are_refused() {
+    let shelf = Shelf::start();
+    let arguments = "-I lan -H 127.0.0.1 -p PORT -U admin -P secret mc info";
+    shelf.refuses("ipmitool", arguments, "Authentication type NONE not supported");
+    let arguments = "-D LAN -h 127.0.0.1:PORT -u admin -p secret -l admin --get-device-id";
+    shelf.refuses("bmc-info", arguments, "authentication type unavailable");
 }
 
 #[test]
