@@ -264,7 +264,7 @@ fn read_open(config: &Config, bytes: &[u8]) -> Result<(CipherSuite, u8, u32), Re
     let [_, wanted, _, _] = reader.array("front").map_err(|_| illegal)?;
     let console = reader.u32("console session id").map_err(|_| illegal)?;
     let refusal = |status| (status, console);
-    let mut algorithms = [0; 3];
+    let mut algorithms = [None; 3];
     for (kind, algorithm) in (0..).zip(&mut algorithms) {
         let payload = reader.array::<8>("algorithm payload");
         let [found, _, _, len, number, ..] =
@@ -272,10 +272,12 @@ fn read_open(config: &Config, bytes: &[u8]) -> Result<(CipherSuite, u8, u32), Re
         if found != kind {
             return Err(refusal(status::INVALID_PAYLOAD_TYPE));
         }
-        if len != 8 {
-            return Err(refusal(status::ILLEGAL_PARAMETER));
-        }
-        *algorithm = number & 0x3f;
+        *algorithm = match len {
+            // The managed system is to choose. Source: IPMI v2.0 Table 13-9.
+            0 => None,
+            8 => Some(number & 0x3f),
+            _ => return Err(refusal(status::ILLEGAL_PARAMETER)),
+        };
     }
     if !reader.is_empty() {
         return Err(refusal(status::ILLEGAL_PARAMETER));
@@ -293,9 +295,18 @@ fn read_open(config: &Config, bytes: &[u8]) -> Result<(CipherSuite, u8, u32), Re
     Ok((suite, privilege, console))
 }
 
-fn suite(config: &Config, wanted: [u8; 3]) -> Result<CipherSuite, u8> {
-    let offered = config.suites.iter().copied();
-    if let Some(suite) = offered.clone().find(|suite| suite.algorithms() == wanted) {
+/// The best suite that is offered and has the wanted algorithms; `None` wants any.
+fn suite(config: &Config, wanted: [Option<u8>; 3]) -> Result<CipherSuite, u8> {
+    let preferred = CipherSuite::PREFERRED.into_iter();
+    let offered = preferred.filter(|suite| config.suites.contains(suite));
+    let fits = |suite: CipherSuite, index: usize| {
+        let wanted = wanted.get(index).copied().flatten();
+        wanted.is_none() || wanted.as_ref() == suite.algorithms().get(index)
+    };
+    if let Some(suite) = offered
+        .clone()
+        .find(|suite| (0..3).all(|index| fits(*suite, index)))
+    {
         return Ok(suite);
     }
     let reasons = [
@@ -304,8 +315,7 @@ fn suite(config: &Config, wanted: [u8; 3]) -> Result<CipherSuite, u8> {
         status::INVALID_CONFIDENTIALITY,
     ];
     for (index, reason) in reasons.into_iter().enumerate() {
-        let mut known = offered.clone().map(|suite| suite.algorithms());
-        if !known.any(|known| known.get(index) == wanted.get(index)) {
+        if !offered.clone().any(|suite| fits(suite, index)) {
             return Err(reason);
         }
     }

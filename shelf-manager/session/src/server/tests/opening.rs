@@ -36,7 +36,7 @@ fn open_session_requests_are_refused_with_their_status() {
         // Another payload where the authentication algorithm belongs.
         (8, 1, 0x03),
         // Lengths that no algorithm payload has.
-        (11, 0, 0x12),
+        (11, 7, 0x12),
         (27, 9, 0x12),
     ];
     for (index, byte, status) in cases {
@@ -51,6 +51,27 @@ fn open_session_requests_are_refused_with_their_status() {
     let null = rakp::open_session(1, 4, 0, CipherSuite::Sha256);
     let answer = Bench::usual().exchange(payload::OPEN_SESSION_REQUEST, &null);
     assert_eq!(answer, Some(vec![1, 0x02, 0, 0, 0, 0, 0, 0]));
+}
+
+#[test]
+fn the_server_chooses_where_it_may() {
+    // Which algorithms are left open, by the index of their length, and the suite.
+    let cases: [(CipherSuite, &[usize], u8); 4] = [
+        (CipherSuite::Sha1, &[11, 19, 27], 17),
+        (CipherSuite::Sha1, &[19, 27], 3),
+        (CipherSuite::Sha1, &[11], 3),
+        (CipherSuite::Sha256, &[27], 17),
+    ];
+    for (suite, any, chosen) in cases {
+        let mut request = rakp::open_session(1, 4, 0xa0a2_a3a4, suite);
+        for index in any {
+            request[*index] = 0;
+        }
+        let answer = Bench::usual().exchange(payload::OPEN_SESSION_REQUEST, &request);
+        let chosen = CipherSuite::from_id(chosen).unwrap();
+        let expected = rakp::open_session(0, 0, 0, chosen);
+        assert_eq!(answer.unwrap()[12..], expected[8..]);
+    }
 }
 
 #[test]
