@@ -46,20 +46,27 @@ impl Shelf {
 
     /// What a tool prints, whether it succeeds, and what it says about that.
     fn run(&self, tool: &str, arguments: &str) -> (bool, String) {
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        self.run_with(tool, &arguments)
+    }
+
+    fn run_with(&self, tool: &str, arguments: &[&str]) -> (bool, String) {
         let path = std::env::var("PATH").unwrap_or_default() + ":/usr/sbin:/sbin";
-        let arguments = arguments.replace("PORT", &self.port.to_string());
+        let port = self.port.to_string();
+        let arguments = arguments
+            .iter()
+            .map(|argument| argument.replace("PORT", &port));
         let output = Process::new(tool)
             .env("PATH", path)
             .env("LC_ALL", "C")
-            .args(arguments.split_whitespace())
+            .args(arguments)
             .stdin(Stdio::null())
             .output()
             .unwrap_or_else(|why| {
-                panic!("{tool} ({why}): install the Debian packages ipmitool and freeipmi-tools")
+                panic!("{tool} ({why}): install the Debian packages ipmitool, freeipmi-tools and openipmi")
             });
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8_lossy(&text).into_owned();
-        println!("{tool} {arguments}\n{text}");
         (output.status.success(), text)
     }
 
@@ -231,10 +238,27 @@ fn sixteen_at_once_are_served() {
 }
 
 #[test]
+fn openipmi_reads_the_device_id() {
+    let shelf = Shelf::start();
+    let who = "-U admin -P secret -p PORT";
+    for choice in ["", "-Ra bmcpick -Ri bmcpick -Rc bmcpick"] {
+        let mut arguments = vec!["-k", "0f 00 06 01"];
+        let rest = format!("lan {who} {choice} 127.0.0.1");
+        arguments.extend(rest.split_whitespace());
+        let (ok, text) = shelf.run_with("openipmicmd", &arguments);
+        assert!(ok && text.contains("0f 07 00 01 00 20 01 03 14"), "{text}");
+    }
+}
+
+#[test]
 fn tools_of_ipmi_1_5_are_refused() {
     let shelf = Shelf::start();
     let arguments = "-I lan -H 127.0.0.1 -p PORT -U admin -P secret mc info";
-    shelf.refuses("ipmitool", arguments, "Authentication type NONE not supported");
+    shelf.refuses(
+        "ipmitool",
+        arguments,
+        "Authentication type NONE not supported",
+    );
     let arguments = "-D LAN -h 127.0.0.1:PORT -u admin -p secret -l admin --get-device-id";
     shelf.refuses("bmc-info", arguments, "authentication type unavailable");
 }

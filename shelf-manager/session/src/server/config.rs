@@ -39,7 +39,8 @@ impl User {
 pub struct Config {
     /// Who may open sessions.
     pub users: Vec<User>,
-    /// Cipher suites that are offered. Suite 0 cannot be.
+    /// Cipher suites that are offered; suite 0 cannot be. Where a console leaves the choice to us,
+    /// it gets the first one that fits.
     pub suites: Vec<CipherSuite>,
     /// GUID of the managed system, in the order of the wire. Source: IPMI v2.0 §20.8.
     pub guid: [u8; 16],
@@ -51,6 +52,8 @@ pub struct Config {
 
 impl Config {
     /// Serves these users, with the suites 3 and 17.
+    ///
+    /// Choice: in this order, as the consoles that do not choose are those that know 3 only.
     #[must_use]
     pub fn new(users: Vec<User>) -> Self {
         Self {

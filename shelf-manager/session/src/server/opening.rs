@@ -295,10 +295,9 @@ fn read_open(config: &Config, bytes: &[u8]) -> Result<(CipherSuite, u8, u32), Re
     Ok((suite, privilege, console))
 }
 
-/// The best suite that is offered and has the wanted algorithms; `None` wants any.
+/// The first suite that is offered and has the wanted algorithms; `None` wants any.
 fn suite(config: &Config, wanted: [Option<u8>; 3]) -> Result<CipherSuite, u8> {
-    let preferred = CipherSuite::PREFERRED.into_iter();
-    let offered = preferred.filter(|suite| config.suites.contains(suite));
+    let offered = config.suites.iter().copied();
     let fits = |suite: CipherSuite, index: usize| {
         let wanted = wanted.get(index).copied().flatten();
         wanted.is_none() || wanted.as_ref() == suite.algorithms().get(index)
