@@ -10,13 +10,12 @@ mod commands;
 mod config;
 mod opening;
 mod privilege;
+mod session;
 
-use crate::channel::{Channel, Inbound, Protection};
 use crate::crypto::Entropy;
 use crate::lan::commands::CLOSE_SESSION;
 use crate::packet::{self, Packet, payload};
 use crate::queued::SHELF_MANAGER;
-use crate::rakp::{self, status};
 use crate::{Counters, count};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -27,9 +26,10 @@ use ipmi::ipmb::{decode_request, encode_response};
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::port::Target;
 use machine::{Machine, Pos, Time};
-use opening::{Opened, Openings};
-use privilege::{USER, required};
+use opening::Openings;
+use privilege::required;
 use serde::{Deserialize, Serialize};
+use session::Session;
 
 /// Most sessions at once, whatever the configuration says.
 pub const SESSIONS_MAX: usize = 64;
@@ -128,28 +128,6 @@ pub struct Server {
     counters: Counters,
 }
 
-/// One open session.
-///
-/// Invariant: `questions` has at most [`QUESTIONS_MAX`] messages, each of them a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Session {
-    peer: Peer,
-    /// 1 to [`SESSIONS_MAX`], unique.
-    handle: u8,
-    /// Which of the configured users.
-    user: usize,
-    /// Highest privilege level that may be set.
-    limit: u8,
-    privilege: u8,
-    channel: Channel,
-    /// When something genuine came in last.
-    heard: Time,
-    /// RAKP Messages 3 and 4, in case that the latter got lost; until the first packet comes.
-    last_words: Option<(Vec<u8>, Vec<u8>)>,
-    /// What waits for its answer.
-    questions: BTreeMap<Ticket, Vec<u8>>,
-}
-
 /// What is needed for one datagram.
 struct Turn<'a> {
     now: Time,
@@ -246,76 +224,6 @@ impl Server {
         };
         let reply = commands::outside(&self.config, &request)?;
         Some(encode_response(route, &request, &response(reply)))
-    }
-
-    fn open_session(&mut self, now: Time, payload: &[u8]) -> Option<Vec<u8>> {
-        if self.sessions.len() >= usize::from(self.config.sessions_max) {
-            let [tag, _, _, _, console @ ..] = *payload.first_chunk::<8>()?;
-            let console = u32::from_le_bytes(console);
-            return Some(rakp::answer_front(tag, status::NO_RESOURCES, console));
-        }
-        let entropy = self.entropy.as_mut()?;
-        let mut managed = entropy.draw_id();
-        while self.sessions.contains_key(&managed) || self.openings.has(managed) {
-            managed = entropy.draw_id();
-        }
-        let (config, openings) = (&self.config, &mut self.openings);
-        openings.open((config, now), (entropy, managed), payload)
-    }
-
-    fn rakp_3(&mut self, turn: &mut Turn<'_>, payload: &[u8]) -> Option<Vec<u8>> {
-        let mut opened_before = self
-            .sessions
-            .values()
-            .filter_map(|one| one.last_words.as_ref());
-        if let Some((_, answer)) = opened_before.find(|(question, _)| question == payload) {
-            return Some(answer.clone());
-        }
-        match self.openings.rakp_3(&self.config, turn.now, payload) {
-            Ok(opened) => Some(self.opened(turn, &opened, payload)),
-            Err(refusal) => refusal,
-        }
-    }
-
-    /// Opens a session; the answer is RAKP Message 4.
-    fn opened(&mut self, turn: &mut Turn<'_>, opened: &Opened, question: &[u8]) -> Vec<u8> {
-        let exchange = opened.exchange;
-        let tag = question.first().copied().unwrap_or_default();
-        let mut handles = 1..=self.config.sessions_max;
-        let is_free = |handle: &u8| self.sessions.values().all(|one| one.handle != *handle);
-        let (Some(handle), Some(entropy)) = (handles.find(is_free), &mut self.entropy) else {
-            return rakp::answer_front(tag, status::NO_RESOURCES, exchange.console);
-        };
-        let answer = exchange.rakp_4(tag, &opened.session_key, &opened.challenge);
-        let channel = Channel {
-            protection: Protection::Suite {
-                suite: exchange.suite,
-                keys: exchange.keys(&opened.session_key),
-                entropy: entropy.fork(),
-            },
-            theirs: exchange.console,
-            ours: exchange.managed,
-            sequence: 1,
-            inbound: Inbound::default(),
-        };
-        let session = Session {
-            peer: turn.peer,
-            handle,
-            user: opened.user,
-            limit: opened.limit,
-            privilege: opened.limit.min(USER),
-            channel,
-            heard: turn.now,
-            last_words: Some((question.to_vec(), answer.clone())),
-            questions: BTreeMap::new(),
-        };
-        self.sessions.insert(exchange.managed, session);
-        let user = self.config.users.get(opened.user);
-        turn.effects.push(Effect::Opened {
-            peer: turn.peer,
-            user: user.map(|user| user.name.clone()).unwrap_or_default(),
-        });
-        answer
     }
 
     /// A packet of a session.

@@ -4,6 +4,7 @@ use super::super::opening::OPENING_MAX;
 use super::super::*;
 use super::console::{ADMIN, Bench, PEER, request};
 use crate::CipherSuite;
+use crate::rakp;
 use alloc::vec;
 
 /// Whether nothing happened but counting.

@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::CipherSuite;
 use crate::channel::{Channel, Inbound, Protection};
-use crate::rakp::{Challenge, Exchange, Who};
+use crate::rakp::{self, Challenge, Exchange, Who};
 use alloc::vec;
 use core::time::Duration;
 

@@ -4,7 +4,7 @@ use super::super::opening::OPENING_MAX;
 use super::super::*;
 use super::console::{ADMIN, Bench, PEER, READER, config};
 use crate::CipherSuite;
-use crate::rakp::Who;
+use crate::rakp::{self, Who, status};
 use alloc::vec;
 use core::time::Duration;
 
