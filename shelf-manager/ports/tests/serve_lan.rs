@@ -29,11 +29,15 @@ struct Shelf {
 
 impl Shelf {
     fn start() -> Self {
+        Self::start_with(config())
+    }
+
+    fn start_with(config: Config) -> Self {
         let runtime = Runtime::new().unwrap();
         let port = runtime.block_on(async {
             let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
             let port = socket.local_addr().unwrap().port();
-            let mut server = serve_lan(socket, config()).unwrap();
+            let mut server = serve_lan(socket, config).unwrap();
             tokio::spawn(async move {
                 while let Some(question) = server.asks.recv().await {
                     answer(question);
@@ -261,6 +265,24 @@ fn tools_of_ipmi_1_5_are_refused() {
     );
     let arguments = "-D LAN -h 127.0.0.1:PORT -u admin -p secret -l admin --get-device-id";
     shelf.refuses("bmc-info", arguments, "authentication type unavailable");
+}
+
+#[test]
+fn tools_of_ipmi_1_5_are_served_where_that_is_allowed() {
+    let shelf = Shelf::start_with(Config {
+        allow_ipmi_1_5: true,
+        ..config()
+    });
+    let old = "-I lan -H 127.0.0.1 -p PORT -U admin -P secret";
+    shelf.shows("ipmitool", &format!("{old} mc info"), &["3.14"]);
+    let there = format!("{old} -t 0x92 -b 0 mc info");
+    shelf.shows("ipmitool", &there, &["(0x0092)"]);
+    let free = "-D LAN -h 127.0.0.1:PORT -u admin -p secret -l admin --get-device-id";
+    shelf.shows("bmc-info", free, &["3.14"]);
+    for suite in [3, 17] {
+        let arguments = format!("{ADMIN} -C {suite} mc info");
+        shelf.shows("ipmitool", &arguments, &["3.14"]);
+    }
 }
 
 #[test]

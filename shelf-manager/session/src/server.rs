@@ -8,6 +8,7 @@
 mod bridge;
 mod commands;
 mod config;
+mod old;
 mod opening;
 mod privilege;
 mod session;
@@ -182,14 +183,24 @@ impl Server {
                 message,
                 ..
             }) => {
-                if let Some(answer) = self.outside(message) {
+                if let Some(answer) = self.outside(turn.now, message) {
                     turn.send(packet::encode_v15(0, 0, None, &answer));
                 }
             }
             Some(Packet::Plain { kind, payload }) => self.plain_payload(turn, kind, payload),
             Some(Packet::Sealed { session, .. }) => self.in_session(turn, session, datagram),
-            // Choice: no IPMI 1.5 sessions.
-            Some(Packet::V15 { .. }) => count(&mut self.counters.unmatched),
+            Some(Packet::V15 {
+                session,
+                sequence,
+                code: Some(code),
+                message,
+            }) if self.config.allow_ipmi_1_5 && !self.sessions.contains_key(&session) => {
+                let activated = self.activate(turn, (session, sequence), (code, message));
+                if activated.is_none() {
+                    count(&mut self.counters.unmatched);
+                }
+            }
+            Some(Packet::V15 { session, .. }) => self.in_session(turn, session, datagram),
             None => count(&mut self.counters.malformed),
         }
     }
@@ -198,7 +209,7 @@ impl Server {
     fn plain_payload(&mut self, turn: &mut Turn<'_>, kind: u8, payload: &[u8]) {
         let now = turn.now;
         let (kind, answer) = match kind {
-            payload::MESSAGE => (payload::MESSAGE, self.outside(payload)),
+            payload::MESSAGE => (payload::MESSAGE, self.outside(now, payload)),
             payload::OPEN_SESSION_REQUEST => {
                 let answer = self.open_session(now, payload);
                 (payload::OPEN_SESSION_RESPONSE, answer)
@@ -217,12 +228,13 @@ impl Server {
     }
 
     /// A message from somebody without a session.
-    fn outside(&mut self, message: &[u8]) -> Option<Vec<u8>> {
+    fn outside(&mut self, now: Time, message: &[u8]) -> Option<Vec<u8>> {
         let Ok((route, request)) = decode_request(message) else {
             count(&mut self.counters.malformed);
             return None;
         };
-        let reply = commands::outside(&self.config, &request)?;
+        let reply = commands::outside(&self.config, &request);
+        let reply = reply.or_else(|| self.session_challenge(now, &request))?;
         Some(encode_response(route, &request, &response(reply)))
     }
 
@@ -234,7 +246,9 @@ impl Server {
         let Some(session) = session.filter(|session| session.peer == turn.peer) else {
             return count(&mut self.counters.unmatched);
         };
-        let Some(message) = session.channel.open(&[], datagram, &mut self.counters) else {
+        let user = self.config.users.get(session.user);
+        let password = user.map_or(&[][..], |user| &user.password.0);
+        let Some(message) = session.channel.open(password, datagram, &mut self.counters) else {
             return;
         };
         session.heard = turn.now;
@@ -332,7 +346,9 @@ impl Server {
 
     fn send(&mut self, id: u32, message: &[u8], effects: &mut Vec<Effect>) {
         if let Some(session) = self.sessions.get_mut(&id) {
-            let (peer, bytes) = (session.peer, session.channel.seal(&[], message));
+            let user = self.config.users.get(session.user);
+            let password = user.map_or(&[][..], |user| &user.password.0);
+            let (peer, bytes) = (session.peer, session.channel.seal(password, message));
             effects.push(Effect::Send { peer, bytes });
         }
     }

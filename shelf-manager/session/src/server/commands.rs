@@ -5,6 +5,7 @@
 use super::bridge::IPMB_0;
 use super::privilege::{ADMINISTRATOR, CALLBACK, USER};
 use super::{Config, Server};
+use crate::channel::Protection;
 use crate::lan::commands::{AUTHENTICATION_CAPABILITIES, EXTENDED, SET_PRIVILEGE, THIS_CHANNEL};
 use crate::packet::payload;
 use crate::rakp::USER_LEN_MAX;
@@ -43,8 +44,8 @@ pub(crate) const USER_ID_MAX: u8 = 63;
 /// Data of a response, or the completion code that refuses.
 pub(crate) type Reply = Result<Vec<u8>, CompletionCode>;
 
-const WRONG_LENGTH: Reply = Err(CompletionCode::LENGTH_INVALID);
-const INVALID_FIELD: Reply = Err(CompletionCode::INVALID_FIELD);
+pub(super) const WRONG_LENGTH: Reply = Err(CompletionCode::LENGTH_INVALID);
+pub(super) const INVALID_FIELD: Reply = Err(CompletionCode::INVALID_FIELD);
 
 /// What anybody may ask, with a session or without; `None` when this is something else.
 pub(crate) fn outside(config: &Config, request: &Request) -> Option<Reply> {
@@ -71,13 +72,17 @@ fn capabilities(config: &Config, data: &[u8]) -> Reply {
     if !is_known || !(CALLBACK..=ADMINISTRATOR).contains(&(privilege & 0x0f)) {
         return INVALID_FIELD;
     }
-    // Without bit 7 only IPMI 1.5 is asked about: there is none.
+    // Without bit 7 only IPMI 1.5 is asked about.
     let extended = channel & EXTENDED;
+    let md5 = u8::from(config.allow_ipmi_1_5) << 2;
     let has_null_user = config.users.iter().any(|user| user.name.is_empty());
     let has_others = config.users.iter().any(|user| !user.name.is_empty());
     let users = u8::from(has_others) << 2 | u8::from(has_null_user) << 1;
-    let rmcp_plus = u8::from(extended != 0) << 1;
-    Ok(vec![LAN, extended, users, rmcp_plus, 0, 0, 0, 0])
+    let versions = match extended {
+        0 => 0,
+        _ => 1 << 1 | u8::from(config.allow_ipmi_1_5),
+    };
+    Ok(vec![LAN, extended | md5, users, versions, 0, 0, 0, 0])
 }
 
 /// Source: IPMI v2.0 Tables 22-17, 22-18.
@@ -172,6 +177,10 @@ impl Server {
             return Ok(vec![0, possible, active]);
         };
         const RMCP_PLUS: u8 = 0x10;
+        let protocol = match found.channel.protection {
+            Protection::Suite { .. } => RMCP_PLUS,
+            Protection::Md5 => 0,
+        };
         let (user, privilege) = (USER_ID_FIRST + found.user as u8, found.privilege);
         Ok(vec![
             found.handle,
@@ -179,7 +188,7 @@ impl Server {
             active,
             user,
             privilege,
-            RMCP_PLUS | LAN,
+            protocol | LAN,
         ])
     }
 

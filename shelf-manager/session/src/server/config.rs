@@ -42,6 +42,9 @@ pub struct Config {
     /// Cipher suites that are offered; suite 0 cannot be. Where a console leaves the choice to us,
     /// it gets the first one that fits.
     pub suites: Vec<CipherSuite>,
+    /// Whether IPMI 1.5 sessions with MD5 are served, too: their messages are readable by everybody.
+    /// Only the first 16 bytes of a password count there.
+    pub allow_ipmi_1_5: bool,
     /// GUID of the managed system, in the order of the wire. Source: IPMI v2.0 §20.8.
     pub guid: [u8; 16],
     /// Most sessions at once, 1 to [`SESSIONS_MAX`].
@@ -59,6 +62,7 @@ impl Config {
         Self {
             users,
             suites: Vec::from([CipherSuite::Sha1, CipherSuite::Sha256]),
+            allow_ipmi_1_5: false,
             guid: [0; 16],
             sessions_max: SESSIONS_MAX as u8,
             idle_timeout: Duration::from_secs(60),

@@ -87,11 +87,24 @@ impl Guard {
 
 /// All sessions that are being opened, the oldest first.
 ///
-/// Invariant: at most [`OPENING_MAX`]; one guard for each configured user.
+/// Invariant: at most [`OPENING_MAX`] of each kind; one guard for each configured user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Openings {
     queue: VecDeque<Opening>,
+    /// Those of IPMI 1.5.
+    challenged: VecDeque<Challenged>,
     guards: Vec<Guard>,
+}
+
+/// One IPMI 1.5 session that is being opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Challenged {
+    /// Temporary session id.
+    pub(crate) temporary: u32,
+    pub(crate) challenge: [u8; 16],
+    /// Which of the configured users.
+    pub(crate) user: usize,
+    until: Time,
 }
 
 /// What a refusal says: the status, and the session id of the console where it is known.
@@ -101,22 +114,61 @@ impl Openings {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             queue: VecDeque::new(),
+            challenged: VecDeque::new(),
             guards: config.users.iter().map(|_| Guard::default()).collect(),
         }
     }
 
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.queue.front().map(|oldest| oldest.until)
+        let oldest = self.queue.front().map(|oldest| oldest.until);
+        let challenged = self.challenged.front().map(|oldest| oldest.until);
+        oldest.into_iter().chain(challenged).min()
     }
 
     pub(crate) fn expire(&mut self, now: Time) {
-        while self.deadline().is_some_and(|until| until <= now) {
-            self.queue.pop_front();
-        }
+        self.queue.retain(|opening| opening.until > now);
+        self.challenged.retain(|challenged| challenged.until > now);
     }
 
     pub(crate) fn has(&self, managed: u32) -> bool {
         self.queue.iter().any(|opening| opening.managed == managed)
+            || self.challenged.iter().any(|one| one.temporary == managed)
+    }
+
+    /// Remembers the challenge of somebody who wants an IPMI 1.5 session.
+    pub(crate) fn challenge(
+        &mut self,
+        now: Time,
+        (temporary, user): (u32, usize),
+        challenge: [u8; 16],
+    ) {
+        if self.challenged.len() >= OPENING_MAX {
+            self.challenged.pop_front();
+        }
+        self.challenged.push_back(Challenged {
+            temporary,
+            challenge,
+            user,
+            until: now.after(OPENING_TIMEOUT),
+        });
+    }
+
+    /// Who was given this temporary session id, unless that user has to wait.
+    pub(crate) fn challenged(&self, now: Time, temporary: u32) -> Option<Challenged> {
+        let mut challenged = self.challenged.iter();
+        let found = challenged.find(|one| one.temporary == temporary)?;
+        (self.guards.get(found.user)?.until <= now).then_some(*found)
+    }
+
+    /// Ends one that was challenged, as its first packet came: with the right code, or not.
+    pub(crate) fn challenge_met(&mut self, now: Time, met: &Challenged, genuine: bool) {
+        self.challenged.retain(|one| one.temporary != met.temporary);
+        if let Some(guard) = self.guards.get_mut(met.user) {
+            match genuine {
+                true => *guard = Guard::default(),
+                false => guard.fail(now),
+            }
+        }
     }
 
     #[cfg(test)]

@@ -4,6 +4,7 @@ use super::opening::Opened;
 use super::privilege::USER;
 use super::{Effect, Peer, Server, Ticket, Turn};
 use crate::channel::{Channel, Inbound, Protection};
+use crate::crypto::Entropy;
 use crate::rakp::{self, status};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -39,11 +40,8 @@ impl Server {
             let console = u32::from_le_bytes(console);
             return Some(rakp::answer_front(tag, status::NO_RESOURCES, console));
         }
+        let managed = self.new_id()?;
         let entropy = self.entropy.as_mut()?;
-        let mut managed = entropy.draw_id();
-        while self.sessions.contains_key(&managed) || self.openings.has(managed) {
-            managed = entropy.draw_id();
-        }
         let (config, openings) = (&self.config, &mut self.openings);
         openings.open((config, now), (entropy, managed), payload)
     }
@@ -66,40 +64,63 @@ impl Server {
     fn opened(&mut self, turn: &mut Turn<'_>, opened: &Opened, question: &[u8]) -> Vec<u8> {
         let exchange = opened.exchange;
         let tag = question.first().copied().unwrap_or_default();
-        let mut handles = 1..=self.config.sessions_max;
-        let is_free = |handle: &u8| self.sessions.values().all(|one| one.handle != *handle);
-        let (Some(handle), Some(entropy)) = (handles.find(is_free), &mut self.entropy) else {
+        let Some(entropy) = self.entropy.as_mut().map(Entropy::fork) else {
             return rakp::answer_front(tag, status::NO_RESOURCES, exchange.console);
         };
-        let answer = exchange.rakp_4(tag, &opened.session_key, &opened.challenge);
         let channel = Channel {
             protection: Protection::Suite {
                 suite: exchange.suite,
                 keys: exchange.keys(&opened.session_key),
-                entropy: entropy.fork(),
+                entropy,
             },
             theirs: exchange.console,
             ours: exchange.managed,
             sequence: 1,
             inbound: Inbound::default(),
         };
+        let Some(session) = self.begin(turn, (opened.user, opened.limit), channel) else {
+            return rakp::answer_front(tag, status::NO_RESOURCES, exchange.console);
+        };
+        let answer = exchange.rakp_4(tag, &opened.session_key, &opened.challenge);
+        session.last_words = Some((question.to_vec(), answer.clone()));
+        answer
+    }
+
+    /// A new session, unless there are too many.
+    pub(super) fn begin(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (user, limit): (usize, u8),
+        channel: Channel,
+    ) -> Option<&mut Session> {
+        let mut handles = 1..=self.config.sessions_max;
+        let is_free = |handle: &u8| self.sessions.values().all(|one| one.handle != *handle);
+        let handle = handles.find(is_free)?;
+        turn.effects.push(Effect::Opened {
+            peer: turn.peer,
+            user: self.config.users.get(user)?.name.clone(),
+        });
         let session = Session {
             peer: turn.peer,
             handle,
-            user: opened.user,
-            limit: opened.limit,
-            privilege: opened.limit.min(USER),
-            channel,
+            user,
+            limit,
+            privilege: limit.min(USER),
             heard: turn.now,
-            last_words: Some((question.to_vec(), answer.clone())),
+            last_words: None,
             questions: BTreeMap::new(),
+            channel,
         };
-        self.sessions.insert(exchange.managed, session);
-        let user = self.config.users.get(opened.user);
-        turn.effects.push(Effect::Opened {
-            peer: turn.peer,
-            user: user.map(|user| user.name.clone()).unwrap_or_default(),
-        });
-        answer
+        Some(self.sessions.entry(session.channel.ours).or_insert(session))
+    }
+
+    /// A session id that nobody has.
+    pub(super) fn new_id(&mut self) -> Option<u32> {
+        let entropy = self.entropy.as_mut()?;
+        let mut id = entropy.draw_id();
+        while self.sessions.contains_key(&id) || self.openings.has(id) {
+            id = entropy.draw_id();
+        }
+        Some(id)
     }
 }

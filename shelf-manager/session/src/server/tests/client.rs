@@ -199,6 +199,96 @@ fn one_lost_datagram_does_no_harm() {
     }
 }
 
+fn old_client(user: &str, password: &str) -> lan::Config {
+    lan::Config {
+        suites: vec![],
+        allow_ipmi_1_5: true,
+        ..client(user, password)
+    }
+}
+
+fn old_config() -> Config {
+    Config {
+        allow_ipmi_1_5: true,
+        ..config()
+    }
+}
+
+#[test]
+fn ipmi_1_5_is_served_where_it_is_allowed() {
+    let mut wire = Wire::new(old_client("admin", "secret"));
+    wire.bench = Bench::new(old_config());
+    wire.start();
+    assert_eq!(wire.news(), [PortEvent::Up]);
+    assert_eq!(wire.lan.suite(), None);
+    wire.order(1, Target::ShelfManager);
+    wire.order(2, Target::Ipmb(0x92));
+    let expected = [
+        answer(1, Ok(response(0, &[1]))),
+        answer(2, Ok(response(0, &[2]))),
+    ];
+    assert_eq!(wire.news(), expected);
+    wire.client(&crate::Input::Stop);
+    assert_eq!(wire.bench.server.sessions(), 0);
+    assert_eq!(wire.bench.server.counters(), &Counters::default());
+}
+
+/// Wrong passwords of IPMI 1.5 are not answered, and cost time as those of RMCP+ do.
+#[test]
+fn ipmi_1_5_is_refused_to_others() {
+    let cases = [
+        (
+            old_config(),
+            "nobody",
+            "secret",
+            DownReason::Unauthenticated,
+        ),
+        (config(), "admin", "secret", DownReason::CipherRefused),
+    ];
+    for (server, user, password, reason) in cases {
+        let mut wire = Wire::new(old_client(user, password));
+        wire.bench = Bench::new(server);
+        wire.start();
+        assert_eq!(wire.news(), [PortEvent::Down(reason)]);
+    }
+    let mut wire = Wire::new(old_client("admin", "wrong"));
+    wire.bench = Bench::new(old_config());
+    for _ in 0..4 {
+        wire.start();
+        assert_eq!(wire.news(), []);
+    }
+    let mut right = Wire::new(old_client("admin", "secret"));
+    right.bench = wire.bench;
+    right.start();
+    assert_eq!(right.news(), []);
+    assert_eq!(right.bench.server.sessions(), 0);
+    right.wait(Duration::from_secs(1));
+    assert_eq!(right.news(), [PortEvent::Up]);
+}
+
+#[test]
+fn ipmi_1_5_keeps_to_the_limits() {
+    let mut wire = Wire::new(old_client("reader", "look"));
+    wire.bench = Bench::new(old_config());
+    wire.start();
+    // The reader is no administrator.
+    let [PortEvent::Down(DownReason::Protocol(why))] = &wire.news()[..] else {
+        panic!("refused");
+    };
+    assert!(why.contains("86h"), "{why}");
+    let mut wire = Wire::new(old_client("admin", "secret"));
+    wire.bench = Bench::new(Config {
+        sessions_max: 1,
+        ..old_config()
+    });
+    wire.bench.administrator();
+    wire.start();
+    let [PortEvent::Down(DownReason::Protocol(why))] = &wire.news()[..] else {
+        panic!("refused");
+    };
+    assert!(why.contains("81h"), "{why}");
+}
+
 #[test]
 fn signs_of_life_keep_a_session_open() {
     let mut wire = Wire::new(client("admin", "secret"));
