@@ -1,5 +1,7 @@
 //! Ways onto the management bus: sockets around the sessions of [`session`].
 //!
+//! [`serve_lan`] is the LAN interface that we offer ourselves.
+//!
 //! A port connects, opens its session, and comes back after each failure with growing pauses.
 //! What the bytes mean is the session's; here are only sockets, clock and randomness.
 

@@ -244,3 +244,6 @@ impl Peers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

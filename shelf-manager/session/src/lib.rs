@@ -2,7 +2,8 @@
 //!
 //! [`lan::Lan`] speaks RMCP+ (and IPMI 1.5 where that is allowed) in datagrams; [`vm::Vm`] speaks
 //! the VM codec of a system interface in a byte stream. Both turn [`ipmi::port::PortOrder`]s into
-//! bytes and bytes into [`ipmi::port::PortEvent`]s. Time and randomness enter as values; sockets
+//! bytes and bytes into [`ipmi::port::PortEvent`]s. [`server::Server`] is the other end of such LAN
+//! sessions. Time and randomness enter as values; sockets
 //! and reconnecting are the shell's.
 #![no_std]
 

@@ -42,8 +42,8 @@ pub struct Config {
     /// Cipher suites that are offered; suite 0 cannot be. Where a console leaves the choice to us,
     /// it gets the first one that fits.
     pub suites: Vec<CipherSuite>,
-    /// Whether IPMI 1.5 sessions with MD5 are served, too: their messages are readable by everybody.
-    /// Only the first 16 bytes of a password count there.
+    /// Whether IPMI 1.5 sessions with MD5 are served, too: everybody can read their messages. Only
+    /// the first 16 bytes of a password count there.
     pub allow_ipmi_1_5: bool,
     /// GUID of the managed system, in the order of the wire. Source: IPMI v2.0 §20.8.
     pub guid: [u8; 16],
