@@ -37,9 +37,6 @@ pub const SESSIONS_MAX: usize = 64;
 /// Most questions of one session that wait for their answer; more are answered with "node busy".
 pub const QUESTIONS_MAX: usize = 32;
 
-/// Most data bytes of a response; well below what fits into a datagram.
-const RESPONSE_LEN_MAX: usize = 1024;
-
 /// The shell's name for the address that a datagram came from.
 ///
 /// Invariant: as long as a peer has an open session, datagrams from its address have that name.
@@ -328,16 +325,18 @@ impl Server {
 
     fn answer(&mut self, ticket: Ticket, response: &Response, effects: &mut Vec<Effect>) {
         let mut sessions = self.sessions.iter_mut();
-        let asked =
-            sessions.find_map(|(id, session)| Some((*id, session.questions.remove(&ticket)?)));
+        let asked = sessions.find_map(|(id, session)| {
+            let message = session.questions.remove(&ticket)?;
+            Some((*id, session.response_len_max(), message))
+        });
         // Who closed the session does not wait any more.
-        let Some((id, message)) = asked else {
+        let Some((id, len_max, message)) = asked else {
             return;
         };
         let too_long = Self::plain(CompletionCode::CANNOT_RETURN);
-        let response = match response.data.len() {
-            0..=RESPONSE_LEN_MAX => response,
-            _ => &too_long,
+        let response = match response.data.len() <= len_max {
+            true => response,
+            false => &too_long,
         };
         for answer in bridge::answers(&message, response) {
             self.send(id, &answer, effects);

@@ -11,6 +11,11 @@ use alloc::vec::Vec;
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
+/// Most data bytes of a response; well below what fits into a datagram.
+const RESPONSE_LEN_MAX: usize = 1024;
+/// The same in an IPMI 1.5 packet, whose length is one byte.
+const RESPONSE_LEN_MAX_1_5: usize = 240;
+
 /// One open session.
 ///
 /// Invariant: `questions` has at most [`super::QUESTIONS_MAX`] messages, each of them a request.
@@ -31,6 +36,15 @@ pub(super) struct Session {
     pub(super) last_words: Option<(Vec<u8>, Vec<u8>)>,
     /// What waits for its answer.
     pub(super) questions: BTreeMap<Ticket, Vec<u8>>,
+}
+
+impl Session {
+    pub(super) fn response_len_max(&self) -> usize {
+        match self.channel.protection {
+            Protection::Suite { .. } => RESPONSE_LEN_MAX,
+            Protection::Md5 => RESPONSE_LEN_MAX_1_5,
+        }
+    }
 }
 
 impl Server {

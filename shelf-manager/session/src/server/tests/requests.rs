@@ -42,6 +42,19 @@ fn what_the_server_does_not_know_is_asked() {
 }
 
 #[test]
+fn answers_that_are_too_long_are_refused() {
+    let mut bench = Bench::usual();
+    let mut console = bench.administrator();
+    for (len, code) in [(1024, 0x00), (1025, 0xca), (70_000, 0xca)] {
+        let effects = bench.receive(PEER, &console.seal(&device_id()));
+        let (ticket, ..) = asked(&effects);
+        let response = response(0, &vec![0; len]);
+        let effects = bench.apply(&Input::Answer { ticket, response });
+        assert_eq!(console.heard(&effects)[0].0, code, "{len} bytes");
+    }
+}
+
+#[test]
 fn nobody_waits_for_answers_after_the_end() {
     let mut bench = Bench::usual();
     let mut console = bench.administrator();
