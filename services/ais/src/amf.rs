@@ -5,7 +5,7 @@
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Declares an enumeration of the C ABI: each value with its number and the standard's own word for it.
+/// Declares an enumeration of the C ABI: each value with its number and the standard's own word.
 macro_rules! ais_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $number:literal $word:literal,)* }) => {
         $(#[$doc])*

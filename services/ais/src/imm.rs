@@ -1,4 +1,4 @@
-//! Objects, attribute values and changes of the information model, as they pass between IMM and the other services.
+//! Objects, attribute values and changes of the information model, as IMM and services pass them.
 //!
 //! Source: SAI-AIS-IMM-A.03.01 §4.
 
@@ -34,7 +34,7 @@ pub enum ValueType {
     Any = 10,
 }
 
-/// One attribute value. Floating-point values are kept as their bits, so that replicas compare equal.
+/// One attribute value. Floating-point values are kept as bits, so that replicas compare equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Value {
     /// `SaInt32T`.
@@ -76,7 +76,9 @@ impl Value {
         }
     }
 
-    /// The value as an unsigned number, whatever integer type it has; `None` when negative or not an integer.
+    /// The value as an unsigned number, whatever integer type it has.
+    ///
+    /// `None` when it is negative or not an integer.
     pub fn as_u64(&self) -> Option<u64> {
         match self {
             Self::Int32(v) => u64::try_from(*v).ok(),
@@ -146,7 +148,7 @@ impl Object {
     }
 }
 
-/// One committed change of the configuration, as IMM hands it to the service that implements the class.
+/// One committed change of the configuration, as IMM hands it to the implementer of the class.
 ///
 /// The changes of one CCB come together, parents before children (deletions: children first).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -104,7 +104,7 @@ impl Clm {
         match departure.verdict {
             TrackResponse::Ok => self.locked(at, dn, &departure.origin, effects),
             TrackResponse::Rejected => {
-                // Choice: a rejected shutdown leaves the node as it was, not SHUTTING-DOWN for ever.
+                // Choice: a rejected shutdown leaves the node as it was, not SHUTTING-DOWN.
                 self.set_admin(dn, AdminState::Unlocked, effects);
                 let text = "a tracker rejected the departure";
                 answer(invocation, Err((AisError::FailedOperation, text)), effects);

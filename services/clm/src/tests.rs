@@ -39,7 +39,7 @@ fn create(short: &str, ee: Option<&str>) -> Change {
     })
 }
 
-/// `start handle 7 a b`: PLM's step, its cause, its invocation (0: none), the execution environments.
+/// `start handle 7 a b`: PLM's step, its cause, its invocation (0: none), the environments.
 fn platform(words: &[&str]) -> Input {
     let (step, invocation) = (words[0], words[2].parse().unwrap());
     let expected = match words[1] {

@@ -1,8 +1,9 @@
 //! The journal of one CMM: the log and its snapshots in one SQLite file.
 //!
-//! Entries are chained by hash, so that a damaged or foreign entry is found and named. A batch is one transaction.
-//! [`Journal::append`] leaves the batch in the operating system's hands (it survives the death of the process);
-//! [`Syncer::sync`] makes it survive the loss of power, and runs beside the appending thread.
+//! Entries are chained by hash, so that a damaged or foreign entry is found and named. A batch is
+//! one transaction. [`Journal::append`] leaves the batch in the operating system's hands (it
+//! survives the death of the process); [`Syncer::sync`] makes it survive the loss of power, and
+//! runs beside the appending thread.
 
 mod error;
 mod schema;
@@ -65,8 +66,8 @@ pub struct Journal {
 impl Journal {
     /// Opens the journal at `path`, makes it when it is not there, and reads what it holds.
     ///
-    /// `machine_version` is the version of the state that the caller can read: a journal whose commands or
-    /// snapshots are newer is refused and left as it is.
+    /// `machine_version` is the version of the state that the caller can read: a journal whose
+    /// commands or snapshots are newer is refused and left as it is.
     pub fn open(path: &Path, machine_version: u32) -> Result<(Self, Recovered), JournalError> {
         let connection = schema::open(path, machine_version)?;
         let snapshot = newest_snapshot(&connection)?;
@@ -188,7 +189,7 @@ fn newest_snapshot(connection: &Connection) -> Result<Option<(Snapshot, Hash)>, 
         .map_err(JournalError::from)
 }
 
-/// Reads the entries behind `start` and checks the chain; `hash` moves from the start's hash to the last one.
+/// Reads the entries behind `start` and checks the chain; `hash` moves from the start's to the last.
 fn entries_after(
     connection: &Connection,
     start: Pos,

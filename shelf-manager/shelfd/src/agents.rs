@@ -1,7 +1,7 @@
 //! The agents of the nodes that live in this process.
 //!
-//! Each stands for a blade's operating system: it boots when its execution environment is to be started, and
-//! everything on it dies when the blade loses its power.
+//! Each stands for a blade's operating system: it boots when its execution environment is to be
+//! started, and everything on it dies when the blade loses its power.
 
 use crate::config;
 use ais::Dn;
@@ -139,8 +139,8 @@ impl Agents {
         hosted.phase = Phase::Booting(tokio::spawn(run(config, boot, self.events.clone())));
     }
 
-    /// Clears nodes that are off and yet have a folder: a daemon that was killed may have left something running
-    /// there, although the log says that the blade has no power.
+    /// Clears nodes that are off and yet have a folder: a daemon that was killed may have left
+    /// something running there, although the log says that the blade has no power.
     pub(crate) fn sweep(&mut self) {
         let off = self
             .hosted

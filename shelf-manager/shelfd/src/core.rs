@@ -1,7 +1,8 @@
 //! The core: one task that owns the appliance, feeds it the log, and carries its effects out.
 //!
-//! Nothing here decides. Observations, reports and orders become log entries; entries become effects; effects go to the
-//! scanner, the agents and the operators. Effects wait for their entry to be stable, answers for it to be durable.
+//! Nothing here decides. Observations, reports and orders become log entries; entries become
+//! effects; effects go to the scanner, the agents and the operators. Effects wait for their entry
+//! to be stable, answers for it to be durable.
 
 use crate::agents::{AgentEvent, Agents};
 use crate::chassis::{Handles, Link};

@@ -105,8 +105,8 @@ fn a_stopped_daemon_goes_on_from_its_snapshot() {
     assert_eq!(shelfd.components(), processes, "survivors are adopted");
 }
 
-// A daemon that is killed between "the blade has no power" and the end of its processes must not leave
-// them to whoever comes next.
+// A daemon that is killed between "the blade has no power" and the end of its processes must not
+// leave them to whoever comes next.
 #[test]
 fn what_runs_on_a_blade_without_power_is_ended_at_the_start() {
     let chassis = Chassis::start();
