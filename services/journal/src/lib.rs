@@ -189,7 +189,7 @@ fn newest_snapshot(connection: &Connection) -> Result<Option<(Snapshot, Hash)>, 
         .map_err(JournalError::from)
 }
 
-/// Reads the entries behind `start` and checks the chain; `hash` moves from the start's to the last.
+/// Reads the entries behind `start` and checks the chain; `hash` moves from the start's hash on.
 fn entries_after(
     connection: &Connection,
     start: Pos,
