@@ -121,16 +121,19 @@ fn check_model(plan: &Plan) -> Result<Command, String> {
 async fn bind(address: SocketAddr, users: &[User]) -> Result<TcpListener, String> {
     if !address.ip().is_loopback() && users.is_empty() {
         return Err(format!(
-            "http = \"{address}\" is reached from other hosts, but no [[user]] with a password is configured: \
-             add one, or listen on 127.0.0.1"
+            "http = \"{address}\" is reached from other hosts, but no [[user]] with a password is \
+             configured: add one, or listen on 127.0.0.1"
         ));
     }
     let listener = TcpListener::bind(address).await;
-    listener.map_err(|why| match why.kind() {
-        std::io::ErrorKind::AddrInUse => format!(
-            "http: {address} is in use by another program: stop it, or choose another port with --http"
-        ),
-        _ => format!("http: {address}: {why}"),
+    listener.map_err(|why| {
+        if why.kind() == std::io::ErrorKind::AddrInUse {
+            return format!(
+                "http: {address} is in use by another program: stop it, \
+                 or choose another port with --http"
+            );
+        }
+        format!("http: {address}: {why}")
     })
 }
 
@@ -149,7 +152,7 @@ fn open_log(run_dir: &Path) -> Result<(Appliance, Local<Journal>, bool), String>
     Ok((appliance, Local::new(journal, last), last.index == 0))
 }
 
-/// Applies the log without carrying anything out: the audit that follows repeats what still matters.
+/// Applies the log and carries nothing out: the audit that follows repeats what still matters.
 fn replay(recovered: &Recovered) -> Result<Appliance, String> {
     let mut appliance = match &recovered.snapshot {
         Some(snapshot) => Appliance::restore(&snapshot.state)
