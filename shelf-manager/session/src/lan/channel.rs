@@ -1,5 +1,6 @@
 //! A session that is open: sealing what goes out, checking what comes in.
 
+use super::commands::{self, message};
 use super::packet::{self, Packet, payload};
 use crate::crypto::{CipherSuite, Entropy, Keys, decrypt, encrypt, md5_code, same};
 use crate::{Counters, count};
@@ -53,6 +54,12 @@ impl Channel {
                 packet::encode_v15(self.managed, sequence, Some(code), message)
             }
         }
+    }
+
+    /// The packet that closes the session.
+    pub(crate) fn close(&mut self, password: &[u8], sequence: u8) -> Vec<u8> {
+        let request = commands::app(commands::CLOSE_SESSION, &self.managed.to_le_bytes());
+        self.seal(password, &message(sequence, &request))
     }
 
     /// The message in a packet of this session that was not seen before; counts why not.
