@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// An administrative restart or reset that waits for execution environments to come back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Restart {
-    invocation: u64,
+    pub(crate) invocation: u64,
     waiting: BTreeSet<Dn>,
 }
 
@@ -317,13 +317,10 @@ impl Plm {
             return;
         };
         entity.flags = ReadinessFlags::default();
-        let path = entity
-            .he()
-            .and_then(|he| he.mapping.as_ref())
-            .map(|m| m.path.clone());
-        match path {
-            Some(path) => self.notice(&hpi_model::handover::Notice::Removed(path), out),
-            None => self.ee_gone(dn, EeEvent::Isolated, out),
+        if entity.he().is_some() {
+            self.seen_gone(dn, out);
+        } else {
+            self.ee_gone(dn, EeEvent::Isolated, out);
         }
         out.answer(invocation, Ok(()));
     }
