@@ -138,3 +138,6 @@ fn suites(numbers: &[u8]) -> Result<Vec<ports::CipherSuite>, String> {
     });
     suites.collect()
 }
+
+#[cfg(test)]
+mod tests;

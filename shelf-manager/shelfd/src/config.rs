@@ -128,3 +128,6 @@ impl TryFrom<String> for NodeName {
         Ok(Self(dn))
     }
 }
+
+#[cfg(test)]
+mod tests;

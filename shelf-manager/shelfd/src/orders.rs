@@ -151,3 +151,6 @@ fn operation_number(class: &str, name: &str) -> Option<u64> {
     let at = names.iter().position(|known| **known == name)?;
     u64::try_from(at + 1).ok()
 }
+
+#[cfg(test)]
+mod tests;

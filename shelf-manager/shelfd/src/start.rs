@@ -200,3 +200,6 @@ fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: Unix
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

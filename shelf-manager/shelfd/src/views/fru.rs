@@ -162,3 +162,6 @@ fn status(integrity: Integrity) -> AreaStatus {
         Integrity::Truncated => AreaStatus::Truncated,
     }
 }
+
+#[cfg(test)]
+mod tests;
