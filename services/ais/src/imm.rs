@@ -121,6 +121,16 @@ pub struct Object {
     pub attributes: Attributes,
 }
 
+/// The first value of an attribute as an unsigned number.
+pub fn number(attributes: &Attributes, attribute: &str) -> Option<u64> {
+    attributes.get(attribute)?.first()?.as_u64()
+}
+
+/// The first value of an attribute as a name; `None` when unset, empty or not a valid name.
+pub fn name(attributes: &Attributes, attribute: &str) -> Option<Dn> {
+    Dn::parse(attributes.get(attribute)?.first()?.as_str()?).ok()
+}
+
 impl Object {
     /// The first value of an attribute.
     pub fn first(&self, attribute: &str) -> Option<&Value> {
@@ -129,7 +139,7 @@ impl Object {
 
     /// The first value of an attribute as an unsigned number.
     pub fn number(&self, attribute: &str) -> Option<u64> {
-        self.first(attribute)?.as_u64()
+        number(&self.attributes, attribute)
     }
 
     /// The first value of an attribute as text.
@@ -139,7 +149,7 @@ impl Object {
 
     /// The first value of an attribute as a name; `None` when unset, empty or not a valid name.
     pub fn name(&self, attribute: &str) -> Option<Dn> {
-        Dn::parse(self.text(attribute)?).ok()
+        name(&self.attributes, attribute)
     }
 
     /// All values of an attribute.
@@ -173,6 +183,16 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The object that changes.
+    pub fn dn(&self) -> &Dn {
+        match self {
+            Self::Create(object) => &object.dn,
+            Self::Modify { dn, .. } | Self::Delete { dn, .. } => dn,
+        }
+    }
+}
+
 /// Why a service refuses a change or an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -182,6 +202,17 @@ pub struct Refusal {
     pub code: AisError,
     /// What is wrong and what to do, for people.
     pub text: String,
+}
+
+impl Refusal {
+    /// A refusal on account of `dn`.
+    pub fn new(dn: &Dn, code: AisError, text: impl Into<String>) -> Self {
+        Self {
+            dn: dn.clone(),
+            code,
+            text: text.into(),
+        }
+    }
 }
 
 /// What a service says of its runtime objects and attributes; IMM stores it.
