@@ -32,6 +32,14 @@ impl Actor {
         let Some(process) = self.clients.get(&client).map(|connected| connected.process) else {
             return;
         };
+        let reports = matches!(
+            request,
+            Request::ErrorReport { .. } | Request::ErrorClear { .. }
+        );
+        if reports && self.outbox.len() >= super::OUTBOX_MAX {
+            self.answer(client, call, Err(AisError::TryAgain));
+            return;
+        }
         let component = match addressee(&request) {
             Addressee::Component(component) => Some(component.clone()),
             Addressee::CalledBack(invocation) => self.called_back(invocation),
@@ -147,9 +155,6 @@ impl Actor {
             | Request::PmStop { .. }
             | Request::Reconnect { .. } => return Err(AisError::NotExist),
         };
-        if self.outbox.len() >= super::OUTBOX_MAX {
-            return Err(AisError::TryAgain);
-        }
         self.outbox.push_back(report);
         Ok(Reply::Done)
     }
