@@ -30,9 +30,10 @@ pub struct Command {
 pub struct HealthcheckSpec {
     /// `SaAmfHealthcheckKeyT`, at most 32 bytes.
     pub key: Vec<u8>,
-    /// Time between two healthchecks.
+    /// Time between two healthchecks that AMF invokes; how long the component may take to confirm
+    /// the next one where it invokes them itself.
     pub period_ms: u32,
-    /// How long the component may take to answer one, or to invoke the next.
+    /// How long the component may take to answer one that AMF invokes.
     pub duration_ms_max: u32,
 }
 
