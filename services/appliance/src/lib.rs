@@ -91,6 +91,11 @@ impl Appliance {
         self.at
     }
 
+    /// How many entries were left unfinished because they caused too many hand-overs.
+    pub fn cut_short(&self) -> u64 {
+        self.cut_short
+    }
+
     /// AMF nodes that run on an execution environment.
     pub fn nodes_of(&self, ee: &Dn) -> Vec<Dn> {
         let Some(clm_node) = self.clm.node_of(ee) else {

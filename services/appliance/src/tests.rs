@@ -59,6 +59,7 @@ scenarios! {
     admin_operations
     forced_shutdown_of_everything
     silent_controller
+    reset_that_is_not_carried_out
     damaged_records
     time
 }

@@ -105,9 +105,6 @@ fn tell(bed: &mut Bed, dice: &mut Dice) {
     }
 }
 
-/// `SA_PLM_ADMIN_RESET`.
-const RESET: u64 = 10;
-
 const OBJECTS: [&str; 11] = [
     "safSu=SU1,safSg=Counter,safApp=Counter",
     "safSu=SU2,safSg=Counter,safApp=Counter",
@@ -125,9 +122,6 @@ const OBJECTS: [&str; 11] = [
 fn invoke(bed: &mut Bed, dice: &mut Dice) {
     let object = OBJECTS[dice.below(OBJECTS.len())];
     let operation = u64::try_from(dice.below(12) + 1).unwrap();
-    if operation == RESET {
-        return; // A reset that its controller does not carry out leaves what runs there running.
-    }
     order(bed, object, operation);
 }
 
