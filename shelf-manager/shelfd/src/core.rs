@@ -23,7 +23,7 @@ use shelf::scan::{self, Scanner};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use web_api::{Outcome, Severity};
+use web_api::{Outcome, RefusalCode, Severity};
 
 /// Entries between two snapshots.
 const SNAPSHOT_ENTRIES: u64 = 2_000;
@@ -54,6 +54,8 @@ pub(crate) struct Core {
     pub(crate) waiting: BTreeMap<Tag, oneshot::Sender<Outcome>>,
     pub(crate) tag_last: Tag,
     pub(crate) durable: u64,
+    /// Entries cut short that people were told of.
+    pub(crate) cut_short: u64,
     pub(crate) snapshot_at: u64,
     /// The journal cannot be written: nothing new is taken in until it can.
     pub(crate) stalled: Option<StorageError>,
@@ -147,16 +149,29 @@ impl Core {
 
     /// Proposes a log entry.
     pub(crate) fn submit(&mut self, command: &Command) {
+        if let Err(why) = self.try_submit(command) {
+            tracing::error!(?why, "an entry was lost: the log does not take it");
+        }
+    }
+
+    /// Proposes a log entry for an operator, who is told when the log does not take it.
+    pub(crate) fn submit_for(&mut self, tag: Tag, command: &Command) {
+        if let Err(why) = self.try_submit(command)
+            && let Some(outcome) = self.waiting.remove(&tag)
+        {
+            let text = format!("the log does not take it: {why:?}; nothing was changed");
+            let _ = outcome.send(Outcome::refused(RefusalCode::TryAgain, text));
+        }
+    }
+
+    fn try_submit(&mut self, command: &Command) -> Result<(), SubmitError> {
         match self.engine.submit(command.encode()) {
-            Ok(()) => {}
             Err(SubmitError::Busy) => {
                 // Order what waits, then there is room, unless the journal cannot be written.
                 self.settle();
-                if let Err(why) = self.engine.submit(command.encode()) {
-                    tracing::error!(?why, "an entry was lost: the log takes no more");
-                }
+                self.engine.submit(command.encode())
             }
-            Err(SubmitError::TooBig) => tracing::error!("an entry was lost: it is too big"),
+            taken => taken,
         }
     }
 
@@ -185,6 +200,7 @@ impl Core {
                         Ok(command) => self.appliance.apply(entry.pos, &command, &mut of_entry),
                         Err(_) => tracing::error!(index = entry.pos.index, "undecodable entry"),
                     }
+                    self.tell_if_cut_short(entry.pos);
                     effects.push_back((entry.pos, of_entry));
                 }
                 Event::Stable(index) => {
@@ -206,6 +222,17 @@ impl Core {
             && let Err(why) = self.snapshot()
         {
             self.stall(why);
+        }
+    }
+
+    /// A machine went round in circles: the entry was left unfinished on every replica alike.
+    fn tell_if_cut_short(&mut self, at: Pos) {
+        if self.appliance.cut_short() > self.cut_short {
+            self.cut_short = self.appliance.cut_short();
+            let text = "the entry caused too many hand-overs and was cut short: a defect";
+            let object = format!("log entry {}", at.index);
+            let telling = Telling::info("shelfd", object, text).severe(Severity::Critical);
+            self.tell(at.time, telling);
         }
     }
 
@@ -297,7 +324,7 @@ impl Core {
     /// Keeps a sender until the answer to `tag` is durable.
     pub(crate) fn wait_for(&mut self, outcome: oneshot::Sender<Outcome>) -> Option<Tag> {
         if self.waiting.len() >= WAITING_MAX {
-            let code = web_api::RefusalCode::TooMany;
+            let code = RefusalCode::TooMany;
             let _ = outcome.send(Outcome::refused(code, "too many operations are under way"));
             return None;
         }

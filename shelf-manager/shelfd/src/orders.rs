@@ -73,18 +73,20 @@ impl Core {
 
     fn act(&mut self, action: Action, outcome: oneshot::Sender<Outcome>) {
         if let Some(tag) = self.wait_for(outcome) {
-            self.submit(&Command::Act { tag, action });
+            self.submit_for(tag, &Command::Act { tag, action });
         }
     }
 
     fn invoke(&mut self, object: Dn, operation: u64, outcome: oneshot::Sender<Outcome>) {
         if let Some(tag) = self.wait_for(outcome) {
-            self.submit(&Command::Invoke {
+            let parameters = BTreeMap::new();
+            let command = Command::Invoke {
                 tag,
                 object,
                 operation,
-                parameters: BTreeMap::new(),
-            });
+                parameters,
+            };
+            self.submit_for(tag, &command);
         }
     }
 

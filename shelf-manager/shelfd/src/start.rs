@@ -71,8 +71,6 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         durable: engine.last().index,
         snapshot_at: engine.last().index,
         desk,
-        appliance,
-        engine,
         link,
         handles,
         agents,
@@ -83,8 +81,12 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         publisher: Publisher::default(),
         answers: VecDeque::new(),
         waiting: BTreeMap::new(),
-        tag_last: 0,
+        // Each tag comes with an entry, so none from before the restart is greater.
+        tag_last: engine.last().index,
+        cut_short: appliance.cut_short(),
         stalled: None,
+        appliance,
+        engine,
     };
     core.run(stop)
         .await
