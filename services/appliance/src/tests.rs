@@ -56,6 +56,7 @@ scenarios! {
     restart_adopts
     restart_misses_a_component
     restart_during_a_departure
+    restart_with_a_stale_component
     admin_operations
     forced_shutdown_of_everything
     silent_controller
