@@ -26,8 +26,8 @@ fn changed(from: &str, to: &str) -> Command {
     Command::Load { tag: 3, batch }
 }
 
-/// The refusal begins with the file and the line where the object begins, whoever refuses; nothing has
-/// changed.
+/// The refusal begins with the file and the line where the object begins, whoever refuses; nothing
+/// has changed.
 #[test]
 fn a_refused_model_names_file_and_line() {
     // By IMM: an attribute that the class does not have; a value of another type; a name of nobody.
