@@ -23,23 +23,26 @@ impl Actor {
             ClientEvent::Opened { process, messages } => {
                 self.clients.insert(client, Connected { process, messages });
             }
+            ClientEvent::Call { call, request } if self.is_flooded_by(&request) => {
+                self.answer(client, call, Err(AisError::TryAgain));
+            }
             ClientEvent::Call { call, request } => self.call(client, call, request),
             ClientEvent::Closed => self.lost(client),
         }
+    }
+
+    fn is_flooded_by(&self, request: &Request) -> bool {
+        let reports = matches!(
+            request,
+            Request::ErrorReport { .. } | Request::ErrorClear { .. }
+        );
+        reports && self.outbox.len() >= super::OUTBOX_MAX
     }
 
     fn call(&mut self, client: Client, call: u32, request: Request) {
         let Some(process) = self.clients.get(&client).map(|connected| connected.process) else {
             return;
         };
-        let reports = matches!(
-            request,
-            Request::ErrorReport { .. } | Request::ErrorClear { .. }
-        );
-        if reports && self.outbox.len() >= super::OUTBOX_MAX {
-            self.answer(client, call, Err(AisError::TryAgain));
-            return;
-        }
         let component = match addressee(&request) {
             Addressee::Component(component) => Some(component.clone()),
             Addressee::CalledBack(invocation) => self.called_back(invocation),
