@@ -94,12 +94,14 @@ impl Journal {
         let transaction = self.connection.transaction().map_err(storage_error)?;
         transaction
             .execute(
-                "INSERT OR REPLACE INTO snapshot (idx, time, hash, state) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO snapshot (idx, time, hash, state, digest)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![
                     number(self.last.index),
                     number(self.last.time.0),
                     self.hash,
-                    state
+                    state,
+                    digest(state)
                 ],
             )
             .map_err(storage_error)?;
@@ -175,18 +177,30 @@ impl Syncer {
 }
 
 fn newest_snapshot(connection: &Connection) -> Result<Option<(Snapshot, Hash)>, JournalError> {
-    connection
+    let newest = connection
         .query_row(
-            "SELECT idx, time, hash, state FROM snapshot ORDER BY idx DESC LIMIT 1",
+            "SELECT idx, time, hash, state, digest FROM snapshot ORDER BY idx DESC LIMIT 1",
             [],
             |row| {
                 let pos = position(row.get(0)?, row.get(1)?);
                 let state = row.get(3)?;
-                Ok((Snapshot { pos, state }, row.get(2)?))
+                let digest: Hash = row.get(4)?;
+                Ok((Snapshot { pos, state }, row.get(2)?, digest))
             },
         )
-        .optional()
-        .map_err(JournalError::from)
+        .optional()?;
+    match newest {
+        Some((snapshot, _, stored)) if digest(&snapshot.state) != stored => {
+            let index = snapshot.pos.index;
+            Err(JournalError::CorruptSnapshot { index })
+        }
+        Some((snapshot, hash, _)) => Ok(Some((snapshot, hash))),
+        None => Ok(None),
+    }
+}
+
+fn digest(state: &[u8]) -> Hash {
+    Sha256::digest(state).into()
 }
 
 /// Reads the entries behind `start` and checks the chain; `hash` moves from the start's hash on.
