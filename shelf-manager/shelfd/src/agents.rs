@@ -142,20 +142,19 @@ impl Agents {
     /// Clears nodes that are off and yet have a folder: a daemon that was killed may have left
     /// something running there, although the log says that the blade has no power.
     pub(crate) fn sweep(&mut self) {
-        let off = self
-            .hosted
-            .iter()
-            .filter(|(_, hosted)| matches!(hosted.phase, Phase::Off));
-        let nodes: Vec<Dn> = off.map(|(node, _)| node.clone()).collect();
+        let nodes: Vec<Dn> = self.hosted.keys().cloned().collect();
         for node in nodes {
-            let config = self.config(&node);
-            let Some(hosted) = self
-                .hosted
-                .get_mut(&node)
-                .filter(|_| config.directory.exists())
-            else {
-                continue;
-            };
+            self.clear(&node);
+        }
+    }
+
+    /// Ends what an earlier agent left running on a node that is off.
+    fn clear(&mut self, node: &Dn) {
+        let config = self.config(node);
+        let Some(hosted) = self.hosted.get_mut(node) else {
+            return;
+        };
+        if matches!(hosted.phase, Phase::Off) && config.directory.exists() {
             hosted.boot += 1;
             hosted.phase = Phase::Ending { again: false };
             tokio::spawn(clear(config, hosted.boot, self.events.clone()));
@@ -216,10 +215,12 @@ impl Agents {
             return;
         };
         match &mut hosted.phase {
-            Phase::Off => {}
+            // What an earlier daemon left running there may still be waiting for its agent.
+            Phase::Off => self.clear(node),
             Phase::Booting(task) => {
                 task.abort();
                 hosted.phase = Phase::Off;
+                self.clear(node);
             }
             Phase::On { orders, control } => {
                 let (orders, control) = (orders.clone(), control.clone());
