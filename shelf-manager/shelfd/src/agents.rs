@@ -253,6 +253,20 @@ impl Agents {
         }
     }
 
+    /// All blades lose their power, and nothing of them runs any more when this returns.
+    pub(crate) async fn power_off_all(&mut self) {
+        for hosted in self.hosted.values_mut() {
+            match core::mem::replace(&mut hosted.phase, Phase::Off) {
+                Phase::Off | Phase::Ending { .. } => {}
+                Phase::Booting(task) => task.abort(),
+                Phase::On { orders, control } => {
+                    control.power_off().await;
+                    drop(orders); // See `power_off`.
+                }
+            }
+        }
+    }
+
     /// A node's folder, named by the node's own relative name.
     fn folder(&self, node: &Dn) -> PathBuf {
         let plain = |c: char| {

@@ -85,7 +85,12 @@ impl Core {
             }
             self.settle();
         }
-        self.agents.shutdown().await;
+        if self.handles.is_some() {
+            // The simulated shelf ends with this process, and so does all that runs on its blades.
+            self.agents.power_off_all().await;
+        } else {
+            self.agents.shutdown().await;
+        }
         self.snapshot()
     }
 

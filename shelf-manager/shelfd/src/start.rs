@@ -88,9 +88,22 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         appliance,
         engine,
     };
+    let is_simulated = core.handles.is_some();
     core.run(stop)
         .await
-        .map_err(|why| format!("journal: {why:?}"))
+        .map_err(|why| format!("journal: {why:?}"))?;
+    if is_simulated {
+        forget_journal(&plan.run_dir);
+    }
+    Ok(())
+}
+
+/// The next simulated shelf is a new one: it does not go on where this one ended.
+fn forget_journal(run_dir: &Path) {
+    for name in ["journal.db", "journal.db-wal"] {
+        // What is not there is forgotten already.
+        let _ = fs::remove_file(run_dir.join(name));
+    }
 }
 
 fn sync(engine: &mut Local<Journal>) -> Result<Sync, String> {
