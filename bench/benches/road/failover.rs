@@ -1,14 +1,40 @@
-//! Fail-over: from the event's first byte on the wire to the standby that knows that it is active.
+//! Fail-over: from the event message on the wire, or the killed process, to the standby that knows
+//! that it is active.
 
 use crate::proxy::Proxy;
 use bench::{median, milliseconds};
 use interop::{Chassis, Shelfd, Unit, settled, wait_until};
+use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 50;
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// What a hand does to the active blade, as the states of its hot swap sensor.
+struct Movement {
+    /// The state whose event moves the application.
+    begins: u8,
+    /// The state that the blade rests in afterwards.
+    ends: u8,
+    /// The states through which it comes back; we activate it then.
+    back: &'static [u8],
+}
+
+/// Graceful: M4 → M5, and we take the blade to M1.
+const HANDLE_OPENED: Movement = Movement {
+    begins: 5,
+    ends: 1,
+    back: &[2],
+};
+
+/// By surprise: M4 → M0, with an event.
+const PULLED: Movement = Movement {
+    begins: 0,
+    ends: 0,
+    back: &[1, 2],
+};
 
 pub(crate) fn measure() -> String {
     let chassis = Chassis::start();
@@ -18,62 +44,102 @@ pub(crate) fn measure() -> String {
         let lines = format!("port = \"vm\"\naddress = \"{address}\"");
         with_table(&config, "[chassis]", &lines)
     });
-    let runs: Vec<Run> = (0..RUNS).map(|_| one(&chassis, &proxy, &shelfd)).collect();
-    let line = |what: &str, time: fn(&Run) -> Duration| {
-        let times: Vec<_> = runs.iter().map(time).collect();
-        let worst = times.iter().max().copied().unwrap_or_default();
-        format!(
-            "| {what} | {} | {} |\n",
-            milliseconds(median(&times)),
-            milliseconds(worst)
-        )
+    let moved = |movement: &Movement| -> Vec<Run> {
+        let one = |_| one(&chassis, &proxy, &shelfd, movement);
+        (0..RUNS).map(one).collect()
     };
-    format!("| | median of {RUNS} | worst |\n|---|---|---|\n")
-        + &line("event message passes → standby is active", |run| {
-            run.from_event
-        })
-        + &line("handle moves → standby is active", |run| run.from_hand)
+    let (opened, pulled) = (moved(&HANDLE_OPENED), moved(&PULLED));
+    let killed: Vec<_> = (0..RUNS).map(|_| kill(&shelfd)).collect();
+    let of = |runs: &[Run], time: fn(&Run) -> Duration| runs.iter().map(time).collect::<Vec<_>>();
+    let lines = [
+        (
+            "handle opened (M5): event passes → standby is active",
+            of(&opened, |run| run.from_event),
+        ),
+        (
+            "handle opened (M5): handle moves → standby is active",
+            of(&opened, |run| run.from_hand),
+        ),
+        (
+            "blade gone (M0): event passes → standby is active",
+            of(&pulled, |run| run.from_event),
+        ),
+        ("component killed → standby is active", killed),
+    ];
+    let mut table = format!("| | median of {RUNS} | worst |\n|---|---|---|\n");
+    for (what, times) in lines {
+        let worst = times.iter().max().copied().unwrap_or_default();
+        let (median, worst) = (milliseconds(median(&times)), milliseconds(worst));
+        table += &format!("| {what} | {median} | {worst} |\n");
+    }
+    table
 }
 
 /// How long the standby took to become active.
 struct Run {
     /// Since the event message passed the proxy.
     from_event: Duration,
-    /// Since the chassis was told to open the handle.
+    /// Since the chassis was told to move the handle.
     from_hand: Duration,
 }
 
-/// One fail-over, and the way back: the blade that went dark is inserted again and becomes the
-/// standby.
-fn one(chassis: &Chassis, proxy: &Proxy, shelfd: &Shelfd) -> Run {
+/// One fail-over, and the way back: the blade that went is inserted again and becomes the standby.
+fn one(chassis: &Chassis, proxy: &Proxy, shelfd: &Shelfd, movement: &Movement) -> Run {
     let (active, standby) = settled(shelfd, LIMIT);
     let mut state = StatePort::open(shelfd, &standby);
-    let address = format!("{:#04x}", active.address);
     let mut console = chassis.open_console().expect("a running chassis");
     proxy.forget();
-    // The hot swap sensor goes to M5, with the event that goes with it.
-    let line = format!("sensor_set_bit_clr_rest {address} 0 0 5 1\n");
+    let line = sensor_goes_to(active.address, movement.begins) + "\n";
     let moved = Instant::now();
     console.write_all(line.as_bytes()).expect("an open console");
     let is_active = state.wait_for_active();
-    let passed = proxy.first().expect("the event was pushed");
-    wait_until(LIMIT, "the blade is dark", || {
-        let boards = shelfd.ctl(&["board"]);
-        let boards = boards.as_array().map(Vec::as_slice).unwrap_or_default();
-        let board = boards
-            .iter()
-            .find(|board| board["address"] == active.address);
-        let state = board
-            .map(|board| board["state"].to_string())
-            .unwrap_or_default();
-        (state == "\"M1\"").then_some(()).ok_or(state)
-    });
-    // The handle is closed again: M2, with its event, which only the chassis itself pushes.
-    chassis.console(&[&format!("sensor_set_bit_clr_rest {address} 0 0 2 1")]);
+    let passed = proxy.first(movement.begins).expect("the event was pushed");
+    wait_for_state(shelfd, active.address, movement.ends);
+    for state in movement.back {
+        chassis.console(&[&sensor_goes_to(active.address, *state)]);
+    }
     Run {
         from_event: is_active.saturating_duration_since(passed),
         from_hand: is_active.saturating_duration_since(moved),
     }
+}
+
+/// A line of the chassis' console: the hot swap sensor goes to a state, with the event that goes
+/// with it, which only the chassis itself pushes.
+fn sensor_goes_to(address: u8, state: u8) -> String {
+    format!("sensor_set_bit_clr_rest {address:#04x} 0 0 {state} 1")
+}
+
+fn wait_for_state(shelfd: &Shelfd, address: u8, state: u8) {
+    let wanted = format!("M{state}");
+    wait_until(LIMIT, "the blade is out of use", || {
+        let boards = shelfd.ctl(&["board"]);
+        let boards = boards.as_array().map(Vec::as_slice).unwrap_or_default();
+        let board = boards.iter().find(|board| board["address"] == address);
+        let shown = board.and_then(|board| board["state"].as_str());
+        // A blade that is not there is not listed, or is in M0.
+        let is_there = shown.unwrap_or("M0") == wanted;
+        is_there
+            .then_some(())
+            .ok_or_else(|| format!("{shown:?}\n{}", shelfd.log()))
+    });
+}
+
+/// Kills the active component, whose recovery is component fail-over; it is repaired and becomes
+/// the standby.
+fn kill(shelfd: &Shelfd) -> Duration {
+    let (active, standby) = settled(shelfd, LIMIT);
+    let mut state = StatePort::open(shelfd, &standby);
+    let components = shelfd.components();
+    let victim = components
+        .iter()
+        .find(|it| active.components.contains(&it.component));
+    let victim = victim.expect("the active component runs").pid;
+    let victim = i32::try_from(victim).ok().and_then(Pid::from_raw);
+    let victim = victim.expect("a process id");
+    let start = Instant::now();
+    kill_process(victim, Signal::KILL).expect("a process of ours");
+    state.wait_for_active().saturating_duration_since(start)
 }
 
 /// The port on which a component of the sample application always tells its state.

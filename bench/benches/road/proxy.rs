@@ -6,17 +6,19 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Instant;
 
-/// Part of the event message that tells that the handle of FRU 0 was opened: event message format,
-/// sensor type, sensor number, event type, new state M5. None of these bytes is ever escaped on the
-/// wire.
+/// Part of the event message of FRU 0's hot swap sensor: event message format, sensor type, sensor
+/// number, event type. The new state follows. None of these bytes is ever escaped on the wire.
 /// Source: IPMI v2.0 §29.3; PICMG 3.0 R3.0, FRU Hot Swap event message.
-const HANDLE_OPENED: [u8; 5] = [0x04, 0xF0, 0x00, 0x6F, 0x05];
+const HOT_SWAP: [u8; 4] = [0x04, 0xF0, 0x00, 0x6F];
+
+/// A new state, and when its event passed.
+type Passed = (u8, Instant);
 
 /// A proxy for the chassis' system interface. Its threads end with the process.
 pub(crate) struct Proxy {
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    passed: Receiver<Instant>,
+    passed: Receiver<Passed>,
 }
 
 impl Proxy {
@@ -40,14 +42,16 @@ impl Proxy {
         self.passed.try_iter().for_each(drop);
     }
 
-    /// When the first opened handle since [`Self::forget`] passed; `None` when none did.
-    pub(crate) fn first(&self) -> Option<Instant> {
-        self.passed.try_iter().next()
+    /// When the first event with this new state since [`Self::forget`] passed; `None` when none
+    /// did.
+    pub(crate) fn first(&self, state: u8) -> Option<Instant> {
+        let mut passed = self.passed.try_iter();
+        passed.find(|(new, _)| *new == state).map(|(_, at)| at)
     }
 }
 
 /// Copies both ways until one side closes.
-fn join(client: TcpStream, server: TcpStream, sender: &Sender<Instant>) {
+fn join(client: TcpStream, server: TcpStream, sender: &Sender<Passed>) {
     client.set_nodelay(true).expect("an open socket");
     server.set_nodelay(true).expect("an open socket");
     let copies = (client.try_clone(), server.try_clone());
@@ -58,12 +62,12 @@ fn join(client: TcpStream, server: TcpStream, sender: &Sender<Instant>) {
     thread::spawn(move || copy(client, to_server, |_| {}));
     thread::spawn(move || {
         copy(server, to_client, |bytes| {
-            if bytes
-                .windows(HANDLE_OPENED.len())
-                .any(|it| it == HANDLE_OPENED)
-            {
+            let events = bytes
+                .windows(HOT_SWAP.len() + 1)
+                .filter_map(|it| it.strip_prefix(&HOT_SWAP));
+            for state in events.flatten() {
                 // Nobody listens any more when the benchmark is over.
-                sender.send(Instant::now()).unwrap_or_default();
+                sender.send((*state, Instant::now())).unwrap_or_default();
             }
         });
     });

@@ -288,6 +288,16 @@ impl Ipmc {
         self.set_payload(false, effects);
     }
 
+    /// Payload power off by its level: the hot swap state stays, and the next level brings it back.
+    pub(crate) fn cut_payload(&mut self, effects: &mut Vec<Effect>) {
+        if self.hot_swap.is_some() && self.payload_on {
+            self.payload_waits = true;
+            self.payload_done_at = None;
+            effects.push(Effect::PayloadPower(false));
+            self.set_payload(false, effects);
+        }
+    }
+
     /// Sensors of the payload measure only while it has power.
     fn set_payload(&mut self, on: bool, effects: &mut Vec<Effect>) {
         self.payload_on = on;

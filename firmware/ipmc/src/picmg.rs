@@ -286,7 +286,11 @@ impl Ipmc {
             return Err(CompletionCode::OUT_OF_RANGE);
         }
         self.power_level = order.level;
-        self.start_payload(now, effects);
+        if order.level == 0 {
+            self.cut_payload(effects);
+        } else {
+            self.start_payload(now, effects);
+        }
         Ok(Empty {})
     }
 

@@ -275,6 +275,14 @@ fn payload_power_waits_for_a_level_where_that_is_configured() {
     assert_eq!(play.tick(), [swapped(0xa4, 0x03)]);
     let asked = GetPowerLevel { fru_id: 0, kind: 1 };
     assert_eq!(play.ask(&asked).unwrap().properties, 3);
+    // Level 0 is off, in whatever state; the next level brings the payload back.
+    let power = |on| (Ok(Empty {}), vec![Effect::PayloadPower(on)]);
+    assert_eq!(play.ask_all(&level(0)), power(false));
+    assert!(!play.ipmc.has_payload_power());
+    assert_eq!(play.ask_all(&level(0)), (Ok(Empty {}), vec![]));
+    assert_eq!(play.ask_all(&level(1)), power(true));
+    assert_eq!(play.tick(), []);
+    assert_eq!(play.states(), 1 << 4);
 }
 
 #[test]

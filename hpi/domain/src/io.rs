@@ -2,17 +2,8 @@
 
 use hpi_model::handover::{Action, ActionError, Notice};
 use hpi_model::{Event, ResourceId};
-use ipmi::description::Controller;
+use ipmi::description::{Controller, FruAddress};
 use serde::{Deserialize, Serialize};
-
-/// A FRU on IPMB-0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct FruAddress {
-    /// IPMB-0 address of its controller, 8 bits.
-    pub address: u8,
-    /// FRU device id; 0 is the controller itself.
-    pub fru_id: u8,
-}
 
 /// What the domain is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

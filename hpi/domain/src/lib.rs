@@ -18,7 +18,8 @@ mod records;
 mod resource;
 mod sensor_event;
 
-pub use io::{Effect, FruAddress, Input, ShelfAction};
+pub use io::{Effect, Input, ShelfAction};
+pub use ipmi::description::FruAddress;
 pub use log::{EVENT_LOG_MAX, EventLog};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use query::DomainInfo;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// An administrative restart or reset that waits for execution environments to come back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Restart {
-    invocation: u64,
+    pub(crate) invocation: u64,
     waiting: BTreeSet<Dn>,
 }
 
@@ -238,7 +238,7 @@ impl Plm {
             };
             self.order(&he, Action::Reset, out);
         }
-        let waiting = self.wait_for(&affected, !abrupt, out);
+        let waiting = self.wait_for(&affected, out);
         self.restarts.insert(
             dn.clone(),
             Restart {
@@ -253,7 +253,7 @@ impl Plm {
     fn reset(&mut self, dn: &Dn, invocation: u64, out: &mut Out<'_>) {
         self.order(dn, Action::Reset, out);
         let affected: Vec<Dn> = self.affected(dn).into_iter().collect();
-        let waiting = self.wait_for(&affected, false, out);
+        let waiting = self.wait_for(&affected, out);
         if waiting.is_empty() {
             out.answer(invocation, Ok(()));
         } else {
@@ -269,16 +269,17 @@ impl Plm {
     }
 
     /// Those of the execution environments that run are on their way up again.
-    fn wait_for(&mut self, affected: &[Dn], reboot: bool, out: &mut Out<'_>) -> BTreeSet<Dn> {
+    ///
+    /// Choice: they are told to reboot even where their hardware is reset: a controller that does
+    /// not carry the reset out must not leave them running while others take over from them.
+    fn wait_for(&mut self, affected: &[Dn], out: &mut Out<'_>) -> BTreeSet<Dn> {
         let mut waiting = BTreeSet::new();
         for dn in affected {
             let ee = self.model.entities.get(dn).and_then(|e| e.ee());
             let runs = ee.is_some_and(|ee| ee.presence == EePresence::Instantiated);
             if runs && self.step_ee(dn, EeEvent::Instantiate, out) {
                 waiting.insert(dn.clone());
-                if reboot {
-                    out.push(Effect::Ee(EeOrder::Restart { ee: dn.clone() }));
-                }
+                out.push(Effect::Ee(EeOrder::Restart { ee: dn.clone() }));
             }
         }
         waiting
@@ -317,13 +318,10 @@ impl Plm {
             return;
         };
         entity.flags = ReadinessFlags::default();
-        let path = entity
-            .he()
-            .and_then(|he| he.mapping.as_ref())
-            .map(|m| m.path.clone());
-        match path {
-            Some(path) => self.notice(&hpi_model::handover::Notice::Removed(path), out),
-            None => self.ee_gone(dn, EeEvent::Isolated, out),
+        if entity.he().is_some() {
+            self.seen_gone(dn, out);
+        } else {
+            self.ee_gone(dn, EeEvent::Isolated, out);
         }
         out.answer(invocation, Ok(()));
     }

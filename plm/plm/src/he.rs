@@ -22,6 +22,8 @@ pub(crate) struct Known {
     /// Its hot swap is managed: it is a FRU that somebody may want to take out.
     managed: bool,
     pub(crate) mapped: Option<Dn>,
+    /// It does not answer: what it is now, nobody knows.
+    lost: bool,
     /// The alarm that no hardware element matches it was raised.
     pub(crate) alarmed: bool,
 }
@@ -94,6 +96,7 @@ impl Plm {
             state: state.unwrap_or(HotSwapState::Active),
             managed: state.is_some(),
             mapped: None,
+            lost: false,
             alarmed: false,
         };
         self.resources.insert(path.clone(), known);
@@ -105,7 +108,7 @@ impl Plm {
         let unmapped = self
             .resources
             .iter()
-            .filter(|(_, known)| known.mapped.is_none());
+            .filter(|(_, known)| known.mapped.is_none() && !known.lost);
         let found: Vec<_> = unmapped
             .filter(|(_, known)| known.state != HotSwapState::NotPresent)
             .map(|(path, known)| {
@@ -167,6 +170,7 @@ impl Plm {
             return;
         };
         known.state = state;
+        known.lost = false;
         if let Some(dn) = known.mapped.clone() {
             self.he_moved(&dn, state, out);
         }
@@ -307,13 +311,32 @@ impl Plm {
     }
 
     fn management(&mut self, path: &EntityPath, lost: bool, out: &mut Out<'_>) {
+        if let Some(known) = self.resources.get_mut(path) {
+            known.lost = lost;
+        }
         let Some(dn) = self.mapped_to(path).cloned() else {
+            self.map_resources(out);
             return;
         };
         self.management_of(&dn, lost, out);
         if !lost {
             self.retry_admin_state(&dn, out);
+            // Orders that it did not hear are not told again by anybody else.
+            self.repeat_hpi_order(&dn, out);
         }
+    }
+
+    /// The operator saw that a hardware element is gone, though HPI still has its resource. That
+    /// one is mapped again when it answers.
+    pub(crate) fn seen_gone(&mut self, dn: &Dn, out: &mut Out<'_>) {
+        let he = self.model.entities.get(dn).and_then(|e| e.he());
+        let Some(mapping) = he.and_then(|he| he.mapping.as_ref()) else {
+            return;
+        };
+        if let Some(known) = self.resources.get_mut(&mapping.path) {
+            known.lost = true;
+        }
+        self.he_moved(dn, HotSwapState::NotPresent, out);
     }
 
     fn management_of(&mut self, dn: &Dn, lost: bool, out: &mut Out<'_>) {
@@ -329,7 +352,8 @@ impl Plm {
         self.settle(cause, dn, out);
     }
 
-    /// What the admin state asks for and could not be carried out is ordered again.
+    /// An activation that the administrator asked for and could not be carried out is ordered
+    /// again.
     fn retry_admin_state(&mut self, dn: &Dn, out: &mut Out<'_>) {
         let Some(entity) = self.model.entities.get_mut(dn) else {
             return;
@@ -341,14 +365,9 @@ impl Plm {
             .flags
             .set(ReadinessFlags::ADMIN_OPERATION_PENDING, false);
         let inactive = entity.admin == AdminState::LockedInactive;
-        match (inactive, entity.he().map(|he| he.presence)) {
-            (true, Some(HePresence::Active)) => {
-                self.order(dn, |path| Action::Request(path, false), out);
-            }
-            (false, Some(HePresence::Inactive)) => {
-                self.order(dn, |path| Action::Request(path, true), out);
-            }
-            (_, _) => {}
+        let presence = entity.he().map(|he| he.presence);
+        if !inactive && presence == Some(HePresence::Inactive) {
+            self.order(dn, |path| Action::Request(path, true), out);
         }
     }
 
@@ -383,33 +402,38 @@ impl Plm {
     pub(crate) fn repeat_hpi_orders(&mut self, out: &mut Out<'_>) {
         let all: Vec<Dn> = self.model.entities.keys().cloned().collect();
         for dn in all {
-            let Some(entity) = self.model.entities.get(&dn) else {
-                continue;
-            };
-            let inactive = entity.admin == AdminState::LockedInactive;
-            let enabled = entity.operational == OperationalState::Enabled;
-            match entity.he().map(|he| he.presence) {
-                Some(HePresence::Activating) if inactive || !enabled => {
-                    self.order(&dn, Action::SetInactive, out);
-                }
-                Some(HePresence::Activating) => self.order(&dn, Action::SetActive, out),
-                Some(HePresence::Active) if inactive => {
-                    self.order(&dn, |path| Action::Request(path, false), out);
-                }
-                Some(HePresence::Deactivating) if inactive || self.is_deactivating(&dn) => {
-                    self.order(&dn, Action::SetInactive, out);
-                }
-                Some(HePresence::Deactivating) if !self.operations.contains_key(&dn) => {
-                    self.order(&dn, Action::SetActive, out);
-                }
-                Some(
-                    HePresence::NotPresent
-                    | HePresence::Inactive
-                    | HePresence::Active
-                    | HePresence::Deactivating,
-                )
-                | None => {}
+            self.repeat_hpi_order(&dn, out);
+        }
+    }
+
+    /// The order that one hardware element waits for, given again.
+    fn repeat_hpi_order(&mut self, dn: &Dn, out: &mut Out<'_>) {
+        let Some(entity) = self.model.entities.get(dn) else {
+            return;
+        };
+        let inactive = entity.admin == AdminState::LockedInactive;
+        let enabled = entity.operational == OperationalState::Enabled;
+        match entity.he().map(|he| he.presence) {
+            Some(HePresence::Activating) if inactive || !enabled => {
+                self.order(dn, Action::SetInactive, out);
             }
+            Some(HePresence::Activating) => self.order(dn, Action::SetActive, out),
+            Some(HePresence::Active) if inactive => {
+                self.order(dn, |path| Action::Request(path, false), out);
+            }
+            Some(HePresence::Deactivating) if inactive || self.is_deactivating(dn) => {
+                self.order(dn, Action::SetInactive, out);
+            }
+            Some(HePresence::Deactivating) if !self.operations.contains_key(dn) => {
+                self.order(dn, Action::SetActive, out);
+            }
+            Some(
+                HePresence::NotPresent
+                | HePresence::Inactive
+                | HePresence::Active
+                | HePresence::Deactivating,
+            )
+            | None => {}
         }
     }
 

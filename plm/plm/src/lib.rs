@@ -101,7 +101,7 @@ impl Plm {
     fn config(&mut self, changes: &[Change], out: &mut Out<'_>) {
         for change in changes {
             if let Change::Delete { dn, class: _ } = change {
-                self.forget(dn);
+                self.forget(dn, out);
             }
             self.model.apply(change);
         }
@@ -111,10 +111,17 @@ impl Plm {
         }
     }
 
-    /// An entity's object is gone, and with it all that was under way for it.
-    fn forget(&mut self, dn: &Dn) {
-        self.operations.remove(dn);
-        self.restarts.remove(dn);
+    /// An entity's object is gone, and with it all that was under way for it: who waits for that
+    /// learns so.
+    fn forget(&mut self, dn: &Dn, out: &mut Out<'_>) {
+        let operation = self.operations.get(dn).and_then(|o| o.purpose.admin());
+        self.call_off(dn, out);
+        let restart = self.restarts.remove(dn).map(|restart| restart.invocation);
+        for invocation in operation.into_iter().chain(restart) {
+            let text = String::from("it was deleted meanwhile");
+            out.answer(invocation, Err((ais::AisError::FailedOperation, text)));
+        }
+        self.clear_alarm(dn, "is deleted", out);
         for known in self.resources.values_mut() {
             known.mapped.take_if(|mapped| mapped == dn);
         }

@@ -307,11 +307,21 @@ impl Plm {
                 self.operations.remove(&root);
                 continue;
             }
-            let admin = operation.purpose.admin();
+            let purpose = operation.purpose;
             self.operations.remove(&root);
-            if let Some(invocation) = admin {
-                let text = "the hardware went meanwhile".to_string();
-                out.answer(invocation, Err((AisError::FailedOperation, text)));
+            match purpose {
+                Purpose::Extraction => {}
+                Purpose::Lock(invocation) => {
+                    let text = "the hardware went meanwhile".to_string();
+                    out.answer(invocation, Err((AisError::FailedOperation, text)));
+                }
+                // It is out of service, which is all that a shutdown waits for.
+                Purpose::Shutdown(invocation) => {
+                    if let Some(entity) = self.model.entities.get_mut(&root) {
+                        entity.admin = AdminState::Locked;
+                    }
+                    out.answer(invocation, Ok(()));
+                }
             }
         }
         planned

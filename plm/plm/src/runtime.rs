@@ -78,20 +78,16 @@ impl Plm {
     /// What is in service again has no alarm.
     pub(crate) fn clear_alarms(&mut self, out: &mut Out<'_>) {
         for (dn, entity) in &mut self.model.entities {
-            let alarm = alarm_name(entity);
-            let in_service = entity.readiness == ReadinessState::InService;
-            let Some(published) = entity.published.as_mut() else {
-                continue;
-            };
-            if in_service && published.alarmed {
-                published.alarmed = false;
-                let kind = NtfKind::Alarm {
-                    severity: Severity::Cleared,
-                    alarm,
-                };
-                let text = format!("{dn} is in service again");
-                out.push(Effect::Notify(notification(dn.clone(), kind, text)));
+            if entity.readiness == ReadinessState::InService {
+                clear_alarm_of(dn, entity, "is in service again", out);
             }
+        }
+    }
+
+    /// Clears the alarm of an entity, where it has one.
+    pub(crate) fn clear_alarm(&mut self, dn: &Dn, why: &str, out: &mut Out<'_>) {
+        if let Some(entity) = self.model.entities.get_mut(dn) {
+            clear_alarm_of(dn, entity, why, out);
         }
     }
 }
@@ -113,6 +109,18 @@ pub(crate) fn unmapped(domain: Dn, raised: bool, text: String) -> Notification {
 /// A warning for people.
 pub(crate) fn warning(object: Dn, text: &str) -> Notification {
     notification(object, NtfKind::Miscellaneous, text.to_string())
+}
+
+fn clear_alarm_of(dn: &Dn, entity: &mut Entity, why: &str, out: &mut Out<'_>) {
+    let alarm = alarm_name(entity);
+    let Some(published) = entity.published.as_mut().filter(|p| p.alarmed) else {
+        return;
+    };
+    published.alarmed = false;
+    let severity = Severity::Cleared;
+    let kind = NtfKind::Alarm { severity, alarm };
+    let text = format!("{dn} {why}");
+    out.push(Effect::Notify(notification(dn.clone(), kind, text)));
 }
 
 fn alarm_name(entity: &Entity) -> String {

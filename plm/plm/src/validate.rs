@@ -106,7 +106,7 @@ impl Plm {
         if let Some((name, _)) = dependencies.find(|(name, d)| depends(name, &d.names)) {
             return refuse(dn, &format!("{name} names it"));
         }
-        if self.is_busy(dn) {
+        if self.is_busy(dn) || self.restarts.contains_key(dn) {
             return refuse(dn, "an operation is under way");
         }
         Ok(())

@@ -130,7 +130,9 @@ impl Link {
     }
 
     pub(crate) fn keep(&self, request: Request) {
-        self.state().held.started.push(request);
+        let started = &mut self.state().held.started;
+        started.retain(is_of_use);
+        started.push(request);
     }
 
     pub(crate) fn forget_healthcheck(&self, stopped: &[u8]) {
@@ -242,8 +244,11 @@ impl Link {
     }
 
     /// Lets go of the connection. `false` when it was closed on purpose.
+    ///
+    /// What ended before this moment the agent has seen: it is no news for the next one.
     fn disconnected(&self) -> bool {
         let mut state = self.state();
+        state.held.started.retain(is_of_use);
         state.writer = None;
         // Whoever waits for an answer is told by the end of its channel.
         state.waiting.clear();
@@ -306,7 +311,13 @@ impl Link {
                 let _ = self.ask(&mut reader, report, events)?;
             }
         }
-        self.state().writer = Some(reader.stream.try_clone()?);
+        let mut state = self.state();
+        if state.closed {
+            // It was closed while the agent was told of it.
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        state.writer = Some(reader.stream.try_clone()?);
+        drop(state);
         Ok(Some(reader))
     }
 
@@ -344,6 +355,17 @@ impl State {
         }
         Ok(call)
     }
+}
+
+/// Whether a new agent must hear of the call: not of the watching of a process that has ended.
+fn is_of_use(started: &Request) -> bool {
+    let Request::PmStart { pid, .. } = started else {
+        return true;
+    };
+    // Source: proc(5), `/proc/pid/stat`; the state stands behind the name in parentheses.
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ")
+        .is_some_and(|(_, state)| !state.starts_with(['Z', 'X', 'x']))
 }
 
 fn answer_to(number: u32, message: &ToComponent) -> Option<Answer> {

@@ -199,12 +199,95 @@ fn no_agent_no_component() {
     stranger.join().unwrap();
 }
 
+/// A process that lives as long as this is not dropped.
+struct Sleeper(std::process::Child);
+
+impl Sleeper {
+    fn start() -> Self {
+        let child = std::process::Command::new("sleep").arg("60").spawn();
+        Self(child.unwrap())
+    }
+}
+
+impl Drop for Sleeper {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A process that ended under the eyes of an agent is not reported to the next one.
+#[test]
+fn what_ended_before_is_no_news() {
+    let config = config("no-news");
+    let _remove = Remove(config.socket.clone());
+    let listener = listen(&config.socket);
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    let agent = std::thread::spawn(move || {
+        let mut agent = Agent::accept(&listener);
+        agent.take(Ok(Reply::Done));
+        has_ended.recv().unwrap();
+        drop(agent);
+        let mut agent = Agent::accept(&listener);
+        let clear = Request::ErrorClear {
+            component: dn("b=1"),
+        };
+        assert_eq!(agent.take(Ok(Reply::Done)), clear);
+    });
+    let (component, events) = Component::connect(config).unwrap();
+    let sleeper = Sleeper::start();
+    let errors = PmErrors(PmErrors::NON_ZERO_EXIT);
+    let recovery = RecommendedRecovery::NodeFailover;
+    component
+        .pm_start((sleeper.0.id(), 0), errors, recovery)
+        .unwrap();
+    drop(sleeper);
+    ended.send(()).unwrap();
+    assert_eq!(next(&events), Event::Disconnected);
+    assert_eq!(next(&events), Event::Reconnected);
+    component.error_clear(dn("b=1")).unwrap();
+    agent.join().unwrap();
+}
+
+/// A component that is closed while it comes back to a new agent stays closed.
+#[test]
+fn finalized_while_reconnecting() {
+    let config = config("closed-again");
+    let _remove = Remove(config.socket.clone());
+    let listener = listen(&config.socket);
+    let (closed, is_closed) = std::sync::mpsc::channel();
+    let (came, has_come) = std::sync::mpsc::channel();
+    let agent = std::thread::spawn(move || {
+        let mut agent = Agent::accept(&listener);
+        agent.take(Ok(Reply::Done));
+        drop(agent);
+        let mut agent = Agent::accept(&listener);
+        let ToAgent::Call { call, .. } = agent.next() else {
+            panic!("no call");
+        };
+        came.send(()).unwrap();
+        is_closed.recv().unwrap();
+        let result = Ok(Reply::Done);
+        agent.say(&ToComponent::Answer { call, result });
+        assert_eq!(agent.stream.read(&mut [0]).unwrap(), 0);
+    });
+    let (component, events) = Component::register(config).unwrap();
+    has_come.recv().unwrap();
+    component.finalize();
+    closed.send(()).unwrap();
+    assert_eq!(next(&events), Event::Disconnected);
+    assert_eq!(events.next(None), None);
+    agent.join().unwrap();
+}
+
 /// A process that is watched, and ends while there is no agent, is reported to the next one.
 #[test]
 fn watching_goes_on() {
     let config = config("watching");
     let _remove = Remove(config.socket.clone());
     let listener = listen(&config.socket);
+    let sleeper = Sleeper::start();
+    let pid = sleeper.0.id();
     let agent = std::thread::spawn(move || {
         let mut agent = Agent::accept(&listener);
         let watch = agent.take(Ok(Reply::Done));
@@ -226,10 +309,10 @@ fn watching_goes_on() {
     let (component, events) = Component::connect(config).unwrap();
     let recovery = RecommendedRecovery::NodeFailover;
     component
-        .pm_start((7, 0), PmErrors(PmErrors::ALL), recovery)
+        .pm_start((pid, 0), PmErrors(PmErrors::ALL), recovery)
         .unwrap();
     component
-        .pm_stop(PmStopQualifier::Process, 7, PmErrors(PmErrors::ZERO_EXIT))
+        .pm_stop(PmStopQualifier::Process, pid, PmErrors(PmErrors::ZERO_EXIT))
         .unwrap();
     assert_eq!(next(&events), Event::Disconnected);
     assert_eq!(next(&events), Event::Reconnected);

@@ -5,9 +5,11 @@
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Declares an enumeration of the C ABI: each value with its number and the standard's own word for it.
+/// Declares an enumeration of the C ABI: each value with its number and the standard's own word.
 macro_rules! ais_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $number:literal $word:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$item_doc:meta])* $item:ident = $number:literal $word:literal,)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[repr(u32)]

@@ -1,4 +1,4 @@
-//! Objects, attribute values and changes of the information model, as they pass between IMM and the other services.
+//! Objects, attribute values and changes of the information model, as IMM and services pass them.
 //!
 //! Source: SAI-AIS-IMM-A.03.01 §4.
 
@@ -34,7 +34,7 @@ pub enum ValueType {
     Any = 10,
 }
 
-/// One attribute value. Floating-point values are kept as their bits, so that replicas compare equal.
+/// One attribute value. Floating-point values are kept as bits, so that replicas compare equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Value {
     /// `SaInt32T`.
@@ -76,7 +76,9 @@ impl Value {
         }
     }
 
-    /// The value as an unsigned number, whatever integer type it has; `None` when negative or not an integer.
+    /// The value as an unsigned number, whatever integer type it has.
+    ///
+    /// `None` when it is negative or not an integer.
     pub fn as_u64(&self) -> Option<u64> {
         match self {
             Self::Int32(v) => u64::try_from(*v).ok(),
@@ -119,6 +121,16 @@ pub struct Object {
     pub attributes: Attributes,
 }
 
+/// The first value of an attribute as an unsigned number.
+pub fn number(attributes: &Attributes, attribute: &str) -> Option<u64> {
+    attributes.get(attribute)?.first()?.as_u64()
+}
+
+/// The first value of an attribute as a name; `None` when unset, empty or not a valid name.
+pub fn name(attributes: &Attributes, attribute: &str) -> Option<Dn> {
+    Dn::parse(attributes.get(attribute)?.first()?.as_str()?).ok()
+}
+
 impl Object {
     /// The first value of an attribute.
     pub fn first(&self, attribute: &str) -> Option<&Value> {
@@ -127,7 +139,7 @@ impl Object {
 
     /// The first value of an attribute as an unsigned number.
     pub fn number(&self, attribute: &str) -> Option<u64> {
-        self.first(attribute)?.as_u64()
+        number(&self.attributes, attribute)
     }
 
     /// The first value of an attribute as text.
@@ -137,7 +149,7 @@ impl Object {
 
     /// The first value of an attribute as a name; `None` when unset, empty or not a valid name.
     pub fn name(&self, attribute: &str) -> Option<Dn> {
-        Dn::parse(self.text(attribute)?).ok()
+        name(&self.attributes, attribute)
     }
 
     /// All values of an attribute.
@@ -146,7 +158,7 @@ impl Object {
     }
 }
 
-/// One committed change of the configuration, as IMM hands it to the service that implements the class.
+/// One committed change of the configuration, as IMM hands it to the implementer of the class.
 ///
 /// The changes of one CCB come together, parents before children (deletions: children first).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +183,16 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The object that changes.
+    pub fn dn(&self) -> &Dn {
+        match self {
+            Self::Create(object) => &object.dn,
+            Self::Modify { dn, .. } | Self::Delete { dn, .. } => dn,
+        }
+    }
+}
+
 /// Why a service refuses a change or an operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -180,6 +202,17 @@ pub struct Refusal {
     pub code: AisError,
     /// What is wrong and what to do, for people.
     pub text: String,
+}
+
+impl Refusal {
+    /// A refusal on account of `dn`.
+    pub fn new(dn: &Dn, code: AisError, text: impl Into<String>) -> Self {
+        Self {
+            dn: dn.clone(),
+            code,
+            text: text.into(),
+        }
+    }
 }
 
 /// What a service says of its runtime objects and attributes; IMM stores it.

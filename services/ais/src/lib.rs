@@ -1,4 +1,4 @@
-//! The words every AIS service shares: return codes, names, states, and the hand-overs between the services.
+//! The words that all AIS services share: return codes, names, states, hand-overs between them.
 //!
 //! Enumerations carry the numbers of the C ABI (`saAis.h`, `saAmf.h`, `saClm.h`, `saPlm.h`).
 #![no_std]

@@ -26,7 +26,8 @@ pub enum DnError {
 }
 
 impl Dn {
-    /// Longest name, in bytes. Source: OpenSAF's `kOsafMaxDnLength`; the standard's own limit is 256.
+    /// Longest name, in bytes; the standard's own limit is 256.
+    /// Source: OpenSAF's `kOsafMaxDnLength`.
     pub const LENGTH_MAX: usize = 2048;
 
     /// Checks and takes a name.

@@ -1,7 +1,7 @@
 //! The hand-over between AMF and the agent of a node: orders down, reports up.
 //!
-//! Orders are repeatable: AMF repeats what it still waits for whenever an agent (re)appears, and an agent
-//! that has carried an order out already just reports its outcome again.
+//! Orders are repeatable: AMF repeats what it still waits for whenever an agent (re)appears, and an
+//! agent that has carried an order out already just reports its outcome again.
 
 use crate::Dn;
 use crate::amf::{CompCategory, CsiDescriptor, HaState, RecommendedRecovery};
@@ -30,9 +30,10 @@ pub struct Command {
 pub struct HealthcheckSpec {
     /// `SaAmfHealthcheckKeyT`, at most 32 bytes.
     pub key: Vec<u8>,
-    /// Time between two healthchecks.
+    /// Time between two healthchecks that AMF invokes; how long the component may take to confirm
+    /// the next one where it invokes them itself.
     pub period_ms: u32,
-    /// How long the component may take to answer one, or to invoke the next.
+    /// How long the component may take to answer one that AMF invokes.
     pub duration_ms_max: u32,
 }
 
@@ -90,7 +91,8 @@ pub enum Order {
     /// Stop the component gracefully; fall back on cleanup. Answered by [`Report::Terminated`] or
     /// [`Report::TerminationFailed`].
     Terminate(Dn),
-    /// Stop the component by force. Answered by [`Report::Terminated`] or [`Report::TerminationFailed`].
+    /// Stop the component by force. Answered by [`Report::Terminated`] or
+    /// [`Report::TerminationFailed`].
     Cleanup(Dn),
     /// `saAmfCSISetCallback`. Answered by [`Report::CsiDone`]; with `Quiescing` also, later, by
     /// [`Report::QuiescingComplete`].
@@ -115,8 +117,8 @@ pub enum Order {
     },
     /// Reboot the node at once (node failfast).
     Reboot,
-    /// How to run a component that starts by being assigned (`SetCsi` with `Active`); nothing is started now.
-    /// Not answered.
+    /// How to run a component that starts by being assigned (`SetCsi` with `Active`); nothing is
+    /// started now. Not answered.
     Configure(Box<ComponentSpec>),
 }
 
@@ -195,7 +197,8 @@ pub enum Report {
     },
     /// `saAmfComponentErrorClear_4`.
     ErrorCleared(Dn),
-    /// All components that run on the node as its agent (re)starts. AMF adopts those that it expects, orders
-    /// the clean-up of those that it does not, and treats those that it misses as failed.
+    /// All components that run on the node as its agent (re)starts. AMF adopts those that it
+    /// expects, orders the clean-up of those that it does not, and treats those that it misses as
+    /// failed.
     Audit(Vec<Survivor>),
 }

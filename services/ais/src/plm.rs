@@ -40,7 +40,7 @@ pub enum TrackCause {
     HeDeactivation = 1,
     /// Administrative lock. All steps.
     Lock = 2,
-    /// Administrative shutdown. `Start` and `Completed` only, as all from here on is `Completed` only.
+    /// Administrative shutdown. `Start` and `Completed` only; all from here on is `Completed` only.
     Shutdown = 101,
     /// A group of entities was changed.
     GroupChange = 201,

@@ -1,7 +1,6 @@
 //! Changes of the configuration: entities come and go.
 
 use crate::Amf;
-use crate::model::refuse;
 use crate::redundancy::Roles;
 use crate::state::{CompState, NodeState, SgState, SiState, SuState};
 use ais::amf::{AdminState, PresenceState};
@@ -56,14 +55,14 @@ impl Amf {
                 });
             if runs {
                 let text = "it is instantiated; lock its service unit for instantiation first";
-                return Err(refuse(dn, AisError::BadOperation, text));
+                return Err(Refusal::new(dn, AisError::BadOperation, text));
             }
             let assigned = self.sus.values().any(|su| {
                 su.assignments.contains_key(dn) || su.csis().any(|(_, csi, _)| csi == dn)
             });
             if assigned {
                 let text = "it is assigned; lock the service instance first";
-                return Err(refuse(dn, AisError::BadOperation, text));
+                return Err(Refusal::new(dn, AisError::BadOperation, text));
             }
         }
         Ok(())

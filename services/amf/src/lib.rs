@@ -230,6 +230,7 @@ impl Machine for Amf {
             Input::Admin(operation) => self.operate(operation),
             Input::Tick => self.tick(),
         }
+        self.touch_unsponsored();
         self.settle();
         effects.append(&mut self.outbox);
     }
@@ -240,7 +241,9 @@ impl Machine for Amf {
             Startup::NotBegun | Startup::Over => None,
         };
         let probations = self.sus.values().filter_map(|su| su.adjust_after);
+        // An SI whose time is over waits for answers: every entry has looked at it already.
         let tolerances = self.sis.keys().filter_map(|si| self.tolerance_end(si));
+        let tolerances = tolerances.filter(|end| *end > self.now);
         startup
             .into_iter()
             .chain(probations)

@@ -219,6 +219,7 @@ impl Amf {
             state.oper = OperationalState::Enabled;
         }
         let failed = core::mem::take(&mut state.failed);
+        let survivors = core::mem::take(&mut state.survivors);
         for su in self.on_node(node) {
             let repair = self
                 .sus
@@ -232,12 +233,21 @@ impl Amf {
             }
             self.allow_adjustment(&su);
         }
+        if !survivors.is_empty() {
+            self.audit(node, &survivors);
+        }
     }
 
     /// An agent reports. Reports of nodes that are not there, and of components elsewhere, say
-    /// nothing.
+    /// nothing; but what runs on a node is looked at when it joins.
     pub(crate) fn report(&mut self, node: &Dn, report: &Report) {
-        if !self.nodes.get(node).is_some_and(|n| n.member) {
+        let Some(state) = self.nodes.get_mut(node) else {
+            return;
+        };
+        if !state.member {
+            if let Report::Audit(survivors) = report {
+                state.survivors.clone_from(survivors);
+            }
             return;
         }
         if let Some(component) = concerned(report) {

@@ -237,8 +237,12 @@ impl Amf {
             }
             self.allow_adjustment(&su);
         }
-        let lost = self.sis.keys().filter(|si| over(self.tolerance_end(si)));
-        let lost: Vec<Dn> = lost.cloned().collect();
+    }
+
+    /// Marks the SGs of SIs that have been without one that they depend on for too long.
+    pub(crate) fn touch_unsponsored(&mut self) {
+        let over = |si: &&Dn| self.tolerance_end(si).is_some_and(|end| self.now >= end);
+        let lost: Vec<Dn> = self.sis.keys().filter(over).cloned().collect();
         for si in lost {
             self.touch_si(&si);
         }
@@ -290,13 +294,10 @@ impl Amf {
 
     /// When an SI loses its active assignment because one that it depends on is unassigned; `None`:
     /// not at all.
-    ///
-    /// Once the time is over there is nothing to wait for either: see [`Amf::sponsors_lost`].
     pub(crate) fn tolerance_end(&self, si: &Dn) -> Option<Time> {
+        let since = self.sis.get(si)?.sponsor_lost?;
         let active = self.assigned(si, &[HaState::Active, HaState::Quiescing]);
-        let since = self.sis.get(si)?.sponsor_lost.filter(|_| active > 0)?;
-        let tolerance = self.tolerance(si);
-        Some(since.after(tolerance))
+        (active > 0).then(|| since.after(self.tolerance(si)))
     }
 
     /// The shortest tolerance time towards an SI that is not assigned.

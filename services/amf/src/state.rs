@@ -3,7 +3,7 @@
 use crate::redundancy::Roles;
 use ais::Dn;
 use ais::amf::{AdminState, CsiTransition, HaState, OperationalState, PresenceState};
-use ais::node::{Invocation, Order};
+use ais::node::{Invocation, Order, Survivor};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -44,6 +44,8 @@ pub(crate) struct NodeState {
     pub(crate) enabled_on_join: bool,
     /// Whether it left the cluster by a failure the last time.
     pub(crate) failed: bool,
+    /// What its agent found running before the node joined; an agent's audit may come first.
+    pub(crate) survivors: Vec<Survivor>,
 }
 
 /// How far the repair of a disabled node by a reboot is.
@@ -225,6 +227,7 @@ impl NodeState {
             su_failovers: None,
             enabled_on_join: true,
             failed: false,
+            survivors: Vec::new(),
         }
     }
 }

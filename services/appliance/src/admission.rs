@@ -21,8 +21,8 @@ pub struct Refused {
 impl Appliance {
     /// Whether this command may be logged, as things stand.
     ///
-    /// Changes of the model are shown to the services that they concern. Everything else is either true because it
-    /// happened, or checked by the machine that it goes to.
+    /// Changes of the model are shown to the services that they concern. Everything else is either
+    /// true because it happened, or checked by the machine that it goes to.
     pub fn admit(&self, command: &Command) -> Result<(), Refused> {
         match command {
             Command::Load { batch, .. } => {

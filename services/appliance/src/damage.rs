@@ -1,4 +1,6 @@
-//! What is damaged in a controller's records and inventories: worth telling, no reason to do without the rest.
+//! What is damaged in a controller's records and inventories.
+//!
+//! Worth telling, and no reason to do without the rest.
 
 use alloc::format;
 use alloc::string::String;

@@ -1,8 +1,9 @@
 //! All machines over one log, and the one table that joins them.
 //!
-//! A log entry is one [`Command`]. It goes to one machine; the effects of a machine are inputs of its neighbours
-//! ([`table`]) or leave the appliance. An entry is over when nothing is left to hand over, so that a handle that is
-//! opened has reached AMF, and AMF's orders are out, within the entry that tells of it.
+//! A log entry is one [`Command`]. It goes to one machine; the effects of a machine are inputs of
+//! its neighbours ([`table`]) or leave the appliance. An entry is over when nothing is left to hand
+//! over, so that a handle that is opened has reached AMF, and AMF's orders are out, within the
+//! entry that tells of it.
 //!
 //! Choice: hand-overs are worked through in the order in which they arose, first in, first out.
 #![no_std]
@@ -24,11 +25,15 @@ use machine::{Machine, Pos, Time};
 use serde::{Deserialize, Serialize};
 use table::{Handed, Out, Step};
 
-/// Version of the commands and of the state. It grows whenever either changes its encoding or its meaning.
+/// Version of the commands and of the state.
+///
+/// It grows whenever either changes its encoding or its meaning.
 pub const VERSION: u32 = 2;
 
-/// Most hand-overs in one entry. Choice: a thousand for each entity that PLM may have; an entry that needs
-/// more shows a defect of a machine, and is cut short rather than going round for ever.
+/// Most hand-overs in one entry.
+///
+/// Choice: a thousand for each entity that PLM may have; an entry that needs more shows a defect of
+/// a machine, and is cut short rather than going round for ever.
 const STEPS_MAX: usize = 4_096_000;
 
 /// Why bytes are not what they should be.
@@ -84,6 +89,11 @@ impl Appliance {
     /// The last entry applied.
     pub fn at(&self) -> Pos {
         self.at
+    }
+
+    /// How many entries were left unfinished because they caused too many hand-overs.
+    pub fn cut_short(&self) -> u64 {
+        self.cut_short
     }
 
     /// AMF nodes that run on an execution environment.

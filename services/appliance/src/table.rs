@@ -195,7 +195,7 @@ impl<'a> Out<'a> {
         }
     }
 
-    /// Applications first, then membership, then the platform: whoever is told of a node must know it.
+    /// Applications first, then membership, then the platform: whoever is told of a node knows it.
     fn changed(&mut self, changes: Vec<Change>) {
         for service in [Service::Amf, Service::Clm, Service::Plm] {
             let own = changes

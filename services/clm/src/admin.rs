@@ -22,7 +22,13 @@ impl Clm {
             let text = "CLM has no node of this name";
             return answer(invocation, Err((AisError::InvalidParam, text)), effects);
         };
-        match (operation.operation, node.admin) {
+        let admin = node.admin;
+        let known = matches!(operation.operation, UNLOCK | LOCK | SHUTDOWN);
+        if known && self.is_locking(dn) {
+            let text = "another operation on this node has not ended yet";
+            return answer(invocation, Err((AisError::BadOperation, text)), effects);
+        }
+        match (operation.operation, admin) {
             (UNLOCK, AdminState::Unlocked) => no_op(invocation, effects),
             (UNLOCK, AdminState::Locked | AdminState::ShuttingDown) => {
                 self.interrupt(dn, effects);
@@ -48,14 +54,6 @@ impl Clm {
     }
 
     fn depart(&mut self, at: Pos, dn: &Dn, origin: Origin, effects: &mut Vec<Effect>) {
-        if self.is_locking(dn) {
-            let text = "another operation on this node has not ended yet";
-            let invocation = match origin {
-                Origin::Lock(invocation) | Origin::Shutdown(invocation) => invocation,
-                Origin::Platform(_) => return,
-            };
-            return answer(invocation, Err((AisError::BadOperation, text)), effects);
-        }
         self.interrupt(dn, effects);
         if matches!(origin, Origin::Shutdown(_)) {
             self.set_admin(dn, AdminState::ShuttingDown, effects);
@@ -104,7 +102,7 @@ impl Clm {
         match departure.verdict {
             TrackResponse::Ok => self.locked(at, dn, &departure.origin, effects),
             TrackResponse::Rejected => {
-                // Choice: a rejected shutdown leaves the node as it was, not SHUTTING-DOWN for ever.
+                // Choice: a rejected shutdown leaves the node as it was, not SHUTTING-DOWN.
                 self.set_admin(dn, AdminState::Unlocked, effects);
                 let text = "a tracker rejected the departure";
                 answer(invocation, Err((AisError::FailedOperation, text)), effects);

@@ -1,9 +1,8 @@
 //! CLM's part of the configuration.
 
 use crate::{AdminState, Clm, Effect, NODES_MAX, Node};
-use ais::imm::{Attributes, Change, Object, Refusal, Value};
+use ais::imm::{Attributes, Change, Object, Refusal, name, number};
 use ais::{AisError, Dn};
-use alloc::string::String;
 use alloc::vec::Vec;
 use machine::Pos;
 
@@ -40,8 +39,8 @@ impl Clm {
             }
         }
         if nodes > NODES_MAX {
-            let dn = changes.iter().map(dn_of).next_back();
-            return Err(refusal(
+            let dn = changes.iter().map(Change::dn).next_back();
+            return Err(Refusal::new(
                 dn.expect("there is a change, as the count grew"),
                 AisError::NoResources,
                 "the cluster has its greatest number of nodes already",
@@ -52,7 +51,7 @@ impl Clm {
 
     fn check_cluster(&self, dn: &Dn) -> Result<(), Refusal> {
         match &self.cluster {
-            Some(other) if other != dn => Err(refusal(
+            Some(other) if other != dn => Err(Refusal::new(
                 dn,
                 AisError::BadOperation,
                 "there can be one cluster object only",
@@ -64,7 +63,7 @@ impl Clm {
     fn check_modify(&self, dn: &Dn, attributes: &Attributes) -> Result<(), Refusal> {
         let was = self.nodes.get(dn).and_then(|node| node.ee.clone());
         if attributes.contains_key(EE) && name(attributes, EE) != was {
-            return Err(refusal(
+            return Err(Refusal::new(
                 dn,
                 AisError::BadOperation,
                 "saClmNodeEE cannot be changed: lock, delete and create the node again",
@@ -78,7 +77,7 @@ impl Clm {
         if self.nodes.get(dn).is_none_or(gone) {
             return Ok(());
         }
-        Err(refusal(
+        Err(Refusal::new(
             dn,
             AisError::BadOperation,
             "only a locked node that is not a member can be deleted: lock it first",
@@ -118,8 +117,8 @@ impl Clm {
         let ee = object.name(EE);
         let up = ee.as_ref().is_some_and(|ee| self.ready.contains(ee));
         let admin = match object.number("saClmNodeAdminState") {
-            Some(2) => AdminState::Locked,
-            Some(3) => AdminState::ShuttingDown,
+            // Nobody has to leave it: a shutdown that was under way is over.
+            Some(2 | 3) => AdminState::Locked,
             Some(_) | None => AdminState::Unlocked,
         };
         let node = Node {
@@ -139,11 +138,11 @@ impl Clm {
 fn check_values(dn: &Dn, attributes: &Attributes) -> Result<(), Refusal> {
     if number(attributes, LOCK_TIMEOUT) == Some(0) {
         let text = "saClmNodeLockCallbackTimeout must be greater than zero";
-        return Err(refusal(dn, AisError::BadOperation, text));
+        return Err(Refusal::new(dn, AisError::BadOperation, text));
     }
     if number(attributes, DISABLE_REBOOT).is_some_and(|value| value > 1) {
         let text = "saClmNodeDisableReboot is 0 or 1";
-        return Err(refusal(dn, AisError::BadOperation, text));
+        return Err(Refusal::new(dn, AisError::BadOperation, text));
     }
     Ok(())
 }
@@ -154,29 +153,5 @@ fn check_parent(dn: &Dn) -> Result<(), Refusal> {
         return Ok(());
     }
     let text = "a node's name is safNode=…,safCluster=…";
-    Err(refusal(dn, AisError::BadOperation, text))
-}
-
-fn dn_of(change: &Change) -> &Dn {
-    match change {
-        Change::Create(object) => &object.dn,
-        Change::Modify { dn, .. } | Change::Delete { dn, .. } => dn,
-    }
-}
-
-fn number(attributes: &Attributes, name: &str) -> Option<u64> {
-    attributes.get(name)?.first()?.as_u64()
-}
-
-fn name(attributes: &Attributes, name: &str) -> Option<Dn> {
-    let text = attributes.get(name)?.first().and_then(Value::as_str)?;
-    Dn::parse(text).ok()
-}
-
-fn refusal(dn: &Dn, code: AisError, text: &str) -> Refusal {
-    Refusal {
-        dn: dn.clone(),
-        code,
-        text: String::from(text),
-    }
+    Err(Refusal::new(dn, AisError::BadOperation, text))
 }

@@ -106,11 +106,11 @@ impl Clm {
                 failed.push(dn);
             }
         }
+        self.leave_all(at, &failed, LeaveCause::Failure, effects);
+        self.leave_all(at, &planned, LeaveCause::Planned, effects);
         for dn in planned.iter().chain(&failed) {
             self.call_off(at, dn, effects);
         }
-        self.leave_all(at, &failed, LeaveCause::Failure, effects);
-        self.leave_all(at, &planned, LeaveCause::Planned, effects);
         self.join_all(at, &up, effects);
     }
 
@@ -225,7 +225,7 @@ impl Clm {
         self.tell(asked.map(|(tracker, _)| *tracker), &track, effects);
     }
 
-    /// The node has gone meanwhile: nobody needs to be asked any more.
+    /// The node has left meanwhile, for a reason of its own: nobody needs to be asked any more.
     pub(crate) fn call_off(&mut self, at: Pos, dn: &Dn, effects: &mut Vec<Effect>) {
         let concerned = self.departures.iter().filter(|(_, d)| d.nodes.contains(dn));
         let invocations: Vec<u64> = concerned.map(|(invocation, _)| *invocation).collect();

@@ -1,8 +1,9 @@
-//! Cluster membership: which configured nodes are members, and the steps in which they join and leave.
+//! Cluster membership: which configured nodes are members, and how they join and leave.
 //!
-//! A node is a member while it is configured, its administrative state is UNLOCKED, and it is up: its execution
-//! environment is in service, or, without one, its agent is there. Leaving in order goes through `Validate` and
-//! `Start`, in which trackers have their say; a failure completes at once.
+//! A node is a member while it is configured, its administrative state is UNLOCKED, and it is up:
+//! its execution environment is in service, or, without one, its agent is there. Leaving in order
+//! goes through `Validate` and `Start`, in which trackers have their say; a failure completes at
+//! once.
 //!
 //! Source: SAI-AIS-CLM-B.04.01.
 #![no_std]

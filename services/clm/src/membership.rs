@@ -112,8 +112,8 @@ impl Clm {
             self.join_all(at, core::slice::from_ref(dn), effects);
         } else {
             node.up = None;
-            self.call_off(at, dn, effects);
             self.leave_all(at, core::slice::from_ref(dn), LeaveCause::Failure, effects);
+            self.call_off(at, dn, effects);
         }
     }
 }

@@ -39,7 +39,7 @@ fn create(short: &str, ee: Option<&str>) -> Change {
     })
 }
 
-/// `start handle 7 a b`: PLM's step, its cause, its invocation (0: none), the execution environments.
+/// `start handle 7 a b`: PLM's step, its cause, its invocation (0: none), the environments.
 fn platform(words: &[&str]) -> Input {
     let (step, invocation) = (words[0], words[2].parse().unwrap());
     let expected = match words[1] {
@@ -229,9 +229,9 @@ completed up 0 e1
 start handle 8 e1
   track 0 Start #1 view 1: n1 Left (Planned)
 completed failure 0 e1
-  platform 8 Ok
   track 0 Completed view 2: n1 Left (Failure)
   notify n1 LEFT
+  platform 8 Ok
 answer 0 1 ok
 completed failure 0 e1
 ",
@@ -403,6 +403,69 @@ unlock n1 11
   notify n1 UNLOCKED
   done 11
 answer 0 1 ok
+",
+    );
+}
+
+#[test]
+fn nothing_comes_between_a_lock_and_its_end() {
+    check(
+        "
+# While a lock waits for its trackers the other operations are bad ones, whatever the state.
+configure n1
+agent n1 up
+  track 0 Completed view 1: n1 Joined
+  notify n1 JOINED
+shutdown n1 10
+  notify n1 SHUTTING-DOWN
+  track 0 Start #1 view 1: n1 Left (Planned)
+lock n1 11
+  refused 10 SA_AIS_ERR_INTERRUPT
+  track 0 Start #2 view 1: n1 Left (Planned)
+unlock n1 12
+  refused 12 SA_AIS_ERR_BAD_OPERATION
+shutdown n1 13
+  refused 13 SA_AIS_ERR_BAD_OPERATION
+reset n1 14
+  refused 14 SA_AIS_ERR_NOT_SUPPORTED
+answer 0 2 ok
+  notify n1 LOCKED
+  track 0 Completed view 2: n1 Left (Planned)
+  notify n1 LEFT
+  done 11
+",
+    );
+}
+
+#[test]
+fn a_node_that_fails_while_it_is_locked_has_failed() {
+    check(
+        "
+# Trackers hear of the failure, the operator that the node is locked; with an agent and with an EE.
+configure n1
+agent n1 up
+  track 0 Completed view 1: n1 Joined
+  notify n1 JOINED
+lock n1 10
+  track 0 Start #1 view 1: n1 Left (Planned)
+agent n1 down
+  track 0 Completed view 2: n1 Left (Failure)
+  notify n1 LEFT
+  notify n1 LOCKED
+  done 10
+answer 0 1 ok
+configure n2 e2
+completed up 0 e2
+  track 0 Completed view 3: n2 Joined
+  notify n2 JOINED
+shutdown n2 11
+  notify n2 SHUTTING-DOWN
+  track 0 Start #2 view 3: n2 Left (Planned)
+completed failure 0 e2
+  track 0 Completed view 4: n2 Left (Failure)
+  notify n2 LEFT
+  notify n2 LOCKED
+  done 11
 ",
     );
 }

@@ -1,8 +1,9 @@
 //! Who orders the log.
 //!
-//! An [`Engine`] takes commands from its member and gives every member the same commands in the same order, with
-//! two promises about each: *stable* (a failure of one log-holding CMM cannot lose it) and *durable* (the loss of
-//! power cannot). Effects wait for stable, replies that promise persistence for durable.
+//! An [`Engine`] takes commands from its member and gives every member the same commands in the
+//! same order, with two promises about each: *stable* (a failure of one log-holding CMM cannot lose
+//! it) and *durable* (the loss of power cannot). Effects wait for stable, replies that promise
+//! persistence for durable.
 
 mod local;
 

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 /// Orders the commands of its only member as they come.
 ///
-/// An entry is stable once the journal has taken it: with one log-holding CMM in the view, that CMM's process
-/// dying is the failure that it must survive.
+/// An entry is stable once the journal has taken it: with one log-holding CMM in the view, that
+/// CMM's process dying is the failure that it must survive.
 #[derive(Debug)]
 pub struct Local<S> {
     storage: S,

@@ -266,9 +266,5 @@ fn reply(tag: u64, result: Result<(), Fault>) -> Effect {
 
 /// A refusal on account of `dn`. Its text names the object.
 fn refusal(dn: &Dn, fault: &Fault) -> Refusal {
-    Refusal {
-        dn: dn.clone(),
-        code: fault.code(),
-        text: format!("{dn}: {fault}"),
-    }
+    Refusal::new(dn, fault.code(), format!("{dn}: {fault}"))
 }

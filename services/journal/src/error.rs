@@ -22,6 +22,11 @@ pub enum JournalError {
         /// Index of the first bad entry.
         index: u64,
     },
+    /// The snapshot at this index is not what was written.
+    CorruptSnapshot {
+        /// Index of the last entry in it.
+        index: u64,
+    },
     /// The file is not a journal, or cannot be read or made.
     Unreadable {
         /// The file.
@@ -55,6 +60,11 @@ impl fmt::Display for JournalError {
             Self::Corrupt { index } => write!(
                 f,
                 "journal entry {index} is not what was written: \
+                 restore the file from the other CMM or from a backup, or move it away"
+            ),
+            Self::CorruptSnapshot { index } => write!(
+                f,
+                "the journal's snapshot at entry {index} is not what was written: \
                  restore the file from the other CMM or from a backup, or move it away"
             ),
             Self::Unreadable { path, why } => write!(f, "journal {}: {why}", path.display()),

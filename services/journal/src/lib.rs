@@ -1,8 +1,9 @@
 //! The journal of one CMM: the log and its snapshots in one SQLite file.
 //!
-//! Entries are chained by hash, so that a damaged or foreign entry is found and named. A batch is one transaction.
-//! [`Journal::append`] leaves the batch in the operating system's hands (it survives the death of the process);
-//! [`Syncer::sync`] makes it survive the loss of power, and runs beside the appending thread.
+//! Entries are chained by hash, so that a damaged or foreign entry is found and named. A batch is
+//! one transaction. [`Journal::append`] leaves the batch in the operating system's hands (it
+//! survives the death of the process); [`Syncer::sync`] makes it survive the loss of power, and
+//! runs beside the appending thread.
 
 mod error;
 mod schema;
@@ -65,8 +66,8 @@ pub struct Journal {
 impl Journal {
     /// Opens the journal at `path`, makes it when it is not there, and reads what it holds.
     ///
-    /// `machine_version` is the version of the state that the caller can read: a journal whose commands or
-    /// snapshots are newer is refused and left as it is.
+    /// `machine_version` is the version of the state that the caller can read: a journal whose
+    /// commands or snapshots are newer is refused and left as it is.
     pub fn open(path: &Path, machine_version: u32) -> Result<(Self, Recovered), JournalError> {
         let connection = schema::open(path, machine_version)?;
         let snapshot = newest_snapshot(&connection)?;
@@ -93,12 +94,14 @@ impl Journal {
         let transaction = self.connection.transaction().map_err(storage_error)?;
         transaction
             .execute(
-                "INSERT OR REPLACE INTO snapshot (idx, time, hash, state) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO snapshot (idx, time, hash, state, digest)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![
                     number(self.last.index),
                     number(self.last.time.0),
                     self.hash,
-                    state
+                    state,
+                    digest(state)
                 ],
             )
             .map_err(storage_error)?;
@@ -174,21 +177,33 @@ impl Syncer {
 }
 
 fn newest_snapshot(connection: &Connection) -> Result<Option<(Snapshot, Hash)>, JournalError> {
-    connection
+    let newest = connection
         .query_row(
-            "SELECT idx, time, hash, state FROM snapshot ORDER BY idx DESC LIMIT 1",
+            "SELECT idx, time, hash, state, digest FROM snapshot ORDER BY idx DESC LIMIT 1",
             [],
             |row| {
                 let pos = position(row.get(0)?, row.get(1)?);
                 let state = row.get(3)?;
-                Ok((Snapshot { pos, state }, row.get(2)?))
+                let digest: Hash = row.get(4)?;
+                Ok((Snapshot { pos, state }, row.get(2)?, digest))
             },
         )
-        .optional()
-        .map_err(JournalError::from)
+        .optional()?;
+    match newest {
+        Some((snapshot, _, stored)) if digest(&snapshot.state) != stored => {
+            let index = snapshot.pos.index;
+            Err(JournalError::CorruptSnapshot { index })
+        }
+        Some((snapshot, hash, _)) => Ok(Some((snapshot, hash))),
+        None => Ok(None),
+    }
 }
 
-/// Reads the entries behind `start` and checks the chain; `hash` moves from the start's hash to the last one.
+fn digest(state: &[u8]) -> Hash {
+    Sha256::digest(state).into()
+}
+
+/// Reads the entries behind `start` and checks the chain; `hash` moves from the start's hash on.
 fn entries_after(
     connection: &Connection,
     start: Pos,

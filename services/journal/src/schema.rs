@@ -17,7 +17,8 @@ const TABLES: &str = "
         idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, command BLOB NOT NULL, hash BLOB NOT NULL
     );
     CREATE TABLE IF NOT EXISTS snapshot (
-        idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, hash BLOB NOT NULL, state BLOB NOT NULL
+        idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, hash BLOB NOT NULL, state BLOB NOT NULL,
+        digest BLOB NOT NULL
     );
 ";
 

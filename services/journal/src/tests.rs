@@ -105,6 +105,17 @@ fn a_changed_entry_is_named() {
 }
 
 #[test]
+fn a_changed_snapshot_is_named() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open();
+    journal.append(&[entry(1), entry(2)]).unwrap();
+    journal.snapshot(b"state at 2").unwrap();
+    drop(journal);
+    folder.sql("UPDATE snapshot SET state = x'00'");
+    assert_eq!(refused(&folder), JournalError::CorruptSnapshot { index: 2 });
+}
+
+#[test]
 fn a_missing_entry_is_named() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();

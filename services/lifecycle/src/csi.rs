@@ -27,8 +27,8 @@ pub(crate) struct CsiOrder {
     /// The number under which the component knows it.
     callback: Invocation,
     what: What,
-    /// When the component has taken too long; `None` for a quiescing that may take for ever.
-    pub(crate) until: Option<Time>,
+    /// When the component has taken too long.
+    pub(crate) until: Time,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +135,7 @@ impl Lifecycle {
             return;
         }
         let callback = self.next_invocation();
-        let until = Some(turn.after_ms(timeout_ms));
+        let until = turn.after_ms(timeout_ms);
         let order = CsiOrder {
             order,
             callback,
@@ -227,7 +227,7 @@ impl Lifecycle {
                         .as_ref()
                         .map_or(0, |spec| spec.quiescing_timeout_ms);
                     order.what = What::Quiescing(targets);
-                    order.until = Some(turn.after_ms(timeout_ms));
+                    order.until = turn.after_ms(timeout_ms);
                     self.orders.push(order);
                 }
             }
@@ -275,7 +275,7 @@ impl Lifecycle {
 
     pub(crate) fn orders_tick(&mut self, turn: &mut Turn) {
         let now = turn.now;
-        let late = |order: &CsiOrder| order.until.is_some_and(|until| until <= now);
+        let late = |order: &CsiOrder| order.until <= now;
         let orders = core::mem::take(&mut self.orders);
         let (expired, orders): (Vec<_>, Vec<_>) = orders.into_iter().partition(late);
         self.orders = orders;

@@ -79,6 +79,12 @@ impl Lifecycle {
             .cloned()
     }
 
+    /// A component that has failed waits for its recovery only: no time limit of it would end.
+    fn can_be_watched(&self) -> bool {
+        let lives = matches!(self.phase, Phase::Instantiating(_) | Phase::Instantiated);
+        lives && self.failed.is_none()
+    }
+
     /// `saAmfHealthcheckStart`. Choice: the first invocation follows at once.
     pub(crate) fn healthcheck_start(
         &mut self,
@@ -91,7 +97,7 @@ impl Lifecycle {
             return Err(AisError::InvalidParam);
         }
         let spec = self.healthcheck_spec(key).ok_or(AisError::NotExist)?;
-        if !matches!(self.phase, Phase::Instantiating(_) | Phase::Instantiated) {
+        if !self.can_be_watched() {
             return Err(AisError::TryAgain);
         }
         let client = caller.client;
@@ -268,7 +274,7 @@ impl Lifecycle {
         if pids.is_empty() {
             return Err(AisError::NotExist);
         }
-        if !matches!(self.phase, Phase::Instantiating(_) | Phase::Instantiated) {
+        if !self.can_be_watched() {
             return Err(AisError::TryAgain);
         }
         if self.watched.len() + pids.len() > WATCHED_MAX {

@@ -427,7 +427,7 @@ impl Machine for Lifecycle {
     }
 
     fn deadline(&self) -> Option<Time> {
-        let orders = self.orders.iter().filter_map(|order| order.until);
+        let orders = self.orders.iter().map(|order| order.until);
         let healthchecks = self.healthchecks.iter().map(health::Healthcheck::due);
         [
             self.reconnect_until(),

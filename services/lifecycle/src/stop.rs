@@ -71,7 +71,11 @@ impl Lifecycle {
             }
             Phase::Instantiated if self.failed.is_some() => self.cleanup(turn),
             Phase::Instantiated => self.terminate_gracefully(turn),
-            Phase::Stopping(stop) => stop.goal = Goal::Terminated,
+            Phase::Stopping(stop) => {
+                stop.goal = Goal::Terminated;
+                // The last order counts.
+                self.queued = None;
+            }
         }
     }
 
@@ -89,6 +93,7 @@ impl Lifecycle {
             }
             Phase::Stopping(stop) => {
                 stop.goal = Goal::Terminated;
+                self.queued = None;
                 match stop.step {
                     Step::Monitor { run, .. } | Step::Terminate(run) => {
                         turn.push(Effect::Kill(run));

@@ -147,8 +147,8 @@ impl Play {
         };
         let mut effects = Vec::new();
         self.machine.apply(pos, &input, &mut effects);
-        let snapshot = self.machine.clone();
-        assert_eq!(snapshot, self.machine);
+        let snapshot = postcard::to_allocvec(&self.machine).unwrap();
+        assert!(postcard::from_bytes(&snapshot) == Ok(self.machine.clone()));
         let mut said: Vec<_> = effects.iter().map(shown).collect();
         let waits = self.machine.deadline();
         if waits != self.waits {

@@ -1,7 +1,8 @@
 //! What a machine is: a deterministic state machine that turns one log entry into effects.
 //!
-//! Every cluster-wide decision of OpenShelf is made by a [`Machine`]. Machines have no clock, socket, file, thread,
-//! randomness, float or hash map, so every replica that applies the same log holds the same state.
+//! Every cluster-wide decision of OpenShelf is made by a [`Machine`]. Machines have no clock,
+//! socket, file, thread, randomness, float or hash map, so every replica that applies the same log
+//! holds the same state.
 #![no_std]
 
 extern crate alloc;
@@ -55,7 +56,7 @@ pub trait Machine {
     /// Something that must be done because of it.
     type Effect;
 
-    /// Applies one input and pushes the effects that it has, in the order in which they must be done.
+    /// Applies one input and pushes its effects, in the order in which they must be done.
     ///
     /// Total: bad input changes nothing and is answered by an effect, it never panics.
     fn apply(&mut self, at: Pos, input: &Self::Input, effects: &mut Vec<Self::Effect>);

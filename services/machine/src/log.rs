@@ -24,8 +24,8 @@ pub enum StorageError {
 
 /// Keeps the log of one CMM.
 pub trait Storage {
-    /// Keeps a batch, all of it or nothing. When this returns, the batch survives the death of the process;
-    /// only after the journal's next sync does it survive the loss of power.
+    /// Keeps a batch, all of it or nothing. When this returns, the batch survives the death of the
+    /// process; only after the journal's next sync does it survive the loss of power.
     ///
     /// The entries follow the last one kept without a gap.
     fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError>;

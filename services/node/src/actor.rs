@@ -94,7 +94,7 @@ pub(crate) struct Actor {
     audited: bool,
 }
 
-/// Reports that may wait before no more orders are taken.
+/// Reports that may wait before no more orders, and no more error reports, are taken.
 const OUTBOX_MAX: usize = 1024;
 
 /// How long the lock is waited for.

@@ -104,19 +104,32 @@ fn pidfd(number: u32) -> Option<OwnedFd> {
     pidfd_open(pid(number)?, PidfdFlags::NONBLOCK).ok()
 }
 
+/// Between two looks at a process that cannot be waited for.
+const LOOK_PERIOD: Duration = Duration::from_millis(500);
+
 /// Waits for the end of a process that need not be a child. Returns at once if it has ended.
+///
+/// An agent that has no file descriptor left looks now and then: it must not take that for the end
+/// of a component.
 pub(crate) async fn ended(pid: u32) {
-    let Some(fd) = pidfd(pid) else {
-        return;
-    };
+    let watched = process(pid);
+    while watched.is_some() && process(pid) == watched {
+        if let Some(fd) = watchable(pid) {
+            let _ = fd.readable().await;
+            return;
+        }
+        tokio::time::sleep(LOOK_PERIOD).await;
+    }
+}
+
+fn watchable(pid: u32) -> Option<AsyncFd<OwnedFd>> {
+    let fd = pidfd(pid)?;
     #[allow(
         deprecated,
         reason = "the unsafe replacement asks its caller to promise what an OwnedFd guarantees"
     )]
     let fd = AsyncFd::with_interest(fd, Interest::READABLE);
-    if let Ok(fd) = fd {
-        let _ = fd.readable().await;
-    }
+    fd.ok()
 }
 
 /// The process group of a process.

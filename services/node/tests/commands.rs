@@ -1,12 +1,13 @@
 //! The agent with components that are shell scripts.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use ais::Dn;
 use ais::amf::{CompCategory, RecommendedRecovery};
 use ais::node::{Command, ComponentSpec, Order, Report};
+use ais::{AisError, Dn};
+use ais_wire::{Decoder, Request, ToAgent, ToComponent};
 use node::{Agent, AgentConfig, AgentHandle, End, StartError};
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -303,7 +304,6 @@ async fn a_bad_table_is_none() {
 /// Garbage closes the connection that it came on, and is counted; the socket is for the own user.
 #[tokio::test]
 async fn garbage_is_refused() {
-    use std::io::Read;
     use std::os::unix::fs::PermissionsExt;
     let directory = Directory::new("garbage");
     let mut agent = directory.start().unwrap();
@@ -331,6 +331,63 @@ async fn garbage_is_refused() {
     assert_eq!(agent.control.refused(), 4);
     order(&agent, Order::Terminate(dn(COMPONENT))).await;
     assert_eq!(report(&mut agent).await, Report::Terminated(dn(COMPONENT)));
+}
+
+/// Error reports come from components; while nobody takes them, they do not pile up without end.
+#[tokio::test]
+async fn error_reports_are_bounded() {
+    let directory = Directory::new("flood");
+    let mut agent = directory.start().unwrap();
+    assert_eq!(report(&mut agent).await, Report::Audit(Vec::new()));
+    order(
+        &agent,
+        Order::Instantiate(directory.component("sleep 60 &")),
+    )
+    .await;
+    assert_eq!(
+        report(&mut agent).await,
+        Report::Instantiated(dn(COMPONENT))
+    );
+    let socket = directory.0.join("agent/amf.sock");
+    let flood = tokio::task::spawn_blocking(move || {
+        let mut stream = UnixStream::connect(&socket).unwrap();
+        say(&mut stream, &ToAgent::Hello { version: 1, pid: 1 });
+        let request = Request::ErrorReport {
+            component: dn(COMPONENT),
+            detected_ns: 0,
+            recovery: RecommendedRecovery::NoRecommendation,
+        };
+        let mut decoder = Decoder::default();
+        (1..5000).find(|&call| {
+            let request = request.clone();
+            say(&mut stream, &ToAgent::Call { call, request });
+            loop {
+                if let ToComponent::Answer { result, .. } = hear(&mut stream, &mut decoder) {
+                    return result == Err(AisError::TryAgain);
+                }
+            }
+        })
+    });
+    assert!(flood.await.unwrap().is_some());
+    order(&agent, Order::Terminate(dn(COMPONENT))).await;
+    while report(&mut agent).await != Report::Terminated(dn(COMPONENT)) {}
+}
+
+fn say(stream: &mut UnixStream, message: &ToAgent) {
+    let frame = ais_wire::encode(message).unwrap();
+    stream.write_all(&frame).unwrap();
+}
+
+fn hear(stream: &mut UnixStream, decoder: &mut Decoder) -> ToComponent {
+    loop {
+        if let Some(message) = decoder.message().unwrap() {
+            return message;
+        }
+        let mut bytes = [0; 256];
+        let length = stream.read(&mut bytes).unwrap();
+        assert!(length > 0, "the agent closed the connection");
+        decoder.feed(&bytes[..length]);
+    }
 }
 
 /// Only so many may connect.

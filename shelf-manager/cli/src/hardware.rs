@@ -1,6 +1,6 @@
 //! Tables of the hardware.
 
-use crate::table::{Table, printable};
+use crate::table::Table;
 use crate::time;
 use web_api::{
     BoardView, FieldView, FruView, Quantity, SelView, SensorView, ShelfView, ThresholdsView,
@@ -62,9 +62,7 @@ fn fru(fru: &FruView) -> String {
     let name = fru_name(fru.address, fru.fru);
     let mut text = format!(
         "{name}  {}  {}  {} bytes\n",
-        printable(&fru.name),
-        fru.state,
-        fru.size_bytes
+        fru.name, fru.state, fru.size_bytes
     );
     for area in &fru.areas {
         text.push_str(&format!("  {} area: {}\n", area.area, area.status.word()));

@@ -19,6 +19,7 @@ use arguments::Command;
 use socket::{Failure, Socket};
 use std::io::{self, Write};
 use std::process::ExitCode;
+use table::printable_lines;
 use web_api::{Change, EventView, EventsView, Follow, Order, Outcome, Query, Reply, StatusView};
 
 /// Carries the command out: what was asked for goes to `out`, what went wrong to the standard
@@ -31,7 +32,7 @@ pub fn run(arguments: Arguments, out: &mut impl Write) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            eprintln!("shelfctl: {failure}");
+            eprint!("{}", printable_lines(&format!("shelfctl: {failure}")));
             ExitCode::FAILURE
         }
     }
@@ -48,7 +49,7 @@ fn carry_out(arguments: Arguments, out: &mut impl Write) -> Result<(), Failure> 
                 "{}",
                 serde_json::to_string_pretty(&Outcome::Done { text })?
             )?),
-            Outcome::Done { text } => Ok(writeln!(out, "{text}")?),
+            Outcome::Done { text } => Ok(out.write_all(printable_lines(&text).as_bytes())?),
             Outcome::Refused(refusal) => Err(Failure::Refused(refusal)),
         },
         Asked::Follow(wanted) => follow(socket, wanted, json, out),
@@ -102,7 +103,7 @@ fn show(reply: &Reply, json: bool, out: &mut impl Write) -> Result<(), Failure> 
     let text = if json {
         serde_json::to_string_pretty(reply)? + "\n"
     } else {
-        text(reply)
+        printable_lines(&text(reply))
     };
     Ok(out.write_all(text.as_bytes())?)
 }
@@ -142,8 +143,7 @@ fn event_line(event: &EventView) -> String {
         ..
     } = event;
     let severity = event.severity.word();
-    let line = format!("{sequence:>6}  {when}  {severity:<13}  {source:<8}  {object}  {text}");
-    table::printable(&line)
+    format!("{sequence:>6}  {when}  {severity:<13}  {source:<8}  {object}  {text}")
 }
 
 fn status(view: &StatusView) -> String {
@@ -178,7 +178,9 @@ fn follow(
             Change::Event(event) if json => {
                 writeln!(out, "{}", serde_json::to_string(&event)?)?;
             }
-            Change::Event(event) => writeln!(out, "{}", event_line(&event))?,
+            Change::Event(event) => {
+                out.write_all(printable_lines(&event_line(&event)).as_bytes())?;
+            }
             Change::Lagged { missed } => eprintln!("shelfctl: too slow, {missed} notices lost"),
             Change::Slot(_)
             | Change::Sensor(_)

@@ -56,6 +56,12 @@ impl Table {
     }
 }
 
+/// Lines without control characters: whatever is printed goes through here.
+pub(crate) fn printable_lines(text: &str) -> String {
+    let lines = text.lines().map(|line| printable(line) + "\n");
+    lines.collect()
+}
+
 /// The text without control characters: names come from hardware, and must not drive a terminal.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()

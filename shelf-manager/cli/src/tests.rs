@@ -1,6 +1,7 @@
 use crate::arguments::Arguments;
-use crate::{table::Table, time};
+use crate::{show, table::Table, time};
 use clap::{CommandFactory, Parser};
+use web_api::{Reply, ShelfView};
 
 /// clap's own check of the definition.
 #[test]
@@ -69,4 +70,15 @@ fn control_characters() {
     let mut table = Table::plain();
     table.row(["\u{1b}[2Jx"]);
     assert_eq!(table.text(), "\u{fffd}[2Jx\n");
+}
+
+/// What is printed outside of tables comes from hardware, too: the shelf's name is in its inventory.
+#[test]
+fn control_characters_outside_of_tables() {
+    let name = "\u{1b}]0;x\u{9b}2J".into();
+    let slots = Vec::new();
+    let mut out = Vec::new();
+    show(&Reply::Shelf(ShelfView { name, slots }), false, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert_eq!(text.lines().next(), Some("\u{fffd}]0;x\u{fffd}2J"));
 }

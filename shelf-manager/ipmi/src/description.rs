@@ -21,6 +21,15 @@ pub struct Controller {
     pub frus: Vec<Fru>,
 }
 
+/// A FRU on IPMB-0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FruAddress {
+    /// IPMB-0 address of its controller, 8 bits.
+    pub address: u8,
+    /// FRU device id; 0 is the controller itself.
+    pub fru_id: u8,
+}
+
 /// From Get PICMG Properties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PicmgProperties {

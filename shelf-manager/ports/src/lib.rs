@@ -5,6 +5,7 @@
 //! A port connects, opens its session, and comes back after each failure with growing pauses.
 //! What the bytes mean is the session's; here are only sockets, clock and randomness.
 
+mod backoff;
 mod link;
 mod port;
 mod serve;

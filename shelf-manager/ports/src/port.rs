@@ -1,5 +1,6 @@
 //! One port: connect, serve, pause, again.
 
+use crate::backoff::Backoff;
 use crate::link::{Link, PIECE_MAX, Route};
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
 use machine::{Machine, Pos, Time};
@@ -8,10 +9,6 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep, sleep_until};
 
-const PAUSE_MIN: Duration = Duration::from_millis(250);
-const PAUSE_MAX: Duration = Duration::from_secs(10);
-/// Choice: a shelf manager may lock a user out after some wrong passwords; two a minute are few.
-const PAUSE_UNAUTHENTICATED: Duration = Duration::from_secs(30);
 /// What a deadline that never comes is waited for.
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -48,7 +45,7 @@ struct Port<S> {
     index: u64,
     /// The reason that was told last; `None` since the port was up.
     told: Option<DownReason>,
-    pause: Duration,
+    backoff: Backoff,
 }
 
 /// Runs until nobody holds the port any more.
@@ -65,7 +62,7 @@ pub(crate) async fn run<S: Session>(
         epoch: Instant::now(),
         index: 0,
         told: None,
-        pause: PAUSE_MIN,
+        backoff: Backoff::default(),
     };
     loop {
         let end = match route.connect().await {
@@ -152,14 +149,14 @@ impl<S: Session> Port<S> {
         match &event {
             PortEvent::Up => {
                 self.told = None;
-                self.pause = PAUSE_MIN;
+                self.backoff.up(self.epoch.elapsed());
             }
             PortEvent::Down(reason) => {
                 if self.told.as_ref() == Some(reason) {
                     return Some(End::Down);
                 }
                 if *reason == DownReason::Unauthenticated {
-                    self.pause = PAUSE_UNAUTHENTICATED;
+                    self.backoff.unauthenticated();
                 }
                 self.told = Some(reason.clone());
                 end = Some(End::Down);
@@ -174,8 +171,7 @@ impl<S: Session> Port<S> {
 
     /// Pauses before the next attempt; meanwhile orders learn that the port is down.
     async fn rest(&mut self) -> Option<End> {
-        let pause = sleep(self.pause);
-        self.pause = (self.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX.max(self.pause));
+        let pause = sleep(self.backoff.pause(self.epoch.elapsed()));
         tokio::pin!(pause);
         loop {
             tokio::select! {

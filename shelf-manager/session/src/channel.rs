@@ -1,6 +1,7 @@
 //! A session that is open: sealing what goes out, checking what comes in.
 
 use crate::crypto::{CipherSuite, Entropy, Keys, decrypt, encrypt, md5_code, same};
+use crate::lan::commands::{self, message};
 use crate::packet::{self, Packet, payload};
 use crate::{Counters, count};
 use alloc::vec::Vec;
@@ -53,6 +54,12 @@ impl Channel {
                 packet::encode_v15(self.theirs, sequence, Some(code), message)
             }
         }
+    }
+
+    /// The packet that closes the session.
+    pub(crate) fn close(&mut self, password: &[u8], sequence: u8) -> Vec<u8> {
+        let request = commands::app(commands::CLOSE_SESSION, &self.theirs.to_le_bytes());
+        self.seal(password, &message(sequence, &request))
     }
 
     /// The message in a packet of this session that was not seen before; counts why not.

@@ -387,7 +387,8 @@ impl Vm {
         }
     }
 
-    /// Asks once more, or gives up; whether nothing at all came since it was asked.
+    /// Asks once more, or gives up; whether that ends the session, as nothing at all came since it
+    /// was asked.
     fn late(&mut self, now: Time, sequence: u8, effects: &mut Vec<Effect>) -> bool {
         let Some(mut one) = self.under_way.remove(&sequence) else {
             return false;
@@ -399,7 +400,9 @@ impl Vm {
             self.under_way.insert(sequence, one);
             return false;
         }
-        let silent = !one.purpose.is_bridging() && self.heard <= one.first_sent;
+        // Nothing else is under way while the session opens: nobody would ask again.
+        let is_stuck = self.phase == Phase::Opening || self.heard <= one.first_sent;
+        let silent = !one.purpose.is_bridging() && is_stuck;
         if let Purpose::Order(asked) = one.purpose {
             let event = asked.answered(Err(RequestError::Timeout));
             effects.push(Effect::Event(event));

@@ -13,8 +13,9 @@ mod order;
 pub mod scan;
 mod shelf;
 
+pub use ipmi::description::FruAddress;
 pub use observation::{EventSource, HotSwapChange, LossCause, Observation};
-pub use order::{Action, FruAddress, Order, OrderError, OrderResult};
+pub use order::{Action, Order, OrderError, OrderResult};
 pub use shelf::{
     CONTROLLERS_MAX, Config, ControllerEntry, EVENTS_MAX, Effect, FruEntry, Input, LoggedEvent,
     Notice, ORDERS_MAX, Shelf,

@@ -1,10 +1,10 @@
 //! What the scanner observes; each becomes one log entry.
 
-use crate::order::{FruAddress, OrderResult};
+use crate::order::OrderResult;
 use alloc::string::String;
 use alloc::vec::Vec;
 use ipmi::command::picmg::LedShows;
-use ipmi::description::Controller;
+use ipmi::description::{Controller, FruAddress};
 use ipmi::sel;
 use serde::{Deserialize, Serialize};
 

@@ -1,18 +1,10 @@
 //! What the scanner is told to do.
 
 use alloc::vec::Vec;
+use ipmi::description::FruAddress;
 use ipmi::message::{CompletionCode, Request};
 use ipmi::port::Target;
 use serde::{Deserialize, Serialize};
-
-/// A FRU on IPMB-0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct FruAddress {
-    /// IPMB-0 address of its controller, 8 bits.
-    pub address: u8,
-    /// FRU device id; 0 is the controller itself.
-    pub fru_id: u8,
-}
 
 /// One order; its id comes back in [`crate::Observation::OrderDone`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! The agents of the nodes that live in this process.
 //!
-//! Each stands for a blade's operating system: it boots when its execution environment is to be started, and
-//! everything on it dies when the blade loses its power.
+//! Each stands for a blade's operating system: it boots when its execution environment is to be
+//! started, and everything on it dies when the blade loses its power.
 
 use crate::config;
 use ais::Dn;
@@ -139,23 +139,22 @@ impl Agents {
         hosted.phase = Phase::Booting(tokio::spawn(run(config, boot, self.events.clone())));
     }
 
-    /// Clears nodes that are off and yet have a folder: a daemon that was killed may have left something running
-    /// there, although the log says that the blade has no power.
+    /// Clears nodes that are off and yet have a folder: a daemon that was killed may have left
+    /// something running there, although the log says that the blade has no power.
     pub(crate) fn sweep(&mut self) {
-        let off = self
-            .hosted
-            .iter()
-            .filter(|(_, hosted)| matches!(hosted.phase, Phase::Off));
-        let nodes: Vec<Dn> = off.map(|(node, _)| node.clone()).collect();
+        let nodes: Vec<Dn> = self.hosted.keys().cloned().collect();
         for node in nodes {
-            let config = self.config(&node);
-            let Some(hosted) = self
-                .hosted
-                .get_mut(&node)
-                .filter(|_| config.directory.exists())
-            else {
-                continue;
-            };
+            self.clear(&node);
+        }
+    }
+
+    /// Ends what an earlier agent left running on a node that is off.
+    fn clear(&mut self, node: &Dn) {
+        let config = self.config(node);
+        let Some(hosted) = self.hosted.get_mut(node) else {
+            return;
+        };
+        if matches!(hosted.phase, Phase::Off) && config.directory.exists() {
             hosted.boot += 1;
             hosted.phase = Phase::Ending { again: false };
             tokio::spawn(clear(config, hosted.boot, self.events.clone()));
@@ -216,10 +215,12 @@ impl Agents {
             return;
         };
         match &mut hosted.phase {
-            Phase::Off => {}
+            // What an earlier daemon left running there may still be waiting for its agent.
+            Phase::Off => self.clear(node),
             Phase::Booting(task) => {
                 task.abort();
                 hosted.phase = Phase::Off;
+                self.clear(node);
             }
             Phase::On { orders, control } => {
                 let (orders, control) = (orders.clone(), control.clone());
@@ -249,6 +250,20 @@ impl Agents {
             node: node.clone(),
             directory: self.folder(node),
             socket: self.folder(node).join("amf.sock"),
+        }
+    }
+
+    /// All blades lose their power, and nothing of them runs any more when this returns.
+    pub(crate) async fn power_off_all(&mut self) {
+        for hosted in self.hosted.values_mut() {
+            match core::mem::replace(&mut hosted.phase, Phase::Off) {
+                Phase::Off | Phase::Ending { .. } => {}
+                Phase::Booting(task) => task.abort(),
+                Phase::On { orders, control } => {
+                    control.power_off().await;
+                    drop(orders); // See `power_off`.
+                }
+            }
         }
     }
 

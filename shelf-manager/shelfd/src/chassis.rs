@@ -47,7 +47,7 @@ impl Link {
 }
 
 impl Link {
-    /// Opens the way that the configuration names. It comes up, or tells why not, through its events.
+    /// Opens the way that the configuration names. Its events say that it is up, or why it is not.
     pub(crate) fn open(chassis: &config::Chassis) -> Result<(Self, Option<Handles>), String> {
         match chassis {
             config::Chassis::Lan(lan) => {
@@ -138,3 +138,6 @@ fn suites(numbers: &[u8]) -> Result<Vec<ports::CipherSuite>, String> {
     });
     suites.collect()
 }
+
+#[cfg(test)]
+mod tests;

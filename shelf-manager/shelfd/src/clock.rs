@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Wall-clock time that does not jump while the daemon runs.
 ///
-/// Choice: the wall clock is read once. An administrator who sets it then moves no timer; the log follows at the
-/// next start.
+/// Choice: the wall clock is read once. An administrator who sets it then moves no timer; the log
+/// follows at the next start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     wall: Duration,

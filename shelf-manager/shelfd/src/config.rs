@@ -1,4 +1,6 @@
-//! The bootstrap configuration: one TOML file that says what the information model cannot, because it comes first.
+//! The bootstrap configuration: one TOML file.
+//!
+//! It says what the information model cannot, because it comes first.
 
 use ais::Dn;
 use serde::Deserialize;
@@ -77,7 +79,8 @@ pub(crate) struct Lan {
     /// Cipher suites to try, in this order.
     #[serde(default = "default_suites")]
     pub(crate) cipher_suites: Vec<u8>,
-    /// Fall back to IPMI 1.5 with MD5, which protects neither secrecy nor, against today's attackers, integrity.
+    /// Fall back to IPMI 1.5 with MD5, which protects neither secrecy nor, against today's
+    /// attackers, integrity.
     #[serde(default)]
     pub(crate) allow_ipmi_1_5: bool,
 }
@@ -92,8 +95,8 @@ fn default_suites() -> Vec<u8> {
 pub(crate) struct Model {
     /// IMM XML files, in the order of loading; relative to the configuration file.
     pub(crate) files: Vec<PathBuf>,
-    /// Where the sample application's program is: takes the place of `/opt/openshelf/bin` in the files.
-    /// Relative to the configuration file.
+    /// Where the sample application's program is: takes the place of `/opt/openshelf/bin` in the
+    /// files. Relative to the configuration file.
     #[serde(default)]
     pub(crate) bin: Option<PathBuf>,
 }
@@ -127,3 +130,6 @@ impl TryFrom<String> for NodeName {
         Ok(Self(dn))
     }
 }
+
+#[cfg(test)]
+mod tests;

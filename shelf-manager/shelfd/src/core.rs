@@ -1,7 +1,8 @@
 //! The core: one task that owns the appliance, feeds it the log, and carries its effects out.
 //!
-//! Nothing here decides. Observations, reports and orders become log entries; entries become effects; effects go to the
-//! scanner, the agents and the operators. Effects wait for their entry to be stable, answers for it to be durable.
+//! Nothing here decides. Observations, reports and orders become log entries; entries become
+//! effects; effects go to the scanner, the agents and the operators. Effects wait for their entry
+//! to be stable, answers for it to be durable.
 
 use crate::agents::{AgentEvent, Agents};
 use crate::chassis::{Handles, Link};
@@ -25,7 +26,7 @@ use shelf::scan::{self, Scanner};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use web_api::{Outcome, Severity};
+use web_api::{Outcome, RefusalCode, Severity};
 
 /// Entries between two snapshots.
 const SNAPSHOT_ENTRIES: u64 = 2_000;
@@ -59,6 +60,8 @@ pub(crate) struct Core {
     pub(crate) waiting: BTreeMap<Tag, oneshot::Sender<Outcome>>,
     pub(crate) tag_last: Tag,
     pub(crate) durable: u64,
+    /// Entries cut short that people were told of.
+    pub(crate) cut_short: u64,
     pub(crate) snapshot_at: u64,
     /// The journal cannot be written: nothing new is taken in until it can.
     pub(crate) stalled: Option<StorageError>,
@@ -89,7 +92,12 @@ impl Core {
             }
             self.settle();
         }
-        self.agents.shutdown().await;
+        if self.handles.is_some() {
+            // The simulated shelf ends with this process, and so does all that runs on its blades.
+            self.agents.power_off_all().await;
+        } else {
+            self.agents.shutdown().await;
+        }
         self.snapshot()
     }
 
@@ -161,16 +169,29 @@ impl Core {
 
     /// Proposes a log entry.
     pub(crate) fn submit(&mut self, command: &Command) {
+        if let Err(why) = self.try_submit(command) {
+            tracing::error!(?why, "an entry was lost: the log does not take it");
+        }
+    }
+
+    /// Proposes a log entry for an operator, who is told when the log does not take it.
+    pub(crate) fn submit_for(&mut self, tag: Tag, command: &Command) {
+        if let Err(why) = self.try_submit(command)
+            && let Some(outcome) = self.waiting.remove(&tag)
+        {
+            let text = format!("the log does not take it: {why:?}; nothing was changed");
+            let _ = outcome.send(Outcome::refused(RefusalCode::TryAgain, text));
+        }
+    }
+
+    fn try_submit(&mut self, command: &Command) -> Result<(), SubmitError> {
         match self.engine.submit(command.encode()) {
-            Ok(()) => {}
             Err(SubmitError::Busy) => {
                 // Order what waits, then there is room, unless the journal cannot be written.
                 self.settle();
-                if let Err(why) = self.engine.submit(command.encode()) {
-                    tracing::error!(?why, "an entry was lost: the log takes no more");
-                }
+                self.engine.submit(command.encode())
             }
-            Err(SubmitError::TooBig) => tracing::error!("an entry was lost: it is too big"),
+            taken => taken,
         }
     }
 
@@ -199,6 +220,7 @@ impl Core {
                         Ok(command) => self.appliance.apply(entry.pos, &command, &mut of_entry),
                         Err(_) => tracing::error!(index = entry.pos.index, "undecodable entry"),
                     }
+                    self.tell_if_cut_short(entry.pos);
                     effects.push_back((entry.pos, of_entry));
                 }
                 Event::Stable(index) => {
@@ -220,6 +242,17 @@ impl Core {
             && let Err(why) = self.snapshot()
         {
             self.stall(why);
+        }
+    }
+
+    /// A machine went round in circles: the entry was left unfinished on every replica alike.
+    fn tell_if_cut_short(&mut self, at: Pos) {
+        if self.appliance.cut_short() > self.cut_short {
+            self.cut_short = self.appliance.cut_short();
+            let text = "the entry caused too many hand-overs and was cut short: a defect";
+            let object = format!("log entry {}", at.index);
+            let telling = Telling::info("shelfd", object, text).severe(Severity::Critical);
+            self.tell(at.time, telling);
         }
     }
 
@@ -311,7 +344,7 @@ impl Core {
     /// Keeps a sender until the answer to `tag` is durable.
     pub(crate) fn wait_for(&mut self, outcome: oneshot::Sender<Outcome>) -> Option<Tag> {
         if self.waiting.len() >= WAITING_MAX {
-            let code = web_api::RefusalCode::TooMany;
+            let code = RefusalCode::TooMany;
             let _ = outcome.send(Outcome::refused(code, "too many operations are under way"));
             return None;
         }

@@ -91,8 +91,16 @@ pub(crate) fn telling(appliance: &Appliance, said: &Said) -> Telling {
             let text = format!("({cause}) M{} -> M{}", change.previous, change.current);
             Telling::info("ipmi", fru(change.fru), text)
         }
-        Said::Led { fru: at, shows, .. } => {
-            Telling::info("ipmi", fru(*at), format!("blue LED {}", led_word(*shows)))
+        Said::Led {
+            fru: at,
+            led_id,
+            shows,
+        } => {
+            let led = match led_id {
+                0 => String::from("blue LED"),
+                number => format!("LED {number}"),
+            };
+            Telling::info("ipmi", fru(*at), format!("{led} {}", led_word(*shows)))
         }
         Said::SensorEvent { address, event } => {
             let sensor = hardware::sensor_name(appliance, event);
@@ -200,3 +208,6 @@ fn hpi_text(kind: &EventKind) -> String {
         | EventKind::Fumi { .. } => format!("{kind:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

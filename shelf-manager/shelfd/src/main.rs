@@ -1,7 +1,8 @@
 //! `shelfd`: the shelf manager's daemon.
 //!
-//! `shelfd demo` runs a simulated shelf with a sample application, `shelfd run --config FILE` drives a real one. Called
-//! as `counter`, it is the sample application's component: the demo needs no other program.
+//! `shelfd demo` runs a simulated shelf with a sample application, `shelfd run --config FILE`
+//! drives a real one. Called as `counter`, it is the sample application's component: the demo needs
+//! no other program.
 
 mod agents;
 mod chassis;

@@ -73,18 +73,20 @@ impl Core {
 
     fn act(&mut self, action: Action, outcome: oneshot::Sender<Outcome>) {
         if let Some(tag) = self.wait_for(outcome) {
-            self.submit(&Command::Act { tag, action });
+            self.submit_for(tag, &Command::Act { tag, action });
         }
     }
 
     fn invoke(&mut self, object: Dn, operation: u64, outcome: oneshot::Sender<Outcome>) {
         if let Some(tag) = self.wait_for(outcome) {
-            self.submit(&Command::Invoke {
+            let parameters = BTreeMap::new();
+            let command = Command::Invoke {
                 tag,
                 object,
                 operation,
-                parameters: BTreeMap::new(),
-            });
+                parameters,
+            };
+            self.submit_for(tag, &command);
         }
     }
 
@@ -151,3 +153,6 @@ fn operation_number(class: &str, name: &str) -> Option<u64> {
     let at = names.iter().position(|known| **known == name)?;
     u64::try_from(at + 1).ok()
 }
+
+#[cfg(test)]
+mod tests;

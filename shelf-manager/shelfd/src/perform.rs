@@ -10,7 +10,7 @@ use shelf::scan;
 use web_api::{Change, Outcome, RefusalCode};
 
 impl Core {
-    /// Carries out the effects of one stable entry, in their order. Each may be repeated without harm.
+    /// Carries out the effects of one stable entry, in order. Each may be repeated without harm.
     pub(crate) fn perform(&mut self, at: Pos, effects: Vec<Effect>) {
         for effect in effects {
             match effect {

@@ -108,3 +108,6 @@ impl Publisher {
         changes
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,8 +81,6 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         desk,
         tools,
         bridge: Bridge::new(guid),
-        appliance,
-        engine,
         link,
         handles,
         agents,
@@ -93,12 +91,29 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         publisher: Publisher::default(),
         answers: VecDeque::new(),
         waiting: BTreeMap::new(),
-        tag_last: 0,
+        // Each tag comes with an entry, so none from before the restart is greater.
+        tag_last: engine.last().index,
+        cut_short: appliance.cut_short(),
         stalled: None,
+        appliance,
+        engine,
     };
+    let is_simulated = core.handles.is_some();
     core.run(stop)
         .await
-        .map_err(|why| format!("journal: {why:?}"))
+        .map_err(|why| format!("journal: {why:?}"))?;
+    if is_simulated {
+        forget_journal(&plan.run_dir);
+    }
+    Ok(())
+}
+
+/// The next simulated shelf is a new one: it does not go on where this one ended.
+fn forget_journal(run_dir: &Path) {
+    for name in ["journal.db", "journal.db-wal"] {
+        // What is not there is forgotten already.
+        let _ = fs::remove_file(run_dir.join(name));
+    }
 }
 
 fn sync(engine: &mut Local<Journal>) -> Result<Sync, String> {
@@ -131,16 +146,19 @@ fn check_model(plan: &Plan) -> Result<Command, String> {
 async fn bind(address: SocketAddr, users: &[User]) -> Result<TcpListener, String> {
     if !address.ip().is_loopback() && users.is_empty() {
         return Err(format!(
-            "http = \"{address}\" is reached from other hosts, but no [[user]] with a password is configured: \
-             add one, or listen on 127.0.0.1"
+            "http = \"{address}\" is reached from other hosts, but no [[user]] with a password is \
+             configured: add one, or listen on 127.0.0.1"
         ));
     }
     let listener = TcpListener::bind(address).await;
-    listener.map_err(|why| match why.kind() {
-        std::io::ErrorKind::AddrInUse => format!(
-            "http: {address} is in use by another program: stop it, or choose another port with --http"
-        ),
-        _ => format!("http: {address}: {why}"),
+    listener.map_err(|why| {
+        if why.kind() == std::io::ErrorKind::AddrInUse {
+            return format!(
+                "http: {address} is in use by another program: stop it, \
+                 or choose another port with --http"
+            );
+        }
+        format!("http: {address}: {why}")
     })
 }
 
@@ -159,7 +177,7 @@ fn open_log(run_dir: &Path) -> Result<(Appliance, Local<Journal>, bool), String>
     Ok((appliance, Local::new(journal, last), last.index == 0))
 }
 
-/// Applies the log without carrying anything out: the audit that follows repeats what still matters.
+/// Applies the log and carries nothing out: the audit that follows repeats what still matters.
 fn replay(recovered: &Recovered) -> Result<Appliance, String> {
     let mut appliance = match &recovered.snapshot {
         Some(snapshot) => Appliance::restore(&snapshot.state)
@@ -207,3 +225,6 @@ fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: Unix
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ impl Sync {
         }
     }
 
-    /// Entries up to `index` were appended. One sync covers all that came while the one before it ran.
+    /// Entries up to `index` were appended. One sync covers all that came during the one before.
     pub(crate) fn request(&mut self, index: u64) {
         if index > self.requested && !self.under_way {
             self.under_way = self.requests.send(index).is_ok();

@@ -14,6 +14,16 @@ fn state(shelfd: &Shelfd) -> Vec<Value> {
         .collect()
 }
 
+/// Waits until everything is again as it was.
+fn expect_state(shelfd: &Shelfd, before: &[Value]) {
+    wait_until(START, "the same state as before", || {
+        let after = state(shelfd);
+        (after == before)
+            .then_some(())
+            .ok_or_else(|| format!("{after:#?}\nbefore {before:#?}"))
+    });
+}
+
 /// Processes of components must be named once each.
 fn assert_none_twice(processes: &[ComponentProcess]) {
     let mut names: Vec<_> = processes.iter().map(|process| &process.component).collect();
@@ -38,12 +48,7 @@ fn a_killed_daemon_returns_with_the_same_state_and_adopts_its_components() {
         "components outlive their daemon"
     );
     shelfd.restart();
-    wait_until(START, "the same state as before", || {
-        let after = state(&shelfd);
-        (after == before)
-            .then_some(())
-            .ok_or_else(|| format!("{after:#?}\nbefore {before:#?}"))
-    });
+    expect_state(&shelfd, &before);
     assert_eq!(
         shelfd.components(),
         processes,
@@ -96,17 +101,12 @@ fn a_stopped_daemon_goes_on_from_its_snapshot() {
         "components outlive their daemon"
     );
     shelfd.restart();
-    wait_until(START, "the same state as before", || {
-        let after = state(&shelfd);
-        (after == before)
-            .then_some(())
-            .ok_or_else(|| format!("{after:#?}\nbefore {before:#?}"))
-    });
+    expect_state(&shelfd, &before);
     assert_eq!(shelfd.components(), processes, "survivors are adopted");
 }
 
-// A daemon that is killed between "the blade has no power" and the end of its processes must not leave
-// them to whoever comes next.
+// A daemon that is killed between "the blade has no power" and the end of its processes must not
+// leave them to whoever comes next.
 #[test]
 fn what_runs_on_a_blade_without_power_is_ended_at_the_start() {
     let chassis = Chassis::start();

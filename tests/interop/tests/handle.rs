@@ -187,8 +187,8 @@ fn on_system_interface(config: &str, chassis: &Chassis) -> String {
     format!("{before}[chassis]\nport = \"vm\"\naddress = \"{address}\"\n\n[model]{after}")
 }
 
-// ipmi_sim pushes its own events, and does not say in them what changed: what is missing is read from
-// the sensor. The same event comes through the event log, too, and counts once.
+// ipmi_sim pushes its own events, and does not say in them what changed: what is missing is read
+// from the sensor. The same event comes through the event log, too, and counts once.
 #[test]
 fn a_pushed_event_moves_the_application_and_counts_once() {
     let chassis = Chassis::start();

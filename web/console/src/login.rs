@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 use web_api::{Refusal, RefusalCode};
 
@@ -46,6 +46,7 @@ pub(crate) struct Login {
     users: Vec<(String, [u8; 32])>,
     /// By digest of the token, so that a look-up's time tells nothing about a token.
     sessions: BTreeMap<[u8; 32], Session>,
+    /// By [`network`].
     failures: BTreeMap<IpAddr, Failures>,
 }
 
@@ -85,6 +86,7 @@ impl Login {
             let text = "no user is configured, so nobody can log in";
             return Err(Refusal::new(RefusalCode::NotPermitted, text));
         }
+        let peer = network(peer);
         self.failures
             .retain(|_, failures| now.duration_since(failures.since) < FAILURE_WINDOW);
         if self
@@ -157,6 +159,14 @@ impl Login {
             count: 0,
         });
         failures.count += 1;
+    }
+}
+
+/// The address as which a peer counts: who has one address of an IPv6 network has all 2^64 of them.
+fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which configurations are refused, and that PLM itself survives them.
 
-use super::{Player, Row, SHELF, create, dn};
+use super::{Player, Row, SHELF, create, dn, show};
 use crate::{Input, Plm, Settings};
 use ais::imm::Change;
 use ais::{AisError, Dn};
@@ -30,6 +30,48 @@ fn refused(row: Row) -> String {
         &mut Vec::new(),
     );
     refusal.text
+}
+
+fn deletion(name: &str) -> Change {
+    let (dn, class) = (dn(name), "SaPlmEE".to_string());
+    Change::Delete { dn, class }
+}
+
+/// Nothing is deleted in the midst of a restart; should it be, the administrator is answered.
+#[test]
+fn a_deletion_answers_who_waits() {
+    let mut player = Player::new();
+    for line in ["config", "added b1 active", "ee-up e1", "restart e1"] {
+        player.say(line);
+    }
+    let changes = [deletion("e1")].to_vec();
+    let refusal = player.plm.validate(&changes).unwrap_err();
+    assert_eq!(refusal.text, "an operation is under way");
+    let mut effects = Vec::new();
+    player
+        .plm
+        .apply(player.at, &Input::Config(changes), &mut effects);
+    let answers: Vec<String> = effects.iter().filter_map(show).collect();
+    assert!(answers.contains(&"answer SA_AIS_ERR_FAILED_OPERATION".to_string()));
+    assert!(player.plm.restarts.is_empty());
+}
+
+/// What is deleted leaves no alarm behind that nobody could clear.
+#[test]
+fn a_deletion_clears_the_alarm() {
+    let mut player = Player::new();
+    for line in ["config", "added b1 active", "after 100"] {
+        player.say(line);
+    }
+    let mut effects = Vec::new();
+    let input = Input::Config([deletion("e1")].to_vec());
+    player.plm.apply(player.at, &input, &mut effects);
+    let said: Vec<String> = effects.iter().filter_map(show).collect();
+    let name = dn("e1");
+    assert_eq!(
+        said[0],
+        alloc::format!("EE alarm Cleared: {name} is deleted")
+    );
 }
 
 /// Objects stand where the class says.

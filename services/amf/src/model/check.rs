@@ -1,6 +1,6 @@
 //! What a model must fulfil beyond being readable.
 
-use super::{CommandKind, CompConfig, Model, refuse};
+use super::{CommandKind, CompConfig, Model};
 use ais::amf::{CapabilityModel, RedundancyModel};
 use ais::imm::Refusal;
 use ais::{AisError, Dn};
@@ -50,7 +50,7 @@ fn n_way_capabilities(model: &Model) -> Result<(), Refusal> {
 }
 
 fn wrong(dn: &Dn, text: &str) -> Refusal {
-    refuse(dn, AisError::InvalidParam, text)
+    Refusal::new(dn, AisError::InvalidParam, text)
 }
 
 /// At most one AMF node for each CLM node. Source: AMF-3.1.1.1-02.

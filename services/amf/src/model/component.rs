@@ -1,7 +1,6 @@
 //! One component, resolved over its type: what it can, and how it is started and stopped.
 
 use super::parse::{Objects, below, count, duration, missing, reference, unescaped};
-use super::refuse;
 use ais::amf::{CapabilityModel, CompCategory, RecommendedRecovery};
 use ais::imm::{Object, Refusal, Value};
 use ais::node::HealthcheckSpec;
@@ -142,13 +141,13 @@ pub(super) fn component(object: &Object, objects: &Objects) -> Result<CompConfig
     );
     if category.has(CompCategory::PROXIED | CompCategory::PROXIED_NPI | CompCategory::CONTAINED) {
         let text = "proxied and contained components are not supported yet";
-        return Err(refuse(&object.dn, AisError::NotSupported, text));
+        return Err(Refusal::new(&object.dn, AisError::NotSupported, text));
     }
     let su = object.dn.parent();
     let globals = Dn::parse("safRdn=compGlobalAttributes,safApp=safAmfService").ok();
     let globals = globals.and_then(|dn| objects.get(&dn));
     Ok(CompConfig {
-        su: su.ok_or_else(|| refuse(&object.dn, AisError::InvalidParam, "no SU above"))?,
+        su: su.ok_or_else(|| Refusal::new(&object.dn, AisError::InvalidParam, "no SU above"))?,
         category,
         pre_instantiable: category.is_sa_aware(),
         level: either(
@@ -213,7 +212,7 @@ fn capabilities(
         let known = cs_type.and_then(|cs_type| Some((of_type.get(&cs_type)?, cs_type)));
         let ((model, maxima), cs_type) = known.ok_or_else(|| {
             let text = "the component type does not support this CS type";
-            refuse(&supported.dn, AisError::InvalidParam, text)
+            Refusal::new(&supported.dn, AisError::InvalidParam, text)
         })?;
         // The type's numbers are both default and upper limit (§8.1).
         let own = |attribute, limit: &Option<u32>| match (count(supported, attribute), limit) {

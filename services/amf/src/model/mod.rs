@@ -43,7 +43,11 @@ impl Configuration {
         next.change_objects(changes);
         if next.objects.len() > OBJECTS_MAX {
             let (dn, _) = next.objects.pop_first().expect("more than none");
-            return Err(refuse(&dn, AisError::NoResources, "too many AMF objects"));
+            return Err(Refusal::new(
+                &dn,
+                AisError::NoResources,
+                "too many AMF objects",
+            ));
         }
         next.model = parse::model(&next.objects)?;
         check::model(&next.model)?;
@@ -79,15 +83,6 @@ impl Configuration {
 /// Whether objects of this class are AMF's to read.
 fn concerns_amf(class: &str) -> bool {
     class.starts_with("SaAmf")
-}
-
-/// A refusal of `dn` with a text for people.
-pub(crate) fn refuse(dn: &Dn, code: AisError, text: &str) -> Refusal {
-    Refusal {
-        dn: dn.clone(),
-        code,
-        text: text.into(),
-    }
 }
 
 /// The whole typed model.

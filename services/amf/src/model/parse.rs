@@ -1,9 +1,7 @@
 //! Builds the typed model of the raw objects.
 
 use super::component::component;
-use super::{
-    ClusterConfig, CsiConfig, Model, NodeConfig, RANK_LAST, SgConfig, SiConfig, SuConfig, refuse,
-};
+use super::{ClusterConfig, CsiConfig, Model, NodeConfig, RANK_LAST, SgConfig, SiConfig, SuConfig};
 use ais::amf::RedundancyModel;
 use ais::imm::{Object, Refusal, Value};
 use ais::{AisError, Dn};
@@ -85,7 +83,8 @@ fn link(model: &mut Model) -> Result<(), Refusal> {
     sus.sort();
     for (_, dn, sg) in sus {
         let sg = model.sgs.get_mut(&sg);
-        let sg = sg.ok_or_else(|| refuse(&dn, AisError::InvalidParam, "no service group above"))?;
+        let sg =
+            sg.ok_or_else(|| Refusal::new(&dn, AisError::InvalidParam, "no service group above"))?;
         sg.sus.push(dn);
     }
     let mut sis: Vec<_> = model
@@ -101,13 +100,14 @@ fn link(model: &mut Model) -> Result<(), Refusal> {
     }
     for (dn, csi) in &model.csis {
         let si = model.sis.get_mut(&csi.si);
-        let si =
-            si.ok_or_else(|| refuse(dn, AisError::InvalidParam, "no service instance above"))?;
+        let si = si
+            .ok_or_else(|| Refusal::new(dn, AisError::InvalidParam, "no service instance above"))?;
         si.csis.push(dn.clone());
     }
     for (dn, component) in &model.components {
         let su = model.sus.get_mut(&component.su);
-        let su = su.ok_or_else(|| refuse(dn, AisError::InvalidParam, "no service unit above"))?;
+        let su =
+            su.ok_or_else(|| Refusal::new(dn, AisError::InvalidParam, "no service unit above"))?;
         su.pre_instantiable |= component.pre_instantiable;
         su.components.push(dn.clone());
     }
@@ -168,8 +168,9 @@ fn sg(object: &Object, objects: &Objects) -> Result<SgConfig, Refusal> {
     let time = |own, default| either(own, default).map(Duration::from_nanos);
     let number = |own, default| either(own, default).map(clamp);
     Ok(SgConfig {
-        application: application
-            .ok_or_else(|| refuse(&object.dn, AisError::InvalidParam, "no application above"))?,
+        application: application.ok_or_else(|| {
+            Refusal::new(&object.dn, AisError::InvalidParam, "no application above")
+        })?,
         redundancy,
         node_group: node_group(object, "saAmfSGSuHostNodeGroup", objects)?,
         auto_repair: either("saAmfSGAutoRepair", "saAmfSgtDefAutoRepair") != Some(0),
@@ -199,11 +200,11 @@ fn su(object: &Object, objects: &Objects, model: &Model) -> Result<SuConfig, Ref
     let kind = reference(object, "saAmfSUType", objects)?;
     if flag(kind, "saAmfSutIsExternal") == Some(true) {
         let text = "external service units are not supported yet";
-        return Err(refuse(&object.dn, AisError::NotSupported, text));
+        return Err(Refusal::new(&object.dn, AisError::NotSupported, text));
     }
     let sg = object.dn.parent().filter(|sg| model.sgs.contains_key(sg));
     let sg = sg.ok_or_else(|| {
-        refuse(
+        Refusal::new(
             &object.dn,
             AisError::InvalidParam,
             "no service group above it",
@@ -239,7 +240,7 @@ fn hosts(object: &Object, objects: &Objects, sg: &Dn, model: &Model) -> Result<V
         (Some(own), Some(group)) if !own.iter().all(|node| group.contains(node)) => {
             let text =
                 "saAmfSUHostNodeOrNodeGroup lies outside the node group of the service group";
-            Err(refuse(&object.dn, AisError::InvalidParam, text))
+            Err(Refusal::new(&object.dn, AisError::InvalidParam, text))
         }
         (Some(own), _) => Ok(own),
         (None, Some(group)) => Ok(group.clone()),
@@ -292,7 +293,7 @@ fn csi(object: &Object, objects: &Objects) -> Result<CsiConfig, Refusal> {
         attributes.extend(texts.map(|value| (name.to_owned(), value.to_owned())));
     }
     Ok(CsiConfig {
-        si: si.ok_or_else(|| refuse(&object.dn, AisError::InvalidParam, "no SI above"))?,
+        si: si.ok_or_else(|| Refusal::new(&object.dn, AisError::InvalidParam, "no SI above"))?,
         cs_type: kind.dn.clone(),
         sponsors: names(object.all("saAmfCSIDependencies")).collect::<BTreeSet<_>>(),
         attributes,
@@ -328,7 +329,7 @@ pub(super) fn reference<'a>(
 /// A refusal because `attribute` is unset or names nothing that exists.
 pub(super) fn missing(dn: &Dn, attribute: &str) -> Refusal {
     let text: String = format!("{attribute} is unset or names an object that does not exist");
-    refuse(dn, AisError::InvalidParam, &text)
+    Refusal::new(dn, AisError::InvalidParam, &text)
 }
 
 pub(super) fn names(values: &[Value]) -> impl Iterator<Item = Dn> {

@@ -57,6 +57,15 @@ impl Bed {
         };
         let mut effects = Vec::new();
         self.amf.apply(pos, &input, &mut effects);
+        if matches!(input, Input::Tick) {
+            // Whoever drives the machine would tick it without end.
+            let next = self.amf.deadline();
+            assert!(
+                next.is_none_or(|by| by > self.time),
+                "waits for {next:?} at {:?}",
+                self.time
+            );
+        }
         self.log.push((pos, input));
         for effect in &effects {
             if let Effect::Node { node, order } = effect {

@@ -32,6 +32,34 @@ terminate
     );
 }
 
+/// Nothing new is watched of a component that has failed: nobody would end its time limits.
+#[test]
+fn a_failed_component_is_not_watched() {
+    check(
+        &sa_aware(),
+        "\
+instantiate
+  run 1 Instantiate /inst X
+  waits 1000
+exit 1 0
+1 register
+  answer 1 Ok(Done)
+  watch 11
+  Instantiated(a=1)
+  waits
+1 report
+  answer 1 Ok(Done)
+  Failed { component: a=1, cause: Reported, recovery: ComponentRestart }
+1 healthcheck amf
+  answer 1 Err(TryAgain)
+1 healthcheck own
+  answer 1 Err(TryAgain)
+pm-start 70 7
+  answer 1 Err(TryAgain)
+",
+    );
+}
+
 /// A connection that breaks, and no process that ends.
 #[test]
 fn the_connection_breaks() {

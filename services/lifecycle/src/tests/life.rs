@@ -635,6 +635,36 @@ exit 3 0
     );
 }
 
+/// Of an order to start and an order to stop that come while the component stops, the last counts.
+#[test]
+fn not_started_again_after_a_later_stop() {
+    for last in ["terminate", "cleanup"] {
+        let scenario = "\
+instantiate
+  run 1 Instantiate /inst X
+  waits 1000
+exit 1 0
+1 register
+  answer 1 Ok(Done)
+  watch 11
+  Instantiated(a=1)
+  waits
+cleanup
+  run 2 Cleanup /clean X
+  waits 1000
+instantiate
+LAST
+exit 2 0
+  run 3 kill-all
+  waits 2000
+exit 3 0
+  Terminated(a=1)
+  waits
+";
+        check(&sa_aware(), &scenario.replace("LAST", last));
+    }
+}
+
 /// What runs as a plain process is instantiated at exit 0, and terminated by its command.
 #[test]
 fn a_plain_component() {

@@ -23,9 +23,20 @@ impl Actor {
             ClientEvent::Opened { process, messages } => {
                 self.clients.insert(client, Connected { process, messages });
             }
+            ClientEvent::Call { call, request } if self.is_flooded_by(&request) => {
+                self.answer(client, call, Err(AisError::TryAgain));
+            }
             ClientEvent::Call { call, request } => self.call(client, call, request),
             ClientEvent::Closed => self.lost(client),
         }
+    }
+
+    fn is_flooded_by(&self, request: &Request) -> bool {
+        let reports = matches!(
+            request,
+            Request::ErrorReport { .. } | Request::ErrorClear { .. }
+        );
+        reports && self.outbox.len() >= super::OUTBOX_MAX
     }
 
     fn call(&mut self, client: Client, call: u32, request: Request) {
@@ -147,9 +158,6 @@ impl Actor {
             | Request::PmStop { .. }
             | Request::Reconnect { .. } => return Err(AisError::NotExist),
         };
-        if self.outbox.len() >= super::OUTBOX_MAX {
-            return Err(AisError::TryAgain);
-        }
         self.outbox.push_back(report);
         Ok(Reply::Done)
     }

@@ -95,6 +95,8 @@ impl Opening {
             return None;
         }
         if !self.patience.again(turn.now, turn.config.timing) {
+            turn.effects
+                .extend(self.last_word(turn.config).map(Effect::Send));
             return Some(self.silence());
         }
         count(&mut turn.counters.resent);
@@ -289,14 +291,24 @@ impl Opening {
         if answer.response.code != CompletionCode::OK {
             let level = config.privilege;
             let code = answer.response.code.0;
-            return Some(broken(&format!(
-                "privilege level {level} refused with completion code {code:02X}h"
-            )));
+            let what = format!("privilege level {level} refused with completion code {code:02X}h");
+            let reason = DownReason::Protocol(what);
+            return Some(Outcome::GiveUp(reason, self.last_word(config)));
         }
         let Step::Privilege(channel) = &self.step else {
             return None;
         };
         Some(Outcome::Open(Box::new(channel.clone())))
+    }
+
+    /// Closes what is open already: the other end has few sessions, and keeps one that nobody
+    /// closes for about a minute.
+    fn last_word(&mut self, config: &Config) -> Option<Vec<u8>> {
+        let tag = self.next_tag();
+        let Step::Privilege(channel) = &mut self.step else {
+            return None;
+        };
+        Some(channel.close(&config.password.0, tag))
     }
 
     /// The answer to `command` with our sequence number.

@@ -1,6 +1,6 @@
 //! Requests and responses of an open session.
 
-use super::commands::{self, message};
+use super::commands::message;
 use super::{Config, Turn};
 use crate::channel::{Channel, Protection};
 use crate::queued::{Asked, Patience, SHELF_MANAGER, Undelivered, enqueue, undelivered};
@@ -137,6 +137,9 @@ impl Talk {
             }
         }
         if silent {
+            // Perhaps only the answers are lost: the session should not outlive us.
+            let last_word = self.close(turn.config);
+            turn.effects.push(Effect::Send(last_word));
             let why = "no answer in the open session";
             return Some(DownReason::Unreachable(why.into()));
         }
@@ -179,10 +182,7 @@ impl Talk {
 
     /// The packet that closes the session.
     pub(crate) fn close(&mut self, config: &Config) -> Vec<u8> {
-        let session = self.channel.theirs.to_le_bytes();
-        let request = commands::app(commands::CLOSE_SESSION, &session);
-        let bytes = message(self.next_sequence, &request);
-        self.channel.seal(&config.password.0, &bytes)
+        self.channel.close(&config.password.0, self.next_sequence)
     }
 
     pub(crate) fn answer_all(&self, error: &RequestError, effects: &mut Vec<Effect>) {

@@ -411,6 +411,23 @@ fn silence_closes() {
     }
 }
 
+/// A peer that talks, but never answers what opens the session, does not hold it open for ever.
+#[test]
+fn chatter_does_not_open_a_session() {
+    let mut play = Play::new();
+    play.cut = true;
+    play.apply(&Input::Start { seed: [0; 32] });
+    for _ in 0..3 {
+        play.now = play.now.after(Duration::from_millis(1));
+        let chatter = frame::response(0x77, &request(1), &response(0, &[]));
+        play.apply(&Input::Received(chatter));
+        play.tick();
+    }
+    let reason = DownReason::Unreachable("no answer to the first request".to_string());
+    assert_eq!(play.news(), [PortEvent::Down(reason)]);
+    assert_eq!(play.vm.deadline(), None);
+}
+
 #[test]
 fn a_quiet_line_is_tried() {
     let mut play = Play::open();

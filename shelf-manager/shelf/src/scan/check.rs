@@ -22,8 +22,8 @@ pub(super) struct Watch {
     pub(super) state: WatchState,
     /// How often in a row there was no answer.
     misses: u8,
-    /// Whether the loss was observed already.
-    is_lost: bool,
+    /// The loss that was observed already.
+    lost: Option<LossCause>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -163,13 +163,18 @@ impl Scanner {
         match presence(result) {
             Ok(response) => {
                 watch.misses = 0;
-                watch.is_lost = false;
+                watch.lost = None;
                 self.discover(address, response.data.clone());
                 return;
             }
             Err(failure) => {
-                if let Some(cause) = loss(failure).filter(|_| !watch.is_lost) {
-                    watch.is_lost = true;
+                // Who was silent and is off the bus now was taken out meanwhile: that is news.
+                let is_news = |cause: &LossCause| match watch.lost {
+                    None => true,
+                    Some(known) => known == LossCause::Silent && *cause != known,
+                };
+                if let Some(cause) = loss(failure).filter(is_news) {
+                    watch.lost = Some(cause);
                     let lost = Observation::ControllerLost { address, cause };
                     effects.push(Effect::Observe(lost));
                 }
@@ -263,7 +268,7 @@ impl Scanner {
         self.forget(address);
         if let Some(watch) = self.watches.get_mut(&address) {
             *watch = Watch {
-                is_lost: true,
+                lost: Some(cause),
                 ..Watch::default()
             };
         }

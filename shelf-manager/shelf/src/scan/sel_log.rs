@@ -41,20 +41,22 @@ pub(super) struct SelLog {
     /// Records left in this pass.
     pass: u32,
     backlog: Vec<Record>,
+    /// Where to go on with the backlog; `None` when there is none, or it was read.
+    backlog_next: Option<u16>,
     backlog_last: u16,
+    /// Records of the backlog that may still be read.
+    backlog_left: u32,
     /// Look again as soon as this pass ends.
     again: bool,
 }
 
 impl SelLog {
-    /// The port is back: what came into the SEL meanwhile is as new as it would have been.
+    /// The port is back: what came into the SEL meanwhile is as new as it would have been. A
+    /// backlog that was not read to its end goes on.
     pub(super) fn resume(&mut self) {
-        let (is_primed, last) = (self.is_primed, self.last);
-        *self = Self {
-            is_primed,
-            last,
-            ..Self::default()
-        };
+        self.is_missing = false;
+        self.pass = 0;
+        self.again = false;
     }
 
     /// Whether new records are being read.
@@ -141,8 +143,9 @@ impl Scanner {
             Entry::Record(record, _) if !log.is_primed => {
                 log.is_primed = true;
                 log.last = Some(record);
+                log.backlog_next = Some(FIRST);
                 log.backlog_last = Record::decode(&record).id;
-                self.ask_sel(SelStep::Backlog(FIRST));
+                log.backlog_left = PASS_MAX;
                 self.rest();
             }
             Entry::Record(record, _) if log.last == Some(record) => self.rest(),
@@ -203,26 +206,37 @@ impl Scanner {
         if core::mem::take(&mut self.sel_log.again) {
             self.poll_sel();
         }
+        if let Some(id) = self.sel_log.backlog_next
+            && !self.bus.is_asked(&Purpose::Sel(SelStep::Backlog(id)))
+        {
+            self.ask_sel(SelStep::Backlog(id));
+        }
         let addresses: Vec<u8> = self.watches.keys().copied().collect();
         addresses
             .into_iter()
             .for_each(|address| self.look_at_leds(address));
     }
 
+    /// Where there is no answer, this record is asked for again after the next look at the SEL.
     fn backlog_read(&mut self, id: u16, entry: Entry, effects: &mut Vec<Effect>) {
-        let mut next_id = None;
-        if let Entry::Record(record, next) = entry {
-            let record = Record::decode(&record);
-            self.sel_log.backlog.push(record);
-            let is_end = record.id == self.sel_log.backlog_last || next == LAST || next == id;
-            next_id = (!is_end).then_some(next);
+        let log = &mut self.sel_log;
+        match entry {
+            Entry::Record(record, next) => {
+                let record = Record::decode(&record);
+                log.backlog.push(record);
+                log.backlog_left = log.backlog_left.saturating_sub(1);
+                let is_end = record.id == log.backlog_last || next == LAST || next == id;
+                log.backlog_next = (!is_end && log.backlog_left > 0).then_some(next);
+            }
+            Entry::Gone => log.backlog_next = None,
+            Entry::Nothing => return,
         }
-        let is_full = self.sel_log.backlog.len() >= BACKLOG_RECORDS_MAX;
-        if (is_full || next_id.is_none()) && !self.sel_log.backlog.is_empty() {
-            let records = core::mem::take(&mut self.sel_log.backlog);
+        let is_full = log.backlog.len() >= BACKLOG_RECORDS_MAX;
+        if (is_full || log.backlog_next.is_none()) && !log.backlog.is_empty() {
+            let records = core::mem::take(&mut log.backlog);
             effects.push(Effect::Observe(Observation::Backlog(records)));
         }
-        if let Some(next) = next_id {
+        if let Some(next) = self.sel_log.backlog_next {
             self.ask_sel(SelStep::Backlog(next));
         }
     }

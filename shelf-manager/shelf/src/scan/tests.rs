@@ -9,7 +9,6 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use chassis::{Bus, Chassis, product_name};
-use core::time::Duration;
 use ipmi::port::{DownReason, IN_FLIGHT_MAX, PortEvent, PortOrder};
 use ipmi::sel::{Event, HotSwapEvent, Record, RecordBody};
 use machine::{Machine, Pos, Time};
@@ -379,6 +378,66 @@ fn records_in_parts() {
     );
 }
 
+/// A backlog that the port interrupts is read on where it stopped.
+#[test]
+fn an_interrupted_backlog() {
+    let mut run = Run::new(false);
+    for _ in 0..40 {
+        run.line("hot 82");
+    }
+    run.apply(&Input::Port(PortEvent::Up));
+    run.said.clear();
+    while !run.said.iter().any(|said| said.starts_with("backlog")) {
+        let order = run.orders.remove(0);
+        let result = run.chassis.answer(&order).unwrap();
+        let token = order.token;
+        run.apply(&Input::Port(PortEvent::Answer { token, result }));
+    }
+    run.orders.clear();
+    run.line("down");
+    run.line("up");
+    run.wait(2000);
+    let backlogs = run.said.iter().filter(|said| said.starts_with("backlog"));
+    let backlogs: Vec<&String> = backlogs.collect();
+    assert_eq!(backlogs, ["backlog of 32", "backlog of 8"]);
+}
+
+/// A SEL that names its records in a circle does not flood the log for ever.
+#[test]
+fn a_backlog_without_an_end() {
+    use ipmi::command::Command;
+    use ipmi::command::sensor::RecordData;
+    use ipmi::command::storage::GetSelEntry;
+    let mut run = Run::new(false);
+    let mut run_out = 0;
+    run.line("hot 82");
+    let record = run.chassis.sel[0];
+    run.apply(&Input::Port(PortEvent::Up));
+    for _ in 0..70_000 {
+        let Some(at) = run.orders.iter().position(|o| o.request.command == 0x43) else {
+            run_out += 1;
+            break;
+        };
+        let order = run.orders.remove(at);
+        let mut data = record;
+        let is_last = order.request.data[2..4] == [0xff, 0xff];
+        data[0] = if is_last {
+            9
+        } else {
+            1 + (order.request.data[2] & 1)
+        };
+        let next = u16::from(data[0]);
+        let entry = RecordData {
+            next,
+            data: data.to_vec(),
+        };
+        let token = order.token;
+        let result = Ok(GetSelEntry::respond(&entry));
+        run.apply(&Input::Port(PortEvent::Answer { token, result }));
+    }
+    assert_eq!(run_out, 1);
+}
+
 /// Answers that come after the port was down belong to nobody.
 #[test]
 fn late_answers() {
@@ -429,5 +488,4 @@ fn garbage() {
         run.apply(&Input::Port(answer));
     }
     assert!(run.scanner.deadline().is_some() || !run.orders.is_empty());
-    let _ = Duration::ZERO;
 }

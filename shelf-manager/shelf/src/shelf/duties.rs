@@ -307,12 +307,27 @@ fn take(fru: &mut FruEntry, change: HotSwapChange) {
     fru.cause = change.cause;
 }
 
+/// Whether another board is there than before.
+///
+/// Choice: firmware may be upgraded while the payload runs, so only device id, manufacturer and
+/// product tell boards apart; and an inventory that could be read in part only, or not at all, says
+/// nothing against the one that is known.
+/// Source: IPMI v2.0 §20.1, Get Device ID.
 fn is_other_hardware(known: &Controller, found: &Controller) -> bool {
+    let device = |controller: &Controller| {
+        let (id, product) = (
+            controller.device_id.first(),
+            controller.device_id.get(6..11),
+        );
+        (id.copied(), product.map(<[u8]>::to_vec))
+    };
     let inventory = |controller: &Controller| {
         let own = controller.frus.iter().find(|fru| fru.fru_id == 0);
-        own.map(|fru| fru.inventory.clone())
+        own.map_or(Vec::new(), |fru| fru.inventory.clone())
     };
-    known.device_id.get(..11) != found.device_id.get(..11) || inventory(known) != inventory(found)
+    let (before, now) = (inventory(known), inventory(found));
+    let agrees = before.starts_with(&now) || now.starts_with(&before);
+    device(known) != device(found) || !agrees
 }
 
 fn without_states(controller: &Controller) -> Controller {

@@ -339,6 +339,33 @@ fn news_in_the_backlog() {
     assert_eq!(run.shelf.events().count(), 5);
 }
 
+/// Firmware that was upgraded, and an inventory that could not be read this time, make no other
+/// board: the one that is there goes on. Another product in its slot does.
+#[test]
+fn the_same_board() {
+    let found = |device_id: Vec<u8>, inventory: Vec<u8>| {
+        let mut found = controller(0x82, 4, 0);
+        found.device_id = device_id;
+        found.frus[0].inventory = inventory;
+        Observation::ControllerFound(found)
+    };
+    let device = vec![0x11, 1, 2, 3, 2, 0x29, 0x0a, 0x40, 0, 0x88, 0x99];
+    let upgraded = vec![0x11, 1, 0x83, 0, 2, 0x2d, 0x0a, 0x40, 0, 0x88, 0x99];
+    let other = vec![0x11, 1, 2, 3, 2, 0x29, 0x0a, 0x40, 0, 0x89, 0x99];
+    let mut run = Run::new(Config::default());
+    run.observe(found(device, vec![1, 2, 3, 4]));
+    run.observe(found(upgraded.clone(), vec![1, 2, 3, 4]));
+    run.observe(found(upgraded.clone(), vec![]));
+    run.observe(found(upgraded.clone(), vec![1, 2]));
+    let said: Vec<String> = run.effects.drain(..).map(|e| describe(&e)).collect();
+    assert_eq!(said, ["added 82", "added 82", "added 82", "added 82"]);
+    for (device_id, inventory) in [(upgraded, vec![1, 3]), (other, vec![1, 3])] {
+        run.observe(found(device_id, inventory));
+        let said: Vec<String> = run.effects.drain(..).map(|e| describe(&e)).collect();
+        assert_eq!(said, ["82 M4 → M0 cause 6", "removed 82", "added 82"]);
+    }
+}
+
 /// Too many orders are refused; a raw one waits for no port.
 #[test]
 fn order_limits() {

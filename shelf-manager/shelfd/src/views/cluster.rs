@@ -1,7 +1,8 @@
 //! Views of the platform, the membership, the applications and the information model.
 
+use ::imm::value;
 use ais::Dn;
-use ais::imm::{Object, Value, ValueType};
+use ais::imm::Object;
 use appliance::Appliance;
 use web_api as api;
 
@@ -210,9 +211,9 @@ fn object(object: &Object) -> api::ImmObjectView {
             name: name.clone(),
             kind: values
                 .first()
-                .map_or("", |value| type_word(value.value_type()))
+                .map_or("", |value| value::type_word(value.value_type()))
                 .into(),
-            values: values.iter().map(value_text).collect(),
+            values: values.iter().map(shown).collect(),
         });
     api::ImmObjectView {
         dn: object.dn.to_string(),
@@ -221,30 +222,7 @@ fn object(object: &Object) -> api::ImmObjectView {
     }
 }
 
-fn type_word(value_type: ValueType) -> &'static str {
-    match value_type {
-        ValueType::Int32 => "SA_INT32_T",
-        ValueType::Uint32 => "SA_UINT32_T",
-        ValueType::Int64 => "SA_INT64_T",
-        ValueType::Uint64 => "SA_UINT64_T",
-        ValueType::Time => "SA_TIME_T",
-        ValueType::Name => "SA_NAME_T",
-        ValueType::Float => "SA_FLOAT_T",
-        ValueType::Double => "SA_DOUBLE_T",
-        ValueType::String => "SA_STRING_T",
-        ValueType::Any => "SA_ANY_T",
-    }
-}
-
-fn value_text(value: &Value) -> String {
-    match value {
-        Value::Int32(v) => v.to_string(),
-        Value::Uint32(v) => v.to_string(),
-        Value::Int64(v) | Value::Time(v) => v.to_string(),
-        Value::Uint64(v) => v.to_string(),
-        Value::Name(text) | Value::String(text) => text.clone(),
-        Value::Float(bits) => f32::from_bits(*bits).to_string(),
-        Value::Double(bits) => f64::from_bits(*bits).to_string(),
-        Value::Any(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-    }
+/// The value as files have it; what no file can have, as programmers do.
+fn shown(value: &ais::imm::Value) -> String {
+    value::text(value).unwrap_or_else(|| format!("{value:?}"))
 }

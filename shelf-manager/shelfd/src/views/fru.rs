@@ -80,11 +80,8 @@ pub(crate) fn product_name(bytes: &[u8]) -> String {
     };
     let product = inventory.product.map(|area| area.content.name.text());
     let board = inventory.board.map(|area| area.content.product_name.text());
-    let names = [product, board].into_iter().flatten();
-    names
-        .filter(|name| !name.is_empty())
-        .next()
-        .unwrap_or_default()
+    let mut names = [product, board].into_iter().flatten();
+    names.find(|name| !name.is_empty()).unwrap_or_default()
 }
 
 fn records(records: &[MultiRecord]) -> Vec<MultirecordView> {
@@ -165,3 +162,6 @@ fn status(integrity: Integrity) -> AreaStatus {
         Integrity::Truncated => AreaStatus::Truncated,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,12 +59,13 @@ fn address_table(appliance: &Appliance) -> Vec<Site> {
     let bodies = records
         .iter()
         .filter_map(|record| Some(record.as_picmg()?.body));
-    let tables = bodies.filter_map(|body| match body {
-        PicmgBody::AddressTable(table) => Some(table),
-        _ => None,
+    let sites = bodies.flat_map(|body| {
+        if let PicmgBody::AddressTable(table) = body {
+            return table.sites.0;
+        }
+        Vec::new()
     });
-    tables
-        .flat_map(|table| table.sites.0)
+    sites
         .map(|entry| Site {
             hardware_address: entry.hardware_address,
             number: entry.number,
@@ -140,11 +141,12 @@ fn name(controller: &Controller) -> String {
         .sdrs
         .iter()
         .filter_map(|raw| sdr::decode(raw).ok());
-    let mut names = records.filter_map(|record| match record.body {
-        RecordBody::McLocator(locator) if locator.address == controller.address => {
-            Some(locator.id_string.text())
-        }
-        _ => None,
+    let mut names = records.filter_map(|record| {
+        let RecordBody::McLocator(locator) = record.body else {
+            return None;
+        };
+        let is_own = locator.address == controller.address;
+        is_own.then(|| locator.id_string.text())
     });
     names.next().unwrap_or_default()
 }

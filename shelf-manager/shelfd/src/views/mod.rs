@@ -141,3 +141,13 @@ impl Core {
 fn not_found(text: String) -> Reply {
     Reply::Refused(Refusal::new(RefusalCode::NotFound, text))
 }
+
+/// Bytes of a frozen record.
+#[cfg(test)]
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u32> = hex.chars().map(|c| c.to_digit(16).unwrap()).collect();
+    let pairs = digits.chunks(2);
+    pairs
+        .map(|pair| u8::try_from((pair[0] << 4) | pair[1]).unwrap())
+        .collect()
+}

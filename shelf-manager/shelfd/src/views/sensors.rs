@@ -128,3 +128,6 @@ fn unit(common: &SensorCommon) -> String {
     }
     names::unit(units.base).into()
 }
+
+#[cfg(test)]
+mod tests;

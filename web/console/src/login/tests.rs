@@ -57,6 +57,24 @@ fn guessing() {
     );
 }
 
+/// Whoever guesses from an IPv6 network has many addresses, and is one guesser nevertheless.
+#[test]
+fn guessing_from_a_network() {
+    let now = Instant::now();
+    let mut login = login();
+    for number in 0..FAILURES_MAX {
+        let peer = Ipv6Addr::from_bits(0x2001_0db8 << 96 | u128::from(number));
+        login
+            .verify(peer.into(), ("admin", "guess"), now)
+            .unwrap_err();
+    }
+    let same = IpAddr::from([0x2001, 0xdb8, 0, 0, 1, 2, 3, 4]);
+    let refusal = login.verify(same, ("admin", "openshelf"), now).unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::TooMany);
+    let other = IpAddr::from([0x2001, 0xdb8, 0, 1, 1, 2, 3, 4]);
+    assert!(login.verify(other, ("admin", "openshelf"), now).is_ok());
+}
+
 /// The table of failing addresses does not grow without end.
 #[test]
 fn many_addresses() {

@@ -238,6 +238,30 @@ fn each_refusal_has_its_reason() {
     }
 }
 
+/// A managed system has few sessions: one that is of no use to us must not block an operator.
+#[test]
+fn no_session_is_left_open() {
+    let mut refused = Play::new(
+        Traits {
+            privilege_code: 0x81,
+            ..USUAL
+        },
+        usual(),
+    );
+    refused.start();
+    refused.run();
+    assert!(refused.server.closed, "after a refused privilege level");
+
+    let mut play = Play::usual();
+    play.apply_lost(&order(1, Target::ShelfManager));
+    let last = (0..3).map(|_| play.tick_lost()).last().unwrap();
+    for datagram in last {
+        play.server.receive(&datagram);
+    }
+    assert!(play.server.closed, "after silence");
+    assert!(!play.lan.is_open());
+}
+
 #[test]
 fn ipmi_1_5_comes_last_and_only_when_allowed() {
     for traits in [

@@ -1,0 +1,85 @@
+//! Configurations as administrators write them, right and wrong.
+
+use super::{Chassis, Config};
+
+const LAN: &str = r#"
+[chassis]
+port = "lan"
+address = "192.0.2.1:623"
+user = "admin"
+password = "secret"
+"#;
+
+fn refused(text: &str) -> String {
+    toml::from_str::<Config>(text).unwrap_err().to_string()
+}
+
+// What is left out has the safe value: nobody listens, nobody may log in, no fall-back to MD5.
+#[test]
+fn defaults() {
+    let config: Config = toml::from_str(LAN).unwrap();
+    assert_eq!(config.listen.http, None);
+    assert!(config.users.is_empty());
+    assert!(config.model.files.is_empty());
+    assert!(config.nodes.is_empty());
+    let Chassis::Lan(lan) = config.chassis else {
+        panic!("{:?}", config.chassis);
+    };
+    assert_eq!(lan.cipher_suites, [17, 3]);
+    assert!(!lan.allow_ipmi_1_5);
+}
+
+// The order of cipher suites is the order of trying.
+#[test]
+fn cipher_suites() {
+    let config: Config = toml::from_str(&format!("{LAN}cipher_suites = [3, 17]")).unwrap();
+    assert!(matches!(config.chassis, Chassis::Lan(lan) if lan.cipher_suites == [3, 17]));
+}
+
+// The example that is shipped stays readable.
+#[test]
+fn shipped_example() {
+    let text = include_str!("../../../../examples/ipmi_sim.toml");
+    let config: Config = toml::from_str(text).unwrap();
+    let names = config.nodes.iter().map(|node| node.name.0.value());
+    let names: Vec<_> = names.collect();
+    assert_eq!(names, ["blade1", "blade2", "blade3", "blade4"]);
+}
+
+#[test]
+fn other_ports() {
+    let vm = "[chassis]\nport = \"vm\"\naddress = \"127.0.0.1:9643\"";
+    let config: Config = toml::from_str(vm).unwrap();
+    assert!(matches!(config.chassis, Chassis::Vm { address } if address.port() == 9643));
+    let simulated = "[chassis]\nport = \"simulated\"\nslots = [1, 2]";
+    let config: Config = toml::from_str(simulated).unwrap();
+    assert!(matches!(config.chassis, Chassis::Simulated { slots } if slots == [1, 2]));
+}
+
+/// One line for each mistake: what is added to a good file, and a word of the refusal.
+const MISTAKES: &[(&str, &str)] = &[
+    ("cipher_suits = [3]", "cipher_suits"),
+    ("cipher_suites = [300]", "300"),
+    ("allow_ipmi_1_5 = 1", "boolean"),
+    ("[listen]\nhttp = \"localhost\"", "socket address"),
+    ("[listen]\nhttps = \"127.0.0.1:1\"", "https"),
+    ("[users]\nname = \"a\"", "users"),
+    ("[[user]]\nname = \"a\"", "password"),
+    ("[model]\nbin = \"bin\"", "files"),
+    ("[[node]]\nname = \"blade1\"", "\"blade1\" is not a name"),
+    ("[[node]]\nname = \"\"", "\"\" is not a name"),
+    ("[[node]]\nname = \"a=b\"\nboot_ms = -1", "-1"),
+];
+
+// A mistake is named, never passed over.
+#[test]
+fn mistakes() {
+    for (added, word) in MISTAKES {
+        let why = refused(&format!("{LAN}{added}\n"));
+        assert!(why.contains(word), "{added}: {why}");
+    }
+    assert!(refused("").contains("chassis"));
+    assert!(refused("[chassis]\nport = \"serial\"").contains("serial"));
+    let bad_address = LAN.replace("192.0.2.1:623", "192.0.2.1");
+    assert!(refused(&bad_address).contains("socket address"));
+}
