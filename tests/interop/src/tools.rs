@@ -40,8 +40,8 @@ impl Operator<'_> {
         output.expect("ipmitool is installed")
     }
 
-    /// What a tool of FreeIPMI prints, without any workaround flag. Its cache of sensor records is in
-    /// `place`.
+    /// What a tool of FreeIPMI prints, without any workaround flag. Its cache of sensor records is
+    /// in `place`.
     ///
     /// # Panics
     /// When it fails.
