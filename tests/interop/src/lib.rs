@@ -12,6 +12,7 @@ mod processes;
 mod programs;
 mod shelfd;
 mod site;
+mod tools;
 mod units;
 mod wait;
 
@@ -23,5 +24,6 @@ pub use processes::{ComponentProcess, component_processes, kill9};
 pub use programs::{output_of, program};
 pub use shelfd::{Exit, Shelfd, demo, run_config};
 pub use site::{Site, repository};
+pub use tools::Operator;
 pub use units::{Unit, settled, units};
 pub use wait::wait_until;

@@ -26,6 +26,7 @@ pub struct Shelfd {
     place: Place,
     arguments: Vec<String>,
     http: SocketAddr,
+    rmcp: Option<SocketAddr>,
     _one: MutexGuard<'static, ()>,
 }
 
@@ -75,7 +76,13 @@ pub fn run_config(
 /// # Panics
 /// When it does not answer.
 pub fn demo() -> Shelfd {
-    Shelfd::launch(Place::new("demo"), "demo", &[])
+    let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+    let (http, rmcp) = (local(free_port()), local(free_port()));
+    let (at, tools) = (http.to_string(), rmcp.to_string());
+    let arguments = ["demo", "--http", &at, "--rmcp", &tools];
+    let mut shelfd = Shelfd::launch_at(Place::new("demo"), http, &arguments);
+    shelfd.rmcp = Some(rmcp);
+    shelfd
 }
 
 impl Shelfd {
@@ -127,13 +134,6 @@ impl Shelfd {
         }
     }
 
-    fn launch(place: Place, mode: &str, more: &[&str]) -> Self {
-        let http = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let listen = http.to_string();
-        let arguments = [&[mode, "--http", &listen], more].concat();
-        Self::launch_at(place, http, &arguments)
-    }
-
     fn launch_at(place: Place, http: SocketAddr, arguments: &[&str]) -> Self {
         // A test that failed while it held this leaves nothing behind that could harm the next.
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,6 +147,7 @@ impl Shelfd {
             place,
             arguments,
             http,
+            rmcp: None,
             _one: one,
         };
         shelfd.wait_for_answer();
@@ -156,6 +157,14 @@ impl Shelfd {
     /// Where its console listens.
     pub fn http(&self) -> SocketAddr {
         self.http
+    }
+
+    /// Where IPMI tools reach it.
+    ///
+    /// # Panics
+    /// When it is no demo: only the demo listens for tools without being told to.
+    pub fn rmcp(&self) -> SocketAddr {
+        self.rmcp.expect("a demo")
     }
 
     /// Its folder: configuration, log and, in `run`, journal and sockets.

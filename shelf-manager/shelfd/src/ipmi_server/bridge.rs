@@ -12,9 +12,9 @@ use tokio::sync::oneshot;
 
 /// Order ids from here on are ours: the shelf counts its own from 1.
 ///
-/// Choice: what a tool asks a controller does not go through the log. The log holds what changes the
-/// state of the shelf, and these requests do not: what they cause at a controller comes back as an
-/// event, which is logged. Hundreds of readings a second would cost each CMM a write for nothing.
+/// Choice: what a tool asks a controller does not go through the log. The log holds what changes
+/// the state of the shelf, and these requests do not: what they cause at a controller comes back as
+/// an event, which is logged. Hundreds of readings a second would cost each CMM writes for nothing.
 /// They still go through the scanner, which alone knows what is under way on the bus, with ids that
 /// the shelf never gives; the outcome is taken out before it would become a log entry.
 const BRIDGED_FIRST: u64 = 1 << 63;

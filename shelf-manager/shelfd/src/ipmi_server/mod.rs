@@ -2,8 +2,8 @@
 //! shelf, one file for each network function.
 //!
 //! Nothing here waits: a question is answered at once from what is known, or handed on to whoever
-//! knows. What only the hardware at 20h keeps (thresholds, LEDs, power levels) is asked of it, so that
-//! a value that was set is the value that is read.
+//! knows. What only the hardware at 20h keeps (thresholds, LEDs, power levels) is asked of it, so
+//! that a value that was set is the value that is read.
 //!
 //! Source: IPMI v2.0; PICMG 3.0 R3.0, shelf manager duties.
 

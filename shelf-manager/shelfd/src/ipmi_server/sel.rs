@@ -24,8 +24,8 @@ const DONE: u8 = 0x01;
 /// Times below count from the start of a device. Source: IPMI v2.0 §37.1.
 const TIME_MIN: u32 = 0x2000_0000;
 
-/// Who reads or clears the log. A cleared log cancels it; an event that arrives does not, as no record
-/// changes its id.
+/// Who reads or clears the log. An event that arrives does not cancel it, as no record changes its
+/// id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reservation {
     id: u16,
