@@ -72,7 +72,8 @@ fn control_characters() {
     assert_eq!(table.text(), "\u{fffd}[2Jx\n");
 }
 
-/// What is printed outside of tables comes from hardware, too: the shelf's name is in its inventory.
+/// What is printed outside of tables comes from hardware, too: the name of the shelf is in its
+/// inventory.
 #[test]
 fn control_characters_outside_of_tables() {
     let name = "\u{1b}]0;x\u{9b}2J".into();

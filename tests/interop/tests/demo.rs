@@ -5,7 +5,8 @@ use std::time::Duration;
 
 const START: Duration = Duration::from_secs(30);
 
-// The simulated blades lose their power with the daemon that simulates them, and the next demo begins anew.
+// The simulated blades lose their power with the daemon that simulates them; the next demo begins
+// anew.
 #[test]
 fn an_ended_demo_leaves_nothing_running_and_nothing_behind() {
     let mut shelfd = demo();
