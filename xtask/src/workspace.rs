@@ -125,6 +125,9 @@ fn walk(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result
         let path = folder.join(&name);
         let is_output = name == "target" || name.starts_with("target-") || name == "run";
         let is_hidden = name.starts_with('.') && name != ".ci" && name != ".cargo";
+        if name == ".git" {
+            continue; // A folder, or in a linked work tree a file.
+        }
         if !entry.file_type()?.is_dir() {
             files.push(path);
         } else if !is_output && !is_hidden && name != "node_modules" && name != "__pycache__" {

@@ -120,6 +120,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         Command::Act { .. }
         | Command::Load { .. }
         | Command::Ccb { .. }
+        | Command::ClearEvents
         | Command::Invoke { .. }
         | Command::Restarted
         | Command::Tick => format!("{command:?}"),
