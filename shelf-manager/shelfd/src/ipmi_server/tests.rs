@@ -26,7 +26,7 @@ fn byte(text: &str) -> u8 {
     u8::from_str_radix(text, 16).unwrap()
 }
 
-fn words<'a>(kind: &'a str) -> impl Iterator<Item = Vec<&'a str>> {
+fn words(kind: &str) -> impl Iterator<Item = Vec<&str>> {
     let lines = DATA.lines().map(|line| line.split(' ').collect::<Vec<_>>());
     lines
         .filter(move |words| words[0] == kind)
