@@ -6,8 +6,12 @@ use ais::clm::{ChangeStep, ClusterChange, LeaveCause, Track, TrackResponse};
 use ais::plm;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::time::Duration;
 use machine::{Pos, Time};
 use serde::{Deserialize, Serialize};
+
+/// Choice: how long trackers may take where the node does not say; a lock must not wait for ever.
+const LOCK_TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
 
 /// Who wants the nodes to leave, and so must learn what the trackers said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,8 +165,8 @@ impl Clm {
             return None;
         };
         let node = self.nodes.get(nodes.first()?)?;
-        let timeout = core::time::Duration::from_nanos(node.lock_timeout?);
-        Some(at.time.after(timeout))
+        let configured = node.lock_timeout.map(Duration::from_nanos);
+        Some(at.time.after(configured.unwrap_or(LOCK_TIMEOUT_DEFAULT)))
     }
 
     /// A tracker answers. An answer that nobody waits for is ignored.

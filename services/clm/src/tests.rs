@@ -39,6 +39,15 @@ fn create(short: &str, ee: Option<&str>) -> Change {
     })
 }
 
+/// The same without `saClmNodeLockCallbackTimeout`.
+fn untimed(change: Change) -> Change {
+    let Change::Create(mut object) = change else {
+        return change;
+    };
+    object.attributes.remove("saClmNodeLockCallbackTimeout");
+    Change::Create(object)
+}
+
 /// `start handle 7 a b`: PLM's step, its cause, its invocation (0: none), the environments.
 fn platform(words: &[&str]) -> Input {
     let (step, invocation) = (words[0], words[2].parse().unwrap());
@@ -83,6 +92,7 @@ fn input(line: &str) -> Option<Input> {
     };
     Some(match *words.first()? {
         "configure" => Input::Config(vec![create(words[1], words.get(2).copied())]),
+        "configure-untimed" => Input::Config(vec![untimed(create(words[1], None))]),
         "validate" | "start" | "aborted" | "completed" => platform(&words),
         "agent" => Input::Agent {
             node: node(words[1]),
@@ -354,6 +364,27 @@ agent n1 up
 lock n1 10
   track 0 Start #1 view 1: n1 Left (Planned)
 tick 0
+tick 1
+  notify n1 LOCKED
+  track 0 Completed view 2: n1 Left (Planned)
+  notify n1 LEFT
+  refused 10 SA_AIS_ERR_REPAIR_PENDING
+",
+    );
+}
+
+#[test]
+fn a_lock_never_waits_for_ever() {
+    check(
+        "
+# A node without saClmNodeLockCallbackTimeout gives its trackers a minute.
+configure-untimed n1
+agent n1 up
+  track 0 Completed view 1: n1 Joined
+  notify n1 JOINED
+lock n1 10
+  track 0 Start #1 view 1: n1 Left (Planned)
+tick 59
 tick 1
   notify n1 LOCKED
   track 0 Completed view 2: n1 Left (Planned)
