@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 
 /// Literal in model files that [`Model::bin`] takes the place of.
@@ -73,6 +74,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let core = Core {
         scanner: Scanner::new(scan::Config {
             pushes_events: link.pushes_events(),
+            sel_interval: sel_interval(&link),
             ..scan::Config::default()
         }),
         sync: sync(&mut engine)?,
@@ -114,6 +116,14 @@ fn forget_journal(run_dir: &Path) {
         // What is not there is forgotten already.
         let _ = fs::remove_file(run_dir.join(name));
     }
+}
+
+/// How often the system event log is looked at.
+///
+/// Choice: where nothing is pushed it is the only way in which an event comes, so five times a second; where events
+/// are pushed it only finds the few that were lost.
+fn sel_interval(link: &Link) -> Duration {
+    Duration::from_millis(if link.pushes_events() { 500 } else { 200 })
 }
 
 fn sync(engine: &mut Local<Journal>) -> Result<Sync, String> {
