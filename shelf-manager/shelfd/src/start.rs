@@ -120,8 +120,8 @@ fn forget_journal(run_dir: &Path) {
 
 /// How often the system event log is looked at.
 ///
-/// Choice: where nothing is pushed it is the only way in which an event comes, so five times a second; where events
-/// are pushed it only finds the few that were lost.
+/// Choice: where nothing is pushed it is the only way in which an event comes, so five times a
+/// second; where events are pushed it only finds the few that were lost.
 fn sel_interval(link: &Link) -> Duration {
     Duration::from_millis(if link.pushes_events() { 500 } else { 200 })
 }
