@@ -90,6 +90,9 @@ impl Core {
                 Some(index) = self.sync.done.recv() => self.synced(index),
                 () = tokio::time::sleep(wake) => self.tick(),
             }
+            while let Some(refused) = self.link.take_refused() {
+                self.scan(&scan::Input::Port(refused));
+            }
             self.settle();
         }
         if self.handles.is_some() {
@@ -105,9 +108,6 @@ impl Core {
         self.link.watch(&event);
         self.publisher.touch();
         self.scan(&scan::Input::Port(event));
-        while let Some(refused) = self.link.take_refused() {
-            self.scan(&scan::Input::Port(refused));
-        }
     }
 
     fn sleep(&self) -> Duration {
@@ -123,6 +123,7 @@ impl Core {
     }
 
     fn tick(&mut self) {
+        self.sync.retry(self.engine.last().index);
         let now = self.clock.now();
         if self.scanner.deadline().is_some_and(|by| by <= now) {
             self.scan(&scan::Input::Tick);
@@ -197,7 +198,7 @@ impl Core {
 
     /// Orders what was proposed and carries out what comes of it, until nothing is left.
     fn settle(&mut self) {
-        loop {
+        while !self.sync.is_failing() {
             let mut events = Vec::new();
             match self.engine.poll(self.clock.now(), &mut events) {
                 Ok(()) => self.resumed(),
@@ -268,7 +269,10 @@ impl Core {
                 self.engine.synced(index);
                 self.sync.finished(self.engine.last().index);
             }
-            Err(why) => self.stall(why),
+            Err(why) => {
+                self.sync.failed();
+                self.stall(why);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ pub(crate) struct Sync {
     /// Everything up to this index is on disk, or why it is not.
     pub(crate) done: mpsc::Receiver<Result<u64, StorageError>>,
     under_way: bool,
+    is_failing: bool,
     requested: u64,
 }
 
@@ -31,6 +32,7 @@ impl Sync {
             requests,
             done,
             under_way: false,
+            is_failing: false,
             requested: last,
         }
     }
@@ -46,6 +48,26 @@ impl Sync {
     /// A sync has ended; entries were appended meanwhile up to `last`.
     pub(crate) fn finished(&mut self, last: u64) {
         self.under_way = false;
+        self.is_failing = false;
         self.request(last);
+    }
+
+    /// A sync has failed: until one succeeds, nothing is known to be on disk.
+    pub(crate) fn failed(&mut self) {
+        self.under_way = false;
+        self.is_failing = true;
+    }
+
+    /// Whether the last sync failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.is_failing
+    }
+
+    /// Tries again what failed, everything up to `last`.
+    pub(crate) fn retry(&mut self, last: u64) {
+        if self.is_failing && !self.under_way {
+            self.under_way = self.requests.send(last).is_ok();
+            self.requested = last;
+        }
     }
 }
