@@ -162,14 +162,6 @@ impl Ipmc {
         self.hot_swap.as_ref().map(|hot_swap| hot_swap.state)
     }
 
-    /// Whether the handle is open; `false` without one.
-    #[must_use]
-    pub fn is_handle_open(&self) -> bool {
-        self.hot_swap
-            .as_ref()
-            .is_some_and(|hot_swap| hot_swap.handle_open)
-    }
-
     /// Whether payload power is on.
     #[must_use]
     pub fn has_payload_power(&self) -> bool {

@@ -106,7 +106,7 @@ impl Plm {
             self.model.apply(change);
         }
         self.map_resources(out);
-        if let Some(root) = changes.first().map(changed) {
+        if let Some(root) = changes.first().map(|change| change.dn().clone()) {
             self.settle(TrackCause::StatusInfo, &root, out);
         }
     }
@@ -142,13 +142,6 @@ impl Plm {
     fn tick(&mut self, out: &mut Out<'_>) {
         self.steps_timed_out(out);
         self.ees_timed_out(out);
-    }
-}
-
-fn changed(change: &Change) -> Dn {
-    match change {
-        Change::Create(object) => object.dn.clone(),
-        Change::Modify { dn, .. } | Change::Delete { dn, .. } => dn.clone(),
     }
 }
 

@@ -315,9 +315,5 @@ fn names(values: &[Value]) -> Vec<Dn> {
 }
 
 fn refuse<T>(dn: &Dn, text: &str) -> Result<T, Refusal> {
-    Err(Refusal {
-        dn: dn.clone(),
-        code: AisError::BadOperation,
-        text: text.to_string(),
-    })
+    Err(Refusal::new(dn, AisError::BadOperation, text))
 }

@@ -172,7 +172,6 @@ impl Machine for Appliance {
     fn deadline(&self) -> Option<Time> {
         let deadlines = [
             self.shelf.deadline(),
-            self.hpi.deadline(),
             self.plm.deadline(),
             self.clm.deadline(),
             self.amf.deadline(),

@@ -10,7 +10,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use hpi_domain::{FruAddress, ShelfAction};
+use hpi_domain::ShelfAction;
 
 /// An input on its way to its machine.
 #[expect(clippy::large_enum_variant, reason = "few are on their way at a time")]
@@ -286,30 +286,23 @@ const HPI_TAG: u64 = 1 << 63;
 /// What HPI wants, in PICMG's commands. Source: PICMG 3.0 R3.0; SAIM-HPI-B.03.02-xTCA.
 fn shelf_input(wanted: ShelfAction) -> shelf::Input {
     use shelf::Action;
-    let at = |fru: FruAddress| shelf::FruAddress {
-        address: fru.address,
-        fru_id: fru.fru_id,
-    };
     let action = match wanted {
-        ShelfAction::Activate(fru) => Action::Activate(at(fru)),
-        ShelfAction::Deactivate(fru) => Action::Deactivate(at(fru)),
+        ShelfAction::Activate(fru) => Action::Activate(fru),
+        ShelfAction::Deactivate(fru) => Action::Deactivate(fru),
         ShelfAction::Unlock(fru) => Action::SetActivationPolicy {
-            fru: at(fru),
+            fru,
             mask: 1,
             set: 0,
         },
-        ShelfAction::Power { fru, on: true } => Action::PowerOn(at(fru)),
+        ShelfAction::Power { fru, on: true } => Action::PowerOn(fru),
         ShelfAction::Power { fru, on: false } => Action::SetPowerLevel {
-            fru: at(fru),
+            fru,
             level: 0,
             copy: false,
         },
-        ShelfAction::Reset(fru) => Action::FruControl {
-            fru: at(fru),
-            option: 0,
-        },
+        ShelfAction::Reset(fru) => Action::FruControl { fru, option: 0 },
         ShelfAction::Indicator { fru, on } => Action::SetLed {
-            fru: at(fru),
+            fru,
             led_id: 0,
             function: if on { 0xff } else { 0xfc },
             on_time: 0,

@@ -195,20 +195,6 @@ pub fn hot_swap_cause(cause: u8) -> &'static str {
     }
 }
 
-/// Name of a LED colour. Source: PICMG 3.0 R3.0, Set FRU LED State.
-#[must_use]
-pub fn led_color(color: u8) -> &'static str {
-    match color {
-        1 => "blue",
-        2 => "red",
-        3 => "green",
-        4 => "amber",
-        5 => "orange",
-        6 => "white",
-        _ => "unknown",
-    }
-}
-
 /// Name of a threshold: index 0–5 in the order of the threshold commands. Source: IPMI v2.0 §35.9.
 #[must_use]
 pub fn threshold(index: u8) -> &'static str {
