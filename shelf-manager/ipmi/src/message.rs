@@ -25,6 +25,8 @@ impl NetFn {
     pub const TRANSPORT: Self = Self(0x0c);
     /// Group extension; PICMG's commands are here.
     pub const GROUP: Self = Self(0x2c);
+    /// OEM group; the data begins with an enterprise number of three bytes.
+    pub const OEM_GROUP: Self = Self(0x2e);
 }
 
 /// A request, without addresses and checksums.
@@ -36,7 +38,8 @@ pub struct Request {
     pub lun: u8,
     /// Command.
     pub command: u8,
-    /// Data bytes; in the group extension the first is the group's id.
+    /// Data bytes; in the group extension the first is the group's id, in the OEM group the first
+    /// three are the enterprise number.
     pub data: Vec<u8>,
 }
 

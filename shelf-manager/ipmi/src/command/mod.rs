@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod chassis;
+pub mod oem;
 pub mod picmg;
 pub mod sensor;
 pub mod storage;
@@ -43,8 +44,9 @@ pub trait Command: Body {
     const NET_FN: NetFn;
     /// Command number.
     const COMMAND: u8;
-    /// Group id, in the group extension.
-    const GROUP: Option<u8>;
+    /// What the data begins with in both directions: the group id in the group extension, the
+    /// enterprise number in the OEM group, nothing elsewhere. Source: IPMI v2.0 Table 5-1.
+    const GROUP: &'static [u8];
     /// What answers it.
     type Response: Body;
 
@@ -55,7 +57,7 @@ pub trait Command: Body {
 
     /// The request, to logical unit `lun`.
     fn request_on(&self, lun: u8) -> Request {
-        let mut data: Vec<u8> = Self::GROUP.into_iter().collect();
+        let mut data = Self::GROUP.to_vec();
         self.write(&mut data);
         Request {
             net_fn: Self::NET_FN,
@@ -70,16 +72,13 @@ pub trait Command: Body {
     fn is(request: &Request) -> bool {
         request.net_fn == Self::NET_FN
             && request.command == Self::COMMAND
-            && Self::GROUP.is_none_or(|group| request.data.first() == Some(&group))
+            && request.data.starts_with(Self::GROUP)
     }
 
     /// Reads the data of a request; the error is the completion code to answer with.
     fn read_request(request: &Request) -> Result<Self, CompletionCode> {
-        let skip = usize::from(Self::GROUP.is_some());
-        let data = request
-            .data
-            .get(skip..)
-            .ok_or(CompletionCode::LENGTH_INVALID)?;
+        let data = request.data.get(Self::GROUP.len()..);
+        let data = data.ok_or(CompletionCode::LENGTH_INVALID)?;
         Self::read(&mut Reader::new(data)).map_err(|_| CompletionCode::LENGTH_INVALID)
     }
 
@@ -88,20 +87,17 @@ pub trait Command: Body {
         if response.code != CompletionCode::OK {
             return Err(ResponseError::Refused(response.code));
         }
-        let mut data = response.data.as_slice();
-        if let Some(group) = Self::GROUP {
-            let (first, rest) = data.split_first().ok_or(ResponseError::Truncated)?;
-            if *first != group {
-                return Err(ResponseError::OtherGroup);
-            }
-            data = rest;
+        let split = response.data.split_at_checked(Self::GROUP.len());
+        let (group, data) = split.ok_or(ResponseError::Truncated)?;
+        if group != Self::GROUP {
+            return Err(ResponseError::OtherGroup);
         }
         <Self::Response as Body>::read(&mut Reader::new(data)).map_err(|_| ResponseError::Truncated)
     }
 
     /// Builds the response that says OK.
     fn respond(body: &Self::Response) -> Response {
-        let mut data: Vec<u8> = Self::GROUP.into_iter().collect();
+        let mut data = Self::GROUP.to_vec();
         body.write(&mut data);
         Response {
             code: CompletionCode::OK,
@@ -113,7 +109,7 @@ pub trait Command: Body {
     fn refuse(code: CompletionCode) -> Response {
         Response {
             code,
-            data: Self::GROUP.into_iter().collect(),
+            data: Self::GROUP.to_vec(),
         }
     }
 }
@@ -156,13 +152,17 @@ macro_rules! bodies {
     )* };
 }
 
-/// Declares which bodies are requests, their command numbers and what answers them.
+/// Declares which bodies are requests, their command numbers and what answers them. Behind the
+/// network function: what their data begins with, `None` when nothing.
 macro_rules! commands {
+    ($net_fn:ident, None; $($rest:tt)*) => {
+        $crate::command::commands! { $net_fn, &[]; $($rest)* }
+    };
     ($net_fn:ident, $group:expr; $($number:literal $request:ident => $response:ty;)*) => { $(
         impl $crate::command::Command for $request {
             const NET_FN: $crate::message::NetFn = $crate::message::NetFn::$net_fn;
             const COMMAND: u8 = $number;
-            const GROUP: Option<u8> = $group;
+            const GROUP: &'static [u8] = $group;
             type Response = $response;
         }
     )* };

@@ -319,7 +319,7 @@ bodies! {
     }
 }
 
-commands! { GROUP, Some(PICMG_GROUP);
+commands! { GROUP, &[PICMG_GROUP];
     0x00 GetPicmgProperties => PicmgProperties;
     0x01 GetAddressInfo => AddressInfo;
     0x02 GetShelfAddressInfo => ShelfAddressInfo;
