@@ -242,13 +242,14 @@ impl Ipmc {
             WriteFruData::COMMAND => reply(request, |order| self.write_fru(&order)),
             GetSdrRepositoryInfo::COMMAND if is_repository => {
                 let entries = u16::try_from(self.records.len()).unwrap_or(u16::MAX);
+                let changed_at_s = self.records.changed_at_s();
                 reply::<GetSdrRepositoryInfo>(request, |_| {
                     Ok(RepositoryInfo {
                         version: 0x51,
                         entries,
                         free: 0,
-                        last_addition: 0,
-                        last_erase: 0,
+                        last_addition: changed_at_s,
+                        last_erase: changed_at_s,
                         operations: 0x02,
                     })
                 })

@@ -21,6 +21,7 @@ pub use config::{
     Config, FanConfig, FruConfig, HotSwapConfig, PowerConfig, Reading, SensorConfig,
     ShelfManagerConfig, Threshold,
 };
+pub use records::COLLECTED_MAX;
 pub use sel_device::RECORDS_MAX;
 
 use alloc::collections::BTreeMap;
@@ -67,6 +68,16 @@ pub enum Input {
         /// Raw reading; for discrete sensors the states 0–7.
         raw: u8,
     },
+    /// The shelf manager: another shelf management controller took over, or its backup came or went.
+    ShelfManagersChanged {
+        /// IPMB-0 address of the active one.
+        active: u8,
+        /// IPMB-0 address of the backup; FFh without one.
+        backup: u8,
+    },
+    /// The shelf manager: these are the records of the other controllers now, as their device SDRs
+    /// have them. Those beyond [`COLLECTED_MAX`] are left out.
+    RecordsCollected(Vec<Vec<u8>>),
     /// Time went by.
     Tick,
 }
@@ -173,6 +184,23 @@ impl Ipmc {
     pub fn raw_reading(&self, number: u8) -> Option<u8> {
         let sensor = self.sensors.get(&number)?;
         sensor.is_available(self.payload_on).then_some(sensor.raw)
+    }
+
+    /// Its records, encoded: device SDRs, or the main repository at the shelf manager.
+    #[must_use]
+    pub fn records(&self) -> &[Vec<u8>] {
+        self.records.all()
+    }
+
+    /// What its payload draws at its power level, W; 0 without payload power.
+    #[must_use]
+    pub fn payload_draw_w(&self) -> u16 {
+        let power = self.config.power.as_ref().filter(|_| self.payload_on);
+        let index = usize::from(self.power_level).checked_sub(1);
+        let draw = power
+            .zip(index)
+            .and_then(|(power, at)| power.draws_w.get(at));
+        draw.map_or(0, |draw| u16::from(*draw))
     }
 
     /// Fan level that holds: the override, or the normal one under local control.
@@ -345,6 +373,18 @@ impl Machine for Ipmc {
                 if let Some(sensor) = self.sensors.get_mut(number) {
                     sensor.raw = *raw;
                     self.measure(*number, effects);
+                }
+                None
+            }
+            Input::ShelfManagersChanged { active, backup } => {
+                if let Some(shelf) = &mut self.config.shelf_manager {
+                    shelf.controllers = [*active, *backup];
+                }
+                None
+            }
+            Input::RecordsCollected(records) => {
+                if self.config.shelf_manager.is_some() {
+                    self.records.collect(now, records);
                 }
                 None
             }

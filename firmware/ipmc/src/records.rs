@@ -14,6 +14,7 @@ use ipmi::sdr::{
 };
 use ipmi::sel::{EVENT_TYPE_SENSOR_SPECIFIC, EVENT_TYPE_THRESHOLD, SENSOR_TYPE_HOT_SWAP};
 use ipmi::text::Text;
+use machine::Time;
 use serde::{Deserialize, Serialize};
 
 const SDR_VERSION: u8 = 0x51;
@@ -25,6 +26,8 @@ const WHOLE: u8 = 0xff;
 const INITIALIZED: u8 = 0x7f;
 /// Auto re-arm, hysteresis and thresholds readable and settable, event control for each state.
 const CAPABILITIES: u8 = 0x68;
+/// Most records of other controllers in the repository of the shelf manager.
+pub const COLLECTED_MAX: usize = 4096;
 /// Auto re-arm only.
 const CAPABILITIES_DISCRETE: u8 = 0x40;
 
@@ -32,6 +35,10 @@ const CAPABILITIES_DISCRETE: u8 = 0x40;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Records {
     records: Vec<Vec<u8>>,
+    /// How many of them are its own; those that it collected follow.
+    own: usize,
+    /// When it collected last, seconds since 1970.
+    changed_at_s: u32,
     reservation: u16,
     read_len_max: u8,
 }
@@ -72,8 +79,11 @@ impl Records {
                 body,
             })
         });
+        let records: Vec<_> = records.collect();
         Self {
-            records: records.collect(),
+            own: records.len(),
+            records,
+            changed_at_s: 0,
             reservation: 0,
             read_len_max: config.read_len_max,
         }
@@ -81,6 +91,27 @@ impl Records {
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
+    }
+
+    pub(crate) fn all(&self) -> &[Vec<u8>] {
+        &self.records
+    }
+
+    pub(crate) fn changed_at_s(&self) -> u32 {
+        self.changed_at_s
+    }
+
+    /// Puts the records of others behind its own. Whoever reads in parts must notice.
+    pub(crate) fn collect(&mut self, now: Time, others: &[Vec<u8>]) {
+        self.records.truncate(self.own);
+        for record in others.iter().take(COLLECTED_MAX) {
+            // Ids count from 1.
+            let [low, high] = (self.records.len() as u16 + 1).to_le_bytes();
+            let body = record.get(2..).unwrap_or_default();
+            self.records.push([&[low, high], body].concat());
+        }
+        self.changed_at_s = u32::try_from(now.0 / 1_000_000_000).unwrap_or(u32::MAX);
+        self.reserve();
     }
 
     /// A new reservation, which ends the one before; never 0.
@@ -107,7 +138,7 @@ impl Records {
 
     /// Id of the record that locates a FRU.
     pub(crate) fn locator(&self, fru_id: u8) -> Option<u16> {
-        let found = self.records.iter().position(|record| {
+        let found = self.records.iter().take(self.own).position(|record| {
             let is_controller = record.get(3) == Some(&ipmi::sdr::TYPE_MC_LOCATOR);
             let is_fru = record.get(3) == Some(&ipmi::sdr::TYPE_FRU_LOCATOR);
             (is_controller && fru_id == 0) || (is_fru && record.get(6) == Some(&fru_id))

@@ -653,3 +653,47 @@ proptest! {
         prop_assert!(!answered);
     }
 }
+
+#[test]
+fn the_repository_has_the_records_of_others_behind_its_own() {
+    let blade = Ipmc::new(blade_config());
+    let mut play = Play::new(shelf_manager_config());
+    play.now = Time(7_000_000_000);
+    let own = play.ipmc.records().len();
+    let reserved = play.ask(&ReserveSdrRepository {}).unwrap().reservation;
+    play.apply(&Input::RecordsCollected(blade.records().to_vec()));
+    let info = play.ask(&GetSdrRepositoryInfo {}).unwrap();
+    assert_eq!(usize::from(info.entries), own + blade.records().len());
+    assert_eq!((info.last_addition, info.last_erase), (7, 7));
+    // Whoever reads in parts meanwhile must begin anew.
+    let read = |record, offset, reservation| GetSdr {
+        reservation,
+        record,
+        offset,
+        count: 22,
+    };
+    assert_eq!(play.ask(&read(1, 5, reserved)), Err(0xc5));
+    let first = play.ask(&read(own as u16 + 1, 0, 0)).unwrap();
+    assert_eq!(first.data[..2], (own as u16 + 1).to_le_bytes());
+    assert_eq!(first.data[2..], blade.records()[0][2..22]);
+    // Collecting again replaces; the locator of a FRU is never another controller's.
+    play.apply(&Input::RecordsCollected(vec![]));
+    assert_eq!(play.ipmc.records().len(), own);
+    // A blade has no repository.
+    let mut play = Play::new(blade_config());
+    let before = play.ipmc.clone();
+    play.apply(&Input::RecordsCollected(blade.records().to_vec()));
+    assert_eq!(play.ipmc, before);
+}
+
+#[test]
+fn the_shelf_manager_says_which_controller_is_active() {
+    let mut play = Play::new(shelf_manager_config());
+    let asked = GetShelfManagerIpmbAddresses {};
+    let told = play.ask(&asked).unwrap();
+    assert_eq!((told.active, told.backup), (0x10, 0x12));
+    let (active, backup) = (0x12, 0xff);
+    play.apply(&Input::ShelfManagersChanged { active, backup });
+    let told = play.ask(&asked).unwrap();
+    assert_eq!((told.active, told.backup), (0x12, 0xff));
+}
