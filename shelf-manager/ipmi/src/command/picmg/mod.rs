@@ -1,0 +1,24 @@
+//! PICMG commands: AdvancedTCA's own, by theme. Those of HPM.1 (2Eh–38h) have their own module.
+//!
+//! Source: PICMG 3.0 R3.0, command table.
+
+mod address;
+mod ekey;
+mod fan;
+mod fru;
+mod ipmb;
+mod led;
+mod microtca;
+mod power;
+
+pub use address::*;
+pub use ekey::*;
+pub use fan::*;
+pub use fru::*;
+pub use ipmb::*;
+pub use led::*;
+pub use microtca::*;
+pub use power::*;
+
+#[cfg(test)]
+mod tests;
