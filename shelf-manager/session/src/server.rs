@@ -5,12 +5,12 @@
 //!
 //! Source: IPMI v2.0 §6.12, §13, §22.
 
-mod bridge;
+pub(crate) mod bridge;
 mod commands;
 mod config;
 mod old;
-mod opening;
-mod privilege;
+pub(crate) mod opening;
+pub(crate) mod privilege;
 mod session;
 
 use crate::crypto::Entropy;

@@ -6,7 +6,7 @@
 //!
 //! Source: IPMI v2.0 §22 (message flags, Get Message, Send Message, event message buffer).
 
-mod bridge;
+pub(crate) mod bridge;
 pub mod frame;
 
 use crate::queued::{Asked, Patience, enqueue};

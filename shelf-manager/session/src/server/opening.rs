@@ -66,13 +66,13 @@ pub(crate) struct Opened {
 /// Choice: counted by user, as addresses can be had in any number; the pause falls on all who claim
 /// to be that user, who get no answer meanwhile, and so try again by themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Guard {
+pub(crate) struct Guard {
     failures: u8,
-    until: Time,
+    pub(crate) until: Time,
 }
 
 impl Guard {
-    fn fail(&mut self, now: Time) {
+    pub(crate) fn fail(&mut self, now: Time) {
         if now.since(self.until) > FORGET_AFTER {
             self.failures = 0;
         }
