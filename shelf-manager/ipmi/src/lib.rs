@@ -8,6 +8,7 @@ extern crate alloc;
 pub mod command;
 pub mod description;
 pub mod fru;
+pub mod hpm;
 pub mod ipmb;
 pub mod message;
 pub mod names;

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod chassis;
+pub mod hpm;
 pub mod oem;
 pub mod picmg;
 pub mod sensor;
