@@ -12,6 +12,7 @@ pub mod hpm;
 pub mod ipmb;
 pub mod message;
 pub mod names;
+pub mod pet;
 pub mod port;
 pub mod sdr;
 pub mod sel;

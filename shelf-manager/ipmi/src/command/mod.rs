@@ -7,6 +7,7 @@ pub mod app;
 pub mod chassis;
 pub mod hpm;
 pub mod oem;
+pub mod pef;
 pub mod picmg;
 pub mod sensor;
 pub mod storage;
