@@ -139,6 +139,7 @@ pub(crate) fn controller(config: &Config, part: &Part, serial: u16) -> ipmc::Con
             entity: part.entity,
             name: name.clone(),
             inventory,
+            ..FruConfig::default()
         }],
         hot_swap: Some(HotSwapConfig {
             payload_up: config.payload_up,
@@ -154,10 +155,12 @@ pub(crate) fn controller(config: &Config, part: &Part, serial: u16) -> ipmc::Con
                 vec![40]
             },
             desired_level: if is_blade { 3 } else { 1 },
+            ..PowerConfig::default()
         }),
         fan: part.is_fan_tray().then_some(FAN),
         shelf_manager: None,
         read_len_max: IPMB_READ_MAX,
+        ..ipmc::Config::default()
     }
 }
 
@@ -183,6 +186,7 @@ pub(crate) fn shelf_manager() -> ipmc::Config {
         entity: Entity { id, instance: 0x60 },
         name: name.into(),
         inventory,
+        ..FruConfig::default()
     };
     let manager = inventory::module("ShelfManager", "SHMM-0001", "SHMM-100");
     ipmc::Config {
@@ -210,6 +214,7 @@ pub(crate) fn shelf_manager() -> ipmc::Config {
             controllers: [0x10, 0x12],
         }),
         read_len_max: LAN_READ_MAX,
+        ..ipmc::Config::default()
     }
 }
 
@@ -293,6 +298,7 @@ fn sensor(
         raw,
         of_payload: false,
         reading,
+        ..SensorConfig::default()
     }
 }
 

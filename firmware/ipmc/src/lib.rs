@@ -11,6 +11,7 @@ extern crate alloc;
 mod answer;
 mod config;
 pub mod hot_swap;
+mod interface;
 mod led;
 mod picmg;
 mod records;
@@ -18,16 +19,16 @@ mod sel_device;
 mod sensor;
 
 pub use config::{
-    Config, FanConfig, FruConfig, HotSwapConfig, PowerConfig, Reading, SensorConfig,
-    ShelfManagerConfig, Threshold,
+    Config, FanConfig, FruConfig, HotSwapConfig, LedConfig, ModuleSite, ModuleSwap, PowerConfig,
+    Reading, SensorConfig, ShelfManagerConfig, Threshold,
 };
+pub use interface::{Effect, Input};
 pub use records::COLLECTED_MAX;
 pub use sel_device::RECORDS_MAX;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use hot_swap::{HotSwap, HotSwapState};
-use ipmi::message::{Request, Response};
 use ipmi::sel::{self, Event, HotSwapEvent};
 use led::Led;
 use machine::{Machine, Pos, Time};
@@ -44,65 +45,6 @@ pub const SHELF_MANAGER: u8 = 0x20;
 
 /// Event receiver that stands for none. Source: IPMI v2.0 §29.1.
 const NO_RECEIVER: u8 = 0xff;
-
-/// What happened to a controller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Management power came.
-    Powered,
-    /// Somebody asks; the first effect is the answer.
-    Request {
-        /// IPMB-0 address of who asks, 8 bits.
-        from: u8,
-        /// What is asked.
-        request: Request,
-    },
-    /// The ejector handle was opened.
-    HandleOpened,
-    /// The ejector handle was closed.
-    HandleClosed,
-    /// A sensor measures something else now.
-    SensorChanged {
-        /// Sensor number.
-        number: u8,
-        /// Raw reading; for discrete sensors the states 0–7.
-        raw: u8,
-    },
-    /// The shelf manager: another shelf management controller took over, or its backup came or went.
-    ShelfManagersChanged {
-        /// IPMB-0 address of the active one.
-        active: u8,
-        /// IPMB-0 address of the backup; FFh without one.
-        backup: u8,
-    },
-    /// The shelf manager: these are the records of the other controllers now, as their device SDRs
-    /// have them. Those beyond [`COLLECTED_MAX`] are left out.
-    RecordsCollected(Vec<Vec<u8>>),
-    /// Time went by.
-    Tick,
-}
-
-/// What must be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Answer the request.
-    Response(Response),
-    /// Send this event to the event receiver.
-    Event {
-        /// IPMB-0 address of the receiver.
-        receiver: u8,
-        /// The event.
-        event: Event,
-    },
-    /// Switch payload power.
-    PayloadPower(bool),
-    /// Reset or quiesce the payload: the option of FRU Control.
-    PayloadControl(u8),
-    /// Turn the fans at this level.
-    FanLevel(u8),
-    /// A record went into the log; it is also what the event message buffer gets.
-    Logged([u8; sel::RECORD_LEN]),
-}
 
 /// One controller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,7 +150,7 @@ impl Ipmc {
     pub fn fan_level(&self) -> Option<u8> {
         let fan = self.config.fan.as_ref()?;
         Some(match self.fan_override {
-            config::LOCAL_CONTROL => fan.level_normal,
+            ipmi::command::picmg::FAN_LOCAL_CONTROL => fan.level_normal,
             level => level,
         })
     }

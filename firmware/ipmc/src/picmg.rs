@@ -1,18 +1,18 @@
 //! Answers to PICMG's requests. Source: PICMG 3.0 R3.0, command table.
 
 use crate::answer::reply;
-use crate::config::LOCAL_CONTROL;
 use crate::{Effect, Ipmc, hot_swap, led};
 use alloc::vec;
 use alloc::vec::Vec;
 use ipmi::command::picmg::{
-    AddressInfo, ComputePowerProperties, DeviceLocatorRecordId, FanLevel, FanSpeedProperties,
-    FruActivationPolicy, FruControl, FruControlCapabilities, FruControlled, FruLedProperties,
-    GetAddressInfo, GetDeviceLocatorRecordId, GetFanLevel, GetFanSpeedProperties,
-    GetFruActivationPolicy, GetFruControlCapabilities, GetFruLedProperties, GetFruLedState,
-    GetLedColorCapabilities, GetPicmgProperties, GetPowerLevel, GetShelfAddressInfo,
-    GetShelfManagerIpmbAddresses, PicmgProperties, PowerLevel, PowerProperties, SetFanLevel,
-    SetFruActivation, SetFruActivationPolicy, SetFruLedState, SetPowerLevel, ShelfAddressInfo,
+    AddressInfo, ComputePowerProperties, DeviceLocatorRecordId, FAN_EMERGENCY_STOP,
+    FAN_LOCAL_CONTROL, FanLevel, FanSpeedProperties, FruActivationPolicy, FruControl,
+    FruControlCapabilities, FruControlled, FruLedProperties, GetAddressInfo,
+    GetDeviceLocatorRecordId, GetFanLevel, GetFanSpeedProperties, GetFruActivationPolicy,
+    GetFruControlCapabilities, GetFruLedProperties, GetFruLedState, GetLedColorCapabilities,
+    GetPicmgProperties, GetPowerLevel, GetShelfAddressInfo, GetShelfManagerIpmbAddresses,
+    PicmgProperties, PowerLevel, PowerProperties, SetFanLevel, SetFruActivation,
+    SetFruActivationPolicy, SetFruLedState, SetPowerLevel, ShelfAddressInfo,
     ShelfManagerIpmbAddresses,
 };
 use ipmi::command::{Command, Empty, PICMG_GROUP};
@@ -23,7 +23,6 @@ use machine::Time;
 /// Extension version 2.2.
 const VERSION: u8 = 0x22;
 const RESERVED: u8 = 0xff;
-const EMERGENCY_STOP: u8 = 0xfe;
 const NO_CHANGE: u8 = 0xff;
 /// Draws are given in W: ten times 0.1 W.
 const WATTS: u8 = 10;
@@ -331,12 +330,12 @@ impl Ipmc {
             SetFanLevel::COMMAND => reply::<SetFanLevel>(request, |order| {
                 is_tray(order.fru_id)?;
                 let in_range = (fan.level_min..=fan.level_max).contains(&order.level);
-                if !in_range && !matches!(order.level, EMERGENCY_STOP | LOCAL_CONTROL) {
+                if !in_range && !matches!(order.level, FAN_EMERGENCY_STOP | FAN_LOCAL_CONTROL) {
                     return Err(CompletionCode::OUT_OF_RANGE);
                 }
                 self.fan_override = order.level;
                 let level = match self.fan_level() {
-                    Some(EMERGENCY_STOP) | None => 0,
+                    Some(FAN_EMERGENCY_STOP) | None => 0,
                     Some(level) => level,
                 };
                 effects.push(Effect::FanLevel(level));
@@ -344,7 +343,7 @@ impl Ipmc {
             }),
             _ => reply::<GetFanLevel>(request, |asked| {
                 is_tray(asked.fru_id)?;
-                let is_local = self.fan_override == LOCAL_CONTROL;
+                let is_local = self.fan_override == FAN_LOCAL_CONTROL;
                 Ok(FanLevel {
                     override_level: self.fan_override,
                     local_level: Some(fan.level_normal),

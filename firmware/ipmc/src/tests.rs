@@ -10,7 +10,7 @@ use ipmi::command::sensor::*;
 use ipmi::command::storage::*;
 use ipmi::command::{Command, Empty, ResponseError};
 use ipmi::description::Site;
-use ipmi::message::{CompletionCode, NetFn};
+use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::sdr::{self, Entity, Factors, RecordBody};
 use ipmi::wire::U24;
 use proptest::prelude::*;
@@ -56,12 +56,14 @@ fn blade_config() -> Config {
                 thresholds: [None, None, None, Some(70), Some(85), Some(95)],
                 hysteresis: 2,
             }),
+            ..SensorConfig::default()
         }],
         frus: vec![FruConfig {
             fru_id: 0,
             entity,
             name: "Blade1".into(),
             inventory: (0..200).collect(),
+            ..FruConfig::default()
         }],
         hot_swap: Some(HotSwapConfig {
             payload_up: Duration::from_millis(100),
@@ -73,10 +75,12 @@ fn blade_config() -> Config {
         power: Some(PowerConfig {
             draws_w: vec![20, 60, 120],
             desired_level: 3,
+            ..PowerConfig::default()
         }),
         fan: None,
         shelf_manager: None,
         read_len_max: 22,
+        ..Config::default()
     }
 }
 

@@ -20,6 +20,7 @@ fn temperature() -> Sensor {
             thresholds: [Some(5), Some(2), None, Some(70), Some(85), Some(95)],
             hysteresis: 2,
         }),
+        ..SensorConfig::default()
     })
 }
 
@@ -142,6 +143,7 @@ fn discrete_states() {
             event_type: 0x6f,
             states: 0b11,
         },
+        ..SensorConfig::default()
     });
     let mut events = Vec::new();
     sensor.raw = 0b110;
