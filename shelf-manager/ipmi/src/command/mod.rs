@@ -5,12 +5,21 @@
 
 pub mod app;
 pub mod chassis;
+pub mod firewall;
 pub mod hpm;
 pub mod oem;
+pub mod payload;
 pub mod pef;
 pub mod picmg;
 pub mod sensor;
+pub mod session;
 pub mod storage;
+pub mod transport;
+pub mod user;
+pub mod watchdog;
+
+#[cfg(test)]
+mod tests;
 
 use crate::message::{CompletionCode, NetFn, Request, Response};
 use crate::wire::{Reader, Truncated};
@@ -167,12 +176,127 @@ macro_rules! commands {
             const GROUP: &'static [u8] = $group;
             type Response = $response;
         }
+    )*
+        /// Shows each command to `visitor`.
+        #[cfg(test)]
+        pub(crate) fn visit(visitor: &mut impl $crate::command::tests::Visitor) {
+            $(visitor.command::<$request>(stringify!($request));)*
+        }
+    };
+}
+
+/// Declares the parameters of a Set and a Get command: selector, name and type of the data.
+macro_rules! parameters {
+    ($(
+        $(#[$meta:meta])* $name:ident {
+            $($(#[$variant_meta:meta])* $selector:literal $variant:ident($ty:ty),)*
+        }
+    )*) => { $(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$variant_meta])* $variant($ty),)*
+            /// Any other parameter.
+            Other {
+                /// Parameter selector.
+                selector: u8,
+                /// Its data.
+                data: alloc::vec::Vec<u8>,
+            },
+        }
+
+        impl $name {
+            /// The parameter selector.
+            #[must_use]
+            pub fn selector(&self) -> u8 {
+                match self {
+                    $(Self::$variant(_) => $selector,)*
+                    Self::Other { selector, .. } => *selector,
+                }
+            }
+
+            /// The data, as the Set and the Get command carry them.
+            #[must_use]
+            pub fn data(&self) -> alloc::vec::Vec<u8> {
+                let mut out = alloc::vec::Vec::new();
+                match self {
+                    $(Self::$variant(value) => $crate::wire::Field::write(value, &mut out),)*
+                    Self::Other { data, .. } => out.extend_from_slice(data),
+                }
+                out
+            }
+
+            /// Reads the data of the parameter `selector`.
+            pub fn decode(selector: u8, data: &[u8]) -> Result<Self, $crate::wire::Truncated> {
+                Self::read_data(selector, &mut $crate::wire::Reader::new(data))
+            }
+
+            fn read_data(
+                selector: u8,
+                reader: &mut $crate::wire::Reader<'_>,
+            ) -> Result<Self, $crate::wire::Truncated> {
+                use $crate::wire::Field;
+                match selector {
+                    $($selector => Field::read(reader, stringify!($variant)).map(Self::$variant),)*
+                    selector => {
+                        let data = Field::read(reader, "parameter data")?;
+                        Ok(Self::Other { selector, data })
+                    }
+                }
+            }
+
+            /// Every selector that has a type of its own.
+            #[cfg(test)]
+            pub(crate) const SELECTORS: &'static [u8] = &[$($selector),*];
+        }
+
+        /// The selector, then the data.
+        impl $crate::wire::Field for $name {
+            fn read(
+                reader: &mut $crate::wire::Reader<'_>,
+                _field: &'static str,
+            ) -> Result<Self, $crate::wire::Truncated> {
+                let selector = reader.u8("parameter selector")?;
+                Self::read_data(selector, reader)
+            }
+            fn write(&self, out: &mut alloc::vec::Vec<u8>) {
+                out.push(self.selector());
+                out.extend_from_slice(&self.data());
+            }
+        }
     )* };
 }
 
-pub(crate) use {bodies, commands};
+pub(crate) use {bodies, commands, parameters};
 
 bodies! {
     /// Nothing behind the completion code.
     Empty {}
+
+    /// Answer to the Get commands of configuration parameters.
+    Parameters {
+        /// Bits 7–4: oldest revision that this one is compatible with; 3–0: present revision.
+        revision: u8,
+        /// Data of the parameter; its type's `decode` reads it. Empty when only the revision was
+        /// asked for.
+        data: Vec<u8>,
+    }
+}
+
+/// Revision of the parameters: 1, compatible with 1. Source: IPMI v2.0 §23.2.
+pub const PARAMETER_REVISION: u8 = 0x11;
+
+/// Completion codes of the Set and Get commands of configuration parameters.
+/// Source: IPMI v2.0 Tables 23-2, 25-2 and 26-3.
+pub mod parameter_code {
+    use crate::message::CompletionCode;
+
+    /// Parameter not supported.
+    pub const NOT_SUPPORTED: CompletionCode = CompletionCode(0x80);
+    /// Set in progress was asked for while another one is.
+    pub const SET_IN_PROGRESS: CompletionCode = CompletionCode(0x81);
+    /// Attempt to write a parameter that can only be read.
+    pub const READ_ONLY: CompletionCode = CompletionCode(0x82);
+    /// Attempt to read a parameter that can only be written.
+    pub const WRITE_ONLY: CompletionCode = CompletionCode(0x83);
 }

@@ -229,6 +229,48 @@ bodies! {
         /// Discrete states 8–14; bit 7 is reserved and set.
         states_high: Option<u8>,
     }
+
+    /// Set Sensor Type. Source: IPMI v2.0 §35.15.
+    SetSensorType {
+        /// Sensor number.
+        number: u8,
+        /// Sensor type.
+        sensor_type: u8,
+        /// Bits 6–0: event/reading type.
+        event_type: u8,
+    }
+
+    /// Get Sensor Type. Source: IPMI v2.0 §35.16.
+    GetSensorType {
+        /// Sensor number.
+        number: u8,
+    }
+
+    /// Answer to Get Sensor Type.
+    SensorType {
+        /// Sensor type.
+        sensor_type: u8,
+        /// Bits 6–0: event/reading type.
+        event_type: u8,
+    }
+
+    /// Set Sensor Reading and Event Status. Source: IPMI v2.0 §35.17.
+    SetSensorReadingAndEventStatus {
+        /// Sensor number.
+        number: u8,
+        /// Bits 7–6: event data (0 leave, 1 write with the offset, 2 write without it); 5–4:
+        /// assertion bits; 3–2: deassertion bits (each 0 leave, 1 write, 2 set those given, 3 clear
+        /// those given); 1–0: reading (0 leave, 1 write).
+        operations: u8,
+        /// Raw reading.
+        raw: u8,
+        /// Assertion events.
+        assertion: Option<u16>,
+        /// Deassertion events.
+        deassertion: Option<u16>,
+        /// Event data 1–3.
+        event_data: Option<[u8; 3]>,
+    }
 }
 
 commands! { SENSOR_EVENT, None;
@@ -248,6 +290,9 @@ commands! { SENSOR_EVENT, None;
     0x2a RearmSensorEvents => Empty;
     0x2b GetSensorEventStatus => SensorEventStatus;
     0x2d GetSensorReading => SensorReading;
+    0x2e SetSensorType => Empty;
+    0x2f GetSensorType => SensorType;
+    0x30 SetSensorReadingAndEventStatus => Empty;
 }
 
 impl SensorReading {

@@ -20,5 +20,18 @@ pub use led::*;
 pub use microtca::*;
 pub use power::*;
 
+/// Shows each command to `visitor`.
+#[cfg(test)]
+pub(crate) fn visit(visitor: &mut impl crate::command::tests::Visitor) {
+    address::visit(visitor);
+    ekey::visit(visitor);
+    fan::visit(visitor);
+    fru::visit(visitor);
+    ipmb::visit(visitor);
+    led::visit(visitor);
+    microtca::visit(visitor);
+    power::visit(visitor);
+}
+
 #[cfg(test)]
 mod tests;
