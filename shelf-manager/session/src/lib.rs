@@ -11,6 +11,7 @@ extern crate alloc;
 
 mod channel;
 mod crypto;
+pub mod ipmb;
 pub mod lan;
 mod packet;
 mod queued;
