@@ -20,8 +20,6 @@ use alloc::vec::Vec;
 
 /// `SA_OK`.
 pub const OK: i32 = 0;
-/// `SA_ERR_HPI_UNSUPPORTED_API`: also what an unknown function is answered with.
-pub const UNSUPPORTED_API: i32 = -1002;
 
 /// One function.
 pub trait Function: Field {

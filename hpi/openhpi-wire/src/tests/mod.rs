@@ -190,10 +190,10 @@ fn what_has_no_place_is_not_sent() {
 
 #[test]
 fn a_failed_call_is_answered_with_its_code_alone() {
-    let payload = failed(ByteOrder::Big, UNSUPPORTED_API);
-    assert_eq!(payload, (-1002_i32).to_be_bytes());
+    let payload = failed(ByteOrder::Big, -1002);
+    assert_eq!(payload, [0xff, 0xff, 0xfc, 0x16]);
     let read = RptEntryGetByResourceId::read_reply(ByteOrder::Big, &payload);
-    assert_eq!(read, Ok(Err(UNSUPPORTED_API)));
+    assert_eq!(read, Ok(Err(-1002)));
 }
 
 #[test]
