@@ -47,8 +47,11 @@ pub struct LanServer {
 }
 
 /// Serves LAN sessions on a bound socket, in a task of its own on the current tokio runtime.
+///
+/// Choice: consoles that ask for the port are told the one of the socket.
 pub fn serve_lan(socket: UdpSocket, config: Config) -> Result<LanServer, ConfigError> {
-    let server = Server::new(config)?;
+    let port = socket.local_addr().map_or(config.port, |at| at.port());
+    let server = Server::new(Config { port, ..config })?;
     let (questions, asks) = mpsc::channel(QUESTIONS_WAITING_MAX);
     let serving = Serving {
         server,

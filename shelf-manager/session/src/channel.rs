@@ -36,6 +36,11 @@ pub(crate) struct Channel {
 impl Channel {
     /// The packet that carries `message`.
     pub(crate) fn seal(&mut self, password: &[u8], message: &[u8]) -> Vec<u8> {
+        self.seal_payload(password, payload::MESSAGE, message)
+    }
+
+    /// The packet that carries a payload of that type; IPMI 1.5 has messages only.
+    pub(crate) fn seal_payload(&mut self, password: &[u8], kind: u8, message: &[u8]) -> Vec<u8> {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1).max(1);
         match &mut self.protection {
@@ -46,7 +51,7 @@ impl Channel {
                 ..
             } => {
                 let payload = encrypt(&keys.encryption, entropy.draw(), message);
-                let head = (payload::MESSAGE, self.theirs, sequence);
+                let head = (kind, self.theirs, sequence);
                 packet::encode_sealed(*suite, &keys.integrity, head, &payload)
             }
             Protection::Md5 => {
@@ -69,6 +74,18 @@ impl Channel {
         datagram: &[u8],
         counters: &mut Counters,
     ) -> Option<Vec<u8>> {
+        let opened = self.open_payload(password, datagram, (&[payload::MESSAGE], counters));
+        opened.map(|(_, message)| message)
+    }
+
+    /// The payload in a packet of this session that was not seen before, and its type, which must
+    /// be one of `kinds`; counts why not.
+    pub(crate) fn open_payload(
+        &mut self,
+        password: &[u8],
+        datagram: &[u8],
+        (kinds, counters): (&[u8], &mut Counters),
+    ) -> Option<(u8, Vec<u8>)> {
         let Some(found) = packet::decode(datagram) else {
             count(&mut counters.malformed);
             return None;
@@ -83,13 +100,13 @@ impl Channel {
                     payload,
                     trailer,
                 },
-            ) if session == self.ours && kind == payload::MESSAGE => {
+            ) if session == self.ours && kinds.contains(&kind) => {
                 if !packet::is_genuine(*suite, &keys.integrity, datagram, trailer) {
                     count(&mut counters.bad_integrity);
                     return None;
                 }
                 let message = decrypt(&keys.encryption, payload);
-                self.fresh(sequence, message, counters)
+                Some((kind, self.fresh(sequence, message, counters)?))
             }
             (
                 Protection::Md5,
@@ -104,7 +121,8 @@ impl Channel {
                     count(&mut counters.bad_integrity);
                     return None;
                 }
-                self.fresh(sequence, Some(message.to_vec()), counters)
+                let message = self.fresh(sequence, Some(message.to_vec()), counters)?;
+                Some((payload::MESSAGE, message))
             }
             _ => {
                 count(&mut counters.unmatched);

@@ -21,6 +21,7 @@ pub(crate) const AUTH_MD5: u8 = 0x02;
 /// Payload types. Source: IPMI v2.0 Table 13-16.
 pub(crate) mod payload {
     pub(crate) const MESSAGE: u8 = 0x00;
+    pub(crate) const SOL: u8 = 0x01;
     pub(crate) const OPEN_SESSION_REQUEST: u8 = 0x10;
     pub(crate) const OPEN_SESSION_RESPONSE: u8 = 0x11;
     pub(crate) const RAKP_1: u8 = 0x12;

@@ -227,8 +227,18 @@ impl Exchange {
 
     /// The session integrity key, where there is no K_G.
     pub(crate) fn session_key(&self, who: Who<'_>, challenge: &Challenge) -> Vec<u8> {
+        self.session_key_from(who.password, who, challenge)
+    }
+
+    /// The session integrity key from that key: K_G, or the user's password where there is none.
+    pub(crate) fn session_key_from(
+        &self,
+        key: &[u8],
+        who: Who<'_>,
+        challenge: &Challenge,
+    ) -> Vec<u8> {
         self.suite.mac(
-            who.password,
+            key,
             &[
                 &self.random,
                 &challenge.random,

@@ -10,8 +10,11 @@ mod commands;
 mod config;
 mod old;
 pub(crate) mod opening;
+mod payloads;
 pub(crate) mod privilege;
 mod session;
+mod sol;
+mod users;
 
 use crate::crypto::Entropy;
 use crate::lan::commands::CLOSE_SESSION;
@@ -21,7 +24,7 @@ use crate::{Counters, count};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use commands::Reply;
+use commands::{ACTIVATE_PAYLOAD, DEACTIVATE_PAYLOAD, Reply};
 pub use config::{Config, ConfigError, User};
 use ipmi::ipmb::{decode_request, encode_response};
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
@@ -122,6 +125,8 @@ pub struct Server {
     entropy: Option<Entropy>,
     openings: Openings,
     sessions: BTreeMap<u32, Session>,
+    /// Consoles of blades, by instance.
+    consoles: BTreeMap<u8, sol::Console>,
     tickets_given: u64,
     counters: Counters,
 }
@@ -149,6 +154,7 @@ impl Server {
             config,
             entropy: None,
             sessions: BTreeMap::new(),
+            consoles: BTreeMap::new(),
             tickets_given: 0,
             counters: Counters::default(),
         })
@@ -245,11 +251,15 @@ impl Server {
         };
         let user = self.config.users.get(session.user);
         let password = user.map_or(&[][..], |user| &user.password.0);
-        let Some(message) = session.channel.open(password, datagram, &mut self.counters) else {
+        let kinds = (&[payload::MESSAGE, payload::SOL][..], &mut self.counters);
+        let Some((kind, message)) = session.channel.open_payload(password, datagram, kinds) else {
             return;
         };
         session.heard = turn.now;
         session.last_words = None;
+        if kind == payload::SOL {
+            return self.sol_received(turn, id, &message);
+        }
         let (route, request) = match decode_request(&message) {
             Ok((route, request)) if route.responder == SHELF_MANAGER => (route, request),
             Ok(_) | Err(_) => return count(&mut self.counters.malformed),
@@ -285,6 +295,12 @@ impl Server {
         if let Some(reply) = commands::outside(&self.config, request) {
             return Some(reply);
         }
+        if request.net_fn == NetFn::APP && request.command == ACTIVATE_PAYLOAD {
+            return self.activate_payload((id, message), request, turn.effects);
+        }
+        if request.net_fn == NetFn::APP && request.command == DEACTIVATE_PAYLOAD {
+            return Some(self.deactivate_payload(id, &request.data, turn.effects));
+        }
         if let Some(reply) = self.inside(id, request) {
             return Some(reply);
         }
@@ -311,8 +327,7 @@ impl Server {
             Ok(aimed) => aimed,
             Err(code) => return Some(Err(code)),
         };
-        self.tickets_given = self.tickets_given.wrapping_add(1);
-        let ticket = Ticket(self.tickets_given);
+        let ticket = next_ticket(&mut self.tickets_given);
         session.questions.insert(ticket, message.to_vec());
         turn.effects.push(Effect::Ask {
             ticket,
@@ -344,15 +359,21 @@ impl Server {
     }
 
     fn send(&mut self, id: u32, message: &[u8], effects: &mut Vec<Effect>) {
+        self.send_payload((id, payload::MESSAGE), message, effects);
+    }
+
+    fn send_payload(&mut self, (id, kind): (u32, u8), payload: &[u8], effects: &mut Vec<Effect>) {
         if let Some(session) = self.sessions.get_mut(&id) {
             let user = self.config.users.get(session.user);
             let password = user.map_or(&[][..], |user| &user.password.0);
-            let (peer, bytes) = (session.peer, session.channel.seal(password, message));
+            let bytes = session.channel.seal_payload(password, kind, payload);
+            let peer = session.peer;
             effects.push(Effect::Send { peer, bytes });
         }
     }
 
     fn close(&mut self, id: u32, effects: &mut Vec<Effect>) {
+        self.consoles.retain(|_, console| console.session != id);
         if let Some(session) = self.sessions.remove(&id) {
             effects.push(Effect::Closed { peer: session.peer });
         }
@@ -370,12 +391,22 @@ impl Server {
         for id in silent {
             self.close(id, effects);
         }
+        self.move_consoles(now, effects);
+    }
+
+    fn next_ticket(&mut self) -> Ticket {
+        next_ticket(&mut self.tickets_given)
     }
 
     /// A response without data.
     fn plain(code: CompletionCode) -> Response {
         response(Err(code))
     }
+}
+
+fn next_ticket(given: &mut u64) -> Ticket {
+    *given = given.wrapping_add(1);
+    Ticket(*given)
 }
 
 fn response(reply: Reply) -> Response {
@@ -402,7 +433,11 @@ impl Machine for Server {
                 let peer = *peer;
                 self.receive(&mut Turn { now, peer, effects }, bytes);
             }
-            Input::Answer { ticket, response } => self.answer(*ticket, response, effects),
+            Input::Answer { ticket, response } => {
+                if !self.console_answered((now, *ticket), response, effects) {
+                    self.answer(*ticket, response, effects);
+                }
+            }
             Input::Seed(seed) => self.entropy = Some(Entropy::new(*seed)),
             Input::Tick => self.tick(now, effects),
         }
@@ -411,7 +446,9 @@ impl Machine for Server {
     fn deadline(&self) -> Option<Time> {
         let heard = self.sessions.values().map(|session| session.heard).min();
         let silent = heard.map(|heard| heard.after(self.config.idle_timeout));
-        silent.into_iter().chain(self.openings.deadline()).min()
+        let consoles = self.consoles.values().filter_map(sol::Console::deadline);
+        let opening = self.openings.deadline().into_iter();
+        silent.into_iter().chain(opening).chain(consoles).min()
     }
 }
 

@@ -4,11 +4,10 @@
 
 use super::bridge::IPMB_0;
 use super::privilege::{ADMINISTRATOR, CALLBACK, USER};
-use super::{Config, Server};
+use super::{Config, Server, payloads};
 use crate::channel::Protection;
 use crate::lan::commands::{AUTHENTICATION_CAPABILITIES, EXTENDED, SET_PRIVILEGE, THIS_CHANNEL};
 use crate::packet::payload;
-use crate::rakp::USER_LEN_MAX;
 use alloc::vec;
 use alloc::vec::Vec;
 use ipmi::message::{CompletionCode, NetFn, Request};
@@ -20,18 +19,16 @@ const GET_SYSTEM_GUID: u8 = 0x37;
 const GET_SESSION_INFO: u8 = 0x3d;
 const GET_CHANNEL_ACCESS: u8 = 0x41;
 const GET_CHANNEL_INFO: u8 = 0x42;
-const GET_USER_ACCESS: u8 = 0x44;
-const GET_USER_NAME: u8 = 0x46;
-const GET_PAYLOAD_SUPPORT: u8 = 0x4e;
-const GET_PAYLOAD_VERSION: u8 = 0x4f;
+/// Activate Payload.
+pub(super) const ACTIVATE_PAYLOAD: u8 = 0x48;
+/// Deactivate Payload.
+pub(super) const DEACTIVATE_PAYLOAD: u8 = 0x49;
 const GET_CIPHER_SUITES: u8 = 0x54;
 
 /// Command not supported for this channel. Source: IPMI v2.0 Table 22-29.
 const NOT_FOR_CHANNEL: CompletionCode = CompletionCode(0x82);
 /// The level exceeds the limit of channel or user. Source: IPMI v2.0 Table 22-23.
 const ABOVE_LIMIT: CompletionCode = CompletionCode(0x81);
-/// Payload type not available. Source: IPMI v2.0 Table 24-13.
-const NO_SUCH_PAYLOAD: CompletionCode = CompletionCode(0x80);
 /// Invalid session id. Source: IPMI v2.0 Table 22-24.
 const INVALID_SESSION: CompletionCode = CompletionCode(0x87);
 
@@ -77,7 +74,8 @@ fn capabilities(config: &Config, data: &[u8]) -> Reply {
     let md5 = u8::from(config.allow_ipmi_1_5) << 2;
     let has_null_user = config.users.iter().any(|user| user.name.is_empty());
     let has_others = config.users.iter().any(|user| !user.name.is_empty());
-    let users = u8::from(has_others) << 2 | u8::from(has_null_user) << 1;
+    let kg = u8::from(config.kg.is_some()) << 5;
+    let users = kg | u8::from(has_others) << 2 | u8::from(has_null_user) << 1;
     let versions = match extended {
         0 => 0,
         _ => 1 << 1 | u8::from(config.allow_ipmi_1_5),
@@ -110,6 +108,9 @@ fn cipher_suites(config: &Config, data: &[u8]) -> Reply {
 impl Server {
     /// What only somebody with a session may ask; `None` when this is something else.
     pub(super) fn inside(&mut self, session: u32, request: &Request) -> Option<Reply> {
+        if request.net_fn == NetFn::TRANSPORT {
+            return payloads::sol_configuration(&self.config, request);
+        }
         if request.net_fn != NetFn::APP {
             return None;
         }
@@ -119,11 +120,10 @@ impl Server {
             GET_SESSION_INFO => self.session_info(session, data),
             GET_CHANNEL_ACCESS => channel_access(data),
             GET_CHANNEL_INFO => self.channel_info(data),
-            GET_USER_ACCESS => self.user_access(data),
-            GET_USER_NAME => self.user_name(data),
-            GET_PAYLOAD_SUPPORT => payload_support(data),
-            GET_PAYLOAD_VERSION => payload_version(data),
-            _ => return None,
+            command => {
+                let users = self.about_users(command, data);
+                return users.or_else(|| self.about_payloads(command, data));
+            }
         })
     }
 
@@ -213,45 +213,6 @@ impl Server {
         let front = [channel, medium, IPMB_PROTOCOL, sessions];
         Ok([&front[..], &[0xf2, 0x1b, 0, 0, 0]].concat())
     }
-
-    /// Source: IPMI v2.0 Table 22-33.
-    fn user_access(&self, data: &[u8]) -> Reply {
-        const ENABLED: u8 = 0x40;
-        const MESSAGING: u8 = 0x10;
-        const NO_ACCESS: u8 = 0x0f;
-        let [channel, id] = *data else {
-            return WRONG_LENGTH;
-        };
-        let count = self.config.users.len() as u8;
-        let id = id & 0x3f;
-        if !matches!(channel, LAN | THIS_CHANNEL) || id == 0 || id > count + 1 {
-            return INVALID_FIELD;
-        }
-        let user = id.checked_sub(USER_ID_FIRST).map(usize::from);
-        let user = user.and_then(|index| self.config.users.get(index));
-        let (enabled, access) = match user {
-            Some(user) => (ENABLED, MESSAGING | user.privilege),
-            None => (2 * ENABLED, NO_ACCESS),
-        };
-        Ok(vec![count + 1, enabled | count, count, access])
-    }
-
-    /// Source: IPMI v2.0 Table 22-35.
-    fn user_name(&self, data: &[u8]) -> Reply {
-        let [id] = *data else {
-            return WRONG_LENGTH;
-        };
-        let mut name = match id.checked_sub(USER_ID_FIRST) {
-            None if id == 1 => Vec::new(),
-            None => return INVALID_FIELD,
-            Some(index) => match self.config.users.get(usize::from(index)) {
-                Some(user) => user.name.as_bytes().to_vec(),
-                None => return INVALID_FIELD,
-            },
-        };
-        name.resize(USER_LEN_MAX, 0);
-        Ok(name)
-    }
 }
 
 /// Source: IPMI v2.0 Table 22-29.
@@ -266,26 +227,5 @@ fn channel_access(data: &[u8]) -> Reply {
         (LAN | THIS_CHANNEL, 0x40 | 0x80) => Ok(vec![ALERTS_OFF | ALWAYS_AVAILABLE, ADMINISTRATOR]),
         (IPMB_0, 0x40 | 0x80) => Err(NOT_FOR_CHANNEL),
         _ => INVALID_FIELD,
-    }
-}
-
-/// Source: IPMI v2.0 Table 24-12: one bit for each payload type.
-fn payload_support(data: &[u8]) -> Reply {
-    match *data {
-        [LAN | THIS_CHANNEL] => Ok(vec![0x01, 0, 0x3f, 0, 0, 0, 0, 0]),
-        [_] => INVALID_FIELD,
-        _ => WRONG_LENGTH,
-    }
-}
-
-/// Source: IPMI v2.0 Table 24-13. The version is 1.0 for each.
-fn payload_version(data: &[u8]) -> Reply {
-    match *data {
-        [LAN | THIS_CHANNEL, kind] => match kind {
-            payload::MESSAGE | payload::OPEN_SESSION_REQUEST..=payload::RAKP_4 => Ok(vec![0x10]),
-            _ => Err(NO_SUCH_PAYLOAD),
-        },
-        [_, _] => INVALID_FIELD,
-        _ => WRONG_LENGTH,
     }
 }

@@ -11,6 +11,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
+/// The registered port of RMCP. Source: IPMI v2.0 §13.1.2.
+const RMCP_PORT: u16 = 623;
+
 /// Somebody who may open sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -47,6 +50,11 @@ pub struct Config {
     pub allow_ipmi_1_5: bool,
     /// GUID of the managed system, in the order of the wire. Source: IPMI v2.0 §20.8.
     pub guid: [u8; 16],
+    /// K_G, the key of the channel, 1 to 20 bytes: who opens a session must know it beside the
+    /// password of a user. `None` where passwords are enough. Source: IPMI v2.0 §13.31.
+    pub kg: Option<Secret>,
+    /// The UDP port that consoles reach us at, for the answer to Activate Payload.
+    pub port: u16,
     /// Most sessions at once, 1 to [`SESSIONS_MAX`].
     pub sessions_max: u8,
     /// After which silence a session ends. Source: IPMI v2.0 §6.12.15: 60 s, give or take 3.
@@ -64,6 +72,8 @@ impl Config {
             suites: Vec::from([CipherSuite::Sha1, CipherSuite::Sha256]),
             allow_ipmi_1_5: false,
             guid: [0; 16],
+            kg: None,
+            port: RMCP_PORT,
             sessions_max: SESSIONS_MAX as u8,
             idle_timeout: Duration::from_secs(60),
         }
@@ -85,6 +95,8 @@ pub enum ConfigError {
     PasswordTooLong,
     /// A privilege level that no user can have.
     BadPrivilege,
+    /// K_G is empty, or has more bytes than the protocol has for it.
+    BadChannelKey,
     /// No cipher suite is offered.
     NothingOffered,
     /// The number of sessions is 0 or above [`SESSIONS_MAX`].
@@ -92,6 +104,11 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// What the integrity key of a session of this user is made from.
+    pub(super) fn session_secret<'a>(&'a self, user: &'a User) -> &'a [u8] {
+        self.kg.as_ref().map_or(&user.password.0, |kg| &kg.0)
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let users_max = usize::from(USER_ID_MAX - USER_ID_FIRST) + 1;
         if self.users.len() > users_max {
@@ -103,6 +120,10 @@ impl Config {
             if before.any(|other| other.name == user.name) {
                 return Err(ConfigError::UserTwice);
             }
+        }
+        let kg_len = self.kg.as_ref().map(|kg| kg.0.len());
+        if kg_len.is_some_and(|len| !(1..=PASSWORD_LEN_MAX).contains(&len)) {
+            return Err(ConfigError::BadChannelKey);
         }
         if self.suites.is_empty() {
             return Err(ConfigError::NothingOffered);

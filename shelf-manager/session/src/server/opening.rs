@@ -270,7 +270,7 @@ impl Openings {
         }
         *guard = Guard::default();
         Ok(Opened {
-            session_key: exchange.session_key(who, &challenge),
+            session_key: exchange.session_key_from(config.session_secret(user), who, &challenge),
             exchange,
             challenge,
             user: claim.user,

@@ -5,3 +5,5 @@ mod client;
 mod console;
 mod opening;
 mod requests;
+mod sol;
+mod users;

@@ -62,6 +62,7 @@ fn text(why: server::ConfigError) -> &'static str {
         E::NoPassword => "a [[user]] has no password",
         E::PasswordTooLong => "the password of a [[user]] has more than the 20 bytes of IPMI",
         E::BadPrivilege => "a [[user]] has a privilege level that does not exist",
+        E::BadChannelKey => "kg, the channel key, has no byte or more than 20",
         E::NothingOffered => "no cipher suite is offered",
         E::BadSessionLimit => "the number of sessions is out of range",
     }

@@ -211,3 +211,10 @@ pub(super) fn response(code: u8, data: &[u8]) -> Response {
         data: data.to_vec(),
     }
 }
+
+/// Data of the answer to a request outside of a session.
+pub(super) fn outside(bench: &mut Bench, request: &Request) -> Vec<u8> {
+    let message = crate::lan::commands::message(9, request);
+    let answer = bench.exchange(payload::MESSAGE, &message).unwrap();
+    ipmi::ipmb::decode_response(&answer).unwrap().response.data
+}

@@ -221,7 +221,7 @@ fn sessions_channels_and_users_are_described() {
     let mut name = b"admin".to_vec();
     name.resize(16, 0);
     let first = vec![1, 63, 2, 2, 4, 0x11];
-    let cases: [(u8, &[u8], Vec<u8>); 21] = [
+    let cases: [(u8, &[u8], Vec<u8>); 22] = [
         (0x37, &[], vec![0x20; 16]),
         (0x38, &[0x8e, 4], vec![1, 0x80, 4, 2, 0, 0, 0, 0]),
         (0x38, &[0x0e, 4], vec![1, 0, 4, 0, 0, 0, 0, 0]),
@@ -238,8 +238,9 @@ fn sessions_channels_and_users_are_described() {
         (0x44, &[1, 2], vec![3, 0x42, 2, 0x14]),
         (0x44, &[1, 3], vec![3, 0x42, 2, 0x12]),
         (0x46, &[2], name),
-        (0x4e, &[1], vec![1, 0, 0x3f, 0, 0, 0, 0, 0]),
+        (0x4e, &[1], vec![3, 0, 0x3f, 0, 0, 0, 0, 0]),
         (0x4f, &[1, 0], vec![0x10]),
+        (0x4f, &[1, 1], vec![0x10]),
         (
             0x54,
             &[0x0e, 0, 0x80],
@@ -266,7 +267,7 @@ fn sessions_channels_and_users_are_described() {
         (0x46, &[0], 0xcc),
         (0x46, &[4], 0xcc),
         (0x4e, &[0], 0xcc),
-        (0x4f, &[1, 1], 0x80),
+        (0x4f, &[1, 2], 0x80),
         (0x54, &[0x0e, 1, 0x80], 0xcc),
     ];
     for (command, data, code) in refused {
