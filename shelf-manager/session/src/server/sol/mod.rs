@@ -17,6 +17,7 @@ use super::{Effect, QUESTIONS_MAX, Server, Ticket, Turn};
 use crate::channel::Protection;
 use crate::count;
 use crate::packet::payload;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use blade::{Answered, Blade};
 use ipmi::command::Command;
@@ -73,11 +74,16 @@ enum Stage {
     Locating(Opening),
     /// Does it offer a console?
     Asking(Opening, u8),
-    Open {
-        address: u8,
-        line: Line,
-        blade: Blade,
-    },
+    Open(Box<Open>),
+}
+
+/// A console that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Open {
+    /// IPMB address of the blade's controller.
+    address: u8,
+    line: Line,
+    blade: Blade,
 }
 
 /// What is asked while a console is being activated, and for which question of the session.
@@ -89,22 +95,22 @@ struct Opening {
 
 impl Console {
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.stage, Stage::Open { .. })
+        matches!(self.stage, Stage::Open(_))
     }
 
     fn waits_for(&self, ticket: Ticket) -> bool {
         match &self.stage {
             Stage::Locating(opening) | Stage::Asking(opening, _) => opening.asked == ticket,
-            Stage::Open { blade, .. } => blade.waits_for(ticket),
+            Stage::Open(open) => open.blade.waits_for(ticket),
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Time> {
         match &self.stage {
             Stage::Locating(_) | Stage::Asking(..) => None,
-            Stage::Open { line, blade, .. } => {
-                let blade = blade.deadline(line.room());
-                line.deadline().into_iter().chain(blade).min()
+            Stage::Open(open) => {
+                let blade = open.blade.deadline(open.line.room());
+                open.line.deadline().into_iter().chain(blade).min()
             }
         }
     }
@@ -201,17 +207,17 @@ impl Server {
                 let reply = offered(response);
                 if let Ok(offered) = &reply {
                     let (line, blade) = (Line::default(), Blade::new(now, offered));
-                    console.stage = Stage::Open {
+                    console.stage = Stage::Open(Box::new(Open {
                         address,
                         line,
                         blade,
-                    };
+                    }));
                 }
                 let reply = reply.map(|_| self.activated());
                 self.activation_ends(instance, opening, reply, effects);
             }
-            Stage::Open { line, blade, .. } => match blade.answered(now, ticket, response) {
-                Answered::Said(data, lost) => line.say(&data, lost),
+            Stage::Open(open) => match open.blade.answered(now, ticket, response) {
+                Answered::Said(data, lost) => open.line.say(&data, lost),
                 Answered::Nothing => (),
                 Answered::Gone => {
                     self.say_goodbye(instance, effects);
@@ -280,9 +286,10 @@ impl Server {
         let (Some(packet), Some((&instance, console))) = (SolPacket::decode(payload), own) else {
             return count(&mut self.counters.unmatched);
         };
-        let Stage::Open { line, blade, .. } = &mut console.stage else {
+        let Stage::Open(open) = &mut console.stage else {
             return count(&mut self.counters.unmatched);
         };
+        let Open { line, blade, .. } = &mut **open;
         line.acknowledge(turn.now, &packet);
         blade.is_paused = packet.bits & operation::PAUSE != 0;
         if packet.bits & operation::FLUSH_OUTBOUND != 0 {
@@ -309,15 +316,11 @@ impl Server {
             return;
         };
         let id = console.session;
-        let Stage::Open {
-            address,
-            line,
-            blade,
-        } = &mut console.stage
-        else {
+        let Stage::Open(open) = &mut console.stage else {
             return;
         };
-        let target = Target::Ipmb(*address);
+        let target = Target::Ipmb(open.address);
+        let Open { line, blade, .. } = &mut **open;
         let due = [
             (write, blade.write(now, write)),
             (read, blade.read(now, line.room(), read)),
@@ -354,7 +357,7 @@ impl Server {
 fn console_wanted(console: Option<Console>) -> Option<Ticket> {
     match console?.stage {
         Stage::Locating(opening) | Stage::Asking(opening, _) => Some(opening.wanted),
-        Stage::Open { .. } => None,
+        Stage::Open(_) => None,
     }
 }
 
