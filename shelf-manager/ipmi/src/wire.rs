@@ -117,6 +117,16 @@ impl Field for u16 {
     }
 }
 
+/// In two's complement.
+impl Field for i16 {
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, Truncated> {
+        reader.array(field).map(Self::from_le_bytes)
+    }
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+}
+
 impl Field for U24 {
     fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, Truncated> {
         reader.array(field).map(Self)

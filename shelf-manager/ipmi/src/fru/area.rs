@@ -86,6 +86,8 @@ pub(super) trait AreaContent: Default {
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Truncated>;
     /// Appends the fields, without the mark that ends them.
     fn write(&self, out: &mut Vec<u8>);
+    /// Its text fields, in order.
+    fn fields(&self) -> Vec<&Text>;
 }
 
 /// Reads the area at the front of `bytes`.
@@ -110,11 +112,21 @@ pub(super) fn decode<T: AreaContent>(bytes: &[u8]) -> Area<T> {
     Area { integrity, content }
 }
 
-/// Writes an area with its length and checksum.
-pub(super) fn encode<T: AreaContent>(content: &T) -> Vec<u8> {
+/// How long the area is, before it is cut to what its length can say.
+pub(super) fn content_len<T: AreaContent>(content: &T) -> usize {
+    (unfinished(content).len() + 1).next_multiple_of(UNIT)
+}
+
+fn unfinished<T: AreaContent>(content: &T) -> Vec<u8> {
     let mut out = alloc::vec![FORMAT_VERSION, 0];
     content.write(&mut out);
     out.push(END_OF_FIELDS);
+    out
+}
+
+/// Writes an area with its length and checksum.
+pub(super) fn encode<T: AreaContent>(content: &T) -> Vec<u8> {
+    let mut out = unfinished(content);
     let length = (out.len() + 1)
         .next_multiple_of(UNIT)
         .min(usize::from(u8::MAX) * UNIT);
@@ -133,7 +145,11 @@ impl AreaContent for Chassis {
 
     fn write(&self, out: &mut Vec<u8>) {
         out.push(self.kind);
-        write_fields(out, [&self.part_number, &self.serial_number], &self.custom);
+        write_fields(out, &self.fields());
+    }
+
+    fn fields(&self) -> Vec<&Text> {
+        all_fields([&self.part_number, &self.serial_number], &self.custom)
     }
 }
 
@@ -155,14 +171,18 @@ impl AreaContent for Board {
     fn write(&self, out: &mut Vec<u8>) {
         let [a, b, c, _] = self.manufactured_minutes.to_le_bytes();
         out.extend_from_slice(&[self.language, a, b, c]);
-        let fields = [
+        write_fields(out, &self.fields());
+    }
+
+    fn fields(&self) -> Vec<&Text> {
+        let known = [
             &self.manufacturer,
             &self.product_name,
             &self.serial_number,
             &self.part_number,
             &self.file_id,
         ];
-        write_fields(out, fields, &self.custom);
+        all_fields(known, &self.custom)
     }
 }
 
@@ -183,7 +203,11 @@ impl AreaContent for Product {
 
     fn write(&self, out: &mut Vec<u8>) {
         out.push(self.language);
-        let fields = [
+        write_fields(out, &self.fields());
+    }
+
+    fn fields(&self) -> Vec<&Text> {
+        let known = [
             &self.manufacturer,
             &self.name,
             &self.part_number,
@@ -192,7 +216,7 @@ impl AreaContent for Product {
             &self.asset_tag,
             &self.file_id,
         ];
-        write_fields(out, fields, &self.custom);
+        all_fields(known, &self.custom)
     }
 }
 
@@ -219,11 +243,12 @@ fn read_field(reader: &mut Reader<'_>) -> Result<Text, Truncated> {
     Text::read(reader, len_max, "field")
 }
 
-fn write_fields<const N: usize>(out: &mut Vec<u8>, known: [&Text; N], custom: &[Text]) {
-    known
-        .into_iter()
-        .chain(custom)
-        .for_each(|field| write_field(field, out));
+fn all_fields<'a, const N: usize>(known: [&'a Text; N], custom: &'a [Text]) -> Vec<&'a Text> {
+    known.into_iter().chain(custom).collect()
+}
+
+fn write_fields(out: &mut Vec<u8>, fields: &[&Text]) {
+    fields.iter().for_each(|field| write_field(field, out));
 }
 
 /// One byte of 8-bit text would read as the mark that ends the fields, so it gets a blank behind

@@ -3,14 +3,17 @@
 //! Source: Platform Management FRU Information Storage Definition v1.0.
 
 mod area;
+mod build;
 mod extent;
 mod multirecord;
 pub mod picmg;
+pub mod standard;
 
 #[cfg(test)]
 mod tests;
 
 pub use area::{Board, Chassis, LANGUAGE_ENGLISH, Product};
+pub use build::BuildError;
 pub use extent::extent;
 pub use multirecord::MultiRecord;
 

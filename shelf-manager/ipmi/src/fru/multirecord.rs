@@ -4,6 +4,7 @@
 
 use super::Integrity;
 use super::picmg::{self, PicmgRecord};
+use super::standard::StandardRecord;
 use crate::wire::checksum;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,81 @@ pub struct MultiRecord {
     pub data: Vec<u8>,
 }
 
+/// Declares what records of one kind can say: id, name and body.
+macro_rules! records {
+    ($(#[$meta:meta])* $name:ident { $($id:literal $variant:ident($body:ty),)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $(
+                #[doc = concat!("Record ", stringify!($id), ".")]
+                $variant($body),
+            )*
+            /// Any other record, and one of the above that ends too early.
+            Other {
+                /// Record id.
+                id: u8,
+                /// Its bytes.
+                bytes: alloc::vec::Vec<u8>,
+            },
+        }
+
+        impl $name {
+            /// Reads the body of the record `id`.
+            #[must_use]
+            pub fn decode(id: u8, bytes: &[u8]) -> Self {
+                use $crate::{command::Body, wire::Reader};
+                let body = match id {
+                    $($id => <$body as Body>::read(&mut Reader::new(bytes)).map(Self::$variant).ok(),)*
+                    _ => None,
+                };
+                body.unwrap_or_else(|| Self::Other { id, bytes: bytes.to_vec() })
+            }
+
+            /// The id and the bytes of the body.
+            #[must_use]
+            pub fn encode(&self) -> (u8, alloc::vec::Vec<u8>) {
+                let mut out = alloc::vec::Vec::new();
+                let id = match self {
+                    $(Self::$variant(body) => {
+                        $crate::command::Body::write(body, &mut out);
+                        $id
+                    })*
+                    Self::Other { id, bytes } => {
+                        out.extend_from_slice(bytes);
+                        *id
+                    }
+                };
+                (id, out)
+            }
+
+            /// Every id that has a type of its own.
+            #[cfg(test)]
+            pub(crate) const IDS: &'static [u8] = &[$($id),*];
+        }
+    };
+}
+
+pub(super) use records;
+
 impl MultiRecord {
+    /// A record of the standard.
+    #[must_use]
+    pub fn standard(record: &StandardRecord) -> Self {
+        let (kind, data) = record.encode();
+        Self {
+            kind,
+            integrity: Integrity::Ok,
+            data,
+        }
+    }
+
+    /// The record as one of the standard; [`StandardRecord::Other`] when it is another's.
+    #[must_use]
+    pub fn as_standard(&self) -> StandardRecord {
+        StandardRecord::decode(self.kind, &self.data)
+    }
+
     /// A record of PICMG.
     #[must_use]
     pub fn picmg(record: &PicmgRecord) -> Self {

@@ -1,10 +1,11 @@
 //! PICMG's records in the multirecord area.
 //!
 //! Source: PICMG 3.0 R3.0, shelf FRU information and point-to-point connectivity; AMC.0 R2.0 for
-//! 16h–1Ah.
+//! 16h–1Ah, 2Ch and 2Dh.
 
+use super::multirecord::records;
 use crate::command::{Body, bodies};
-use crate::wire::{Counted, Reader, Rest, U24};
+use crate::wire::{Counted, Field, Reader, Rest, Truncated, U24};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -94,12 +95,51 @@ bodies! {
         properties: u8,
     }
 
+    /// Record 13h: where the shelf manager is on the network. Addresses have the most significant
+    /// byte first.
+    ShelfManagerIp {
+        /// IP address.
+        address: [u8; 4],
+        /// Default gateway; from format version 1.
+        gateway: Option<[u8; 4]>,
+        /// Subnet mask; from format version 1.
+        subnet_mask: Option<[u8; 4]>,
+    }
+
     /// Record 14h: the links that a board has.
     BoardP2p {
         /// GUIDs of OEM link types.
         guids: Counted<[u8; 16]>,
         /// Link descriptors.
         links: Rest<u32>,
+    }
+
+    /// Record 15h: how the links of radial IPMB-0 are wired.
+    RadialIpmb {
+        /// Who defined the connector, an IANA enterprise number.
+        connector_definer: U24,
+        /// Version of the connector's definition.
+        connector_version: u16,
+        /// The hubs.
+        hubs: Counted<IpmbHub>,
+    }
+
+    /// One hub of radial IPMB-0.
+    IpmbHub {
+        /// Hardware address.
+        hardware_address: u8,
+        /// Bits 1–0: 1 IPMB-A, 2 IPMB-B, 3 both.
+        coverage: u8,
+        /// Its links.
+        links: Counted<IpmbLink>,
+    }
+
+    /// One link of radial IPMB-0.
+    IpmbLink {
+        /// Hardware address of the controller at its end.
+        hardware_address: u8,
+        /// Link number, from 1.
+        link: u8,
     }
 
     /// Record 16h: what a module draws.
@@ -177,6 +217,111 @@ bodies! {
         /// Site type.
         site_kind: u8,
     }
+
+    /// Record 2Ch: how the clocks of a carrier are wired.
+    ClockCarrierP2p {
+        /// One for each clock resource.
+        resources: Counted<ClockResource>,
+    }
+
+    /// The clocks of one resource.
+    ClockResource {
+        /// Bits 7–6: 0 device on the carrier, 1 module, 2 backplane; 3–0: its number.
+        resource: u8,
+        /// Its clocks.
+        clocks: Counted<ClockConnection>,
+    }
+
+    /// One clock connection.
+    ClockConnection {
+        /// Local clock id.
+        local: u8,
+        /// Remote clock id.
+        remote: u8,
+        /// Remote resource, as in [`ClockResource`].
+        remote_resource: u8,
+    }
+
+    /// Record 2Dh: which clocks a module or carrier sends and receives.
+    ClockConfiguration {
+        /// Resource, as in [`ClockResource`].
+        resource: u8,
+        /// Its clocks.
+        clocks: Counted<ClockDescriptor>,
+    }
+
+    /// One clock.
+    ClockDescriptor {
+        /// Clock id.
+        clock: u8,
+        /// Bit 0: 0 the carrier's controller, 1 the application activates it.
+        control: u8,
+        /// How it can be set.
+        settings: ClockSettings,
+    }
+
+    /// A setting that follows another clock.
+    IndirectClock {
+        /// Bit 1: through a PLL; 0: source, not receiver.
+        features: u8,
+        /// Clock id that it follows.
+        depends_on: u8,
+    }
+
+    /// A setting of its own.
+    DirectClock {
+        /// Bit 1: through a PLL; 0: source, not receiver.
+        features: u8,
+        /// Family.
+        family: u8,
+        /// Accuracy level.
+        accuracy: u8,
+        /// Frequency, Hz.
+        frequency_hz: u32,
+        /// Lowest frequency, Hz.
+        frequency_hz_min: u32,
+        /// Highest frequency, Hz.
+        frequency_hz_max: u32,
+    }
+}
+
+/// The settings of a clock: both counts come before both lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockSettings {
+    /// Those that follow another clock.
+    pub indirect: Vec<IndirectClock>,
+    /// Those of its own.
+    pub direct: Vec<DirectClock>,
+}
+
+impl Field for ClockSettings {
+    fn read(reader: &mut Reader<'_>, field: &'static str) -> Result<Self, Truncated> {
+        let indirect = reader.u8("indirect clock count")?;
+        let direct = reader.u8("direct clock count")?;
+        Ok(Self {
+            indirect: read_each(reader, indirect, field)?,
+            direct: read_each(reader, direct, field)?,
+        })
+    }
+
+    /// Settings behind the 255th do not fit the count and are left out.
+    fn write(&self, out: &mut Vec<u8>) {
+        let indirect = u8::try_from(self.indirect.len()).unwrap_or(u8::MAX);
+        let direct = u8::try_from(self.direct.len()).unwrap_or(u8::MAX);
+        out.extend_from_slice(&[indirect, direct]);
+        let indirect = self.indirect.iter().take(usize::from(indirect));
+        indirect.for_each(|clock| Body::write(clock, out));
+        let direct = self.direct.iter().take(usize::from(direct));
+        direct.for_each(|clock| Body::write(clock, out));
+    }
+}
+
+fn read_each<T: Field>(
+    reader: &mut Reader<'_>,
+    count: u8,
+    field: &'static str,
+) -> Result<Vec<T>, Truncated> {
+    (0..count).map(|_| T::read(reader, field)).collect()
 }
 
 impl ActivationDescriptor {
@@ -196,80 +341,25 @@ pub struct PicmgRecord {
     pub body: PicmgBody,
 }
 
-/// What a record says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PicmgBody {
-    /// Record 04h.
-    BackplaneP2p(BackplaneP2p),
-    /// Record 10h.
-    AddressTable(AddressTable),
-    /// Record 11h.
-    PowerDistribution(PowerDistribution),
-    /// Record 12h.
-    Activation(Activation),
-    /// Record 14h.
-    BoardP2p(BoardP2p),
-    /// Record 16h.
-    ModuleCurrent(ModuleCurrent),
-    /// Record 17h.
-    CarrierActivation(CarrierActivation),
-    /// Record 18h.
-    CarrierP2p(CarrierP2p),
-    /// Record 19h.
-    AmcP2p(AmcP2p),
-    /// Record 1Ah.
-    CarrierInfo(CarrierInfo),
-    /// Record 1Bh.
-    FanGeography(FanGeography),
-    /// Any other record, and one of the above that ends too early.
-    Other {
-        /// PICMG record id.
-        id: u8,
-        /// The bytes behind the format version.
-        bytes: Vec<u8>,
-    },
-}
-
-/// One record id with its body.
-macro_rules! kinds {
-    ($($id:literal $name:ident,)*) => {
-        fn read_body(id: u8, bytes: &[u8]) -> PicmgBody {
-            let body = match id {
-                $($id => $name::read(&mut Reader::new(bytes)).map(PicmgBody::$name).ok(),)*
-                _ => None,
-            };
-            body.unwrap_or_else(|| PicmgBody::Other { id, bytes: bytes.to_vec() })
-        }
-
-        fn write_body(body: &PicmgBody) -> (u8, Vec<u8>) {
-            let mut out = Vec::new();
-            let id = match body {
-                $(PicmgBody::$name(body) => {
-                    Body::write(body, &mut out);
-                    $id
-                })*
-                PicmgBody::Other { id, bytes } => {
-                    out.extend_from_slice(bytes);
-                    *id
-                }
-            };
-            (id, out)
-        }
-    };
-}
-
-kinds! {
-    0x04 BackplaneP2p,
-    0x10 AddressTable,
-    0x11 PowerDistribution,
-    0x12 Activation,
-    0x14 BoardP2p,
-    0x16 ModuleCurrent,
-    0x17 CarrierActivation,
-    0x18 CarrierP2p,
-    0x19 AmcP2p,
-    0x1a CarrierInfo,
-    0x1b FanGeography,
+records! {
+    /// What a record of PICMG says; the id is PICMG's.
+    PicmgBody {
+        0x04 BackplaneP2p(BackplaneP2p),
+        0x10 AddressTable(AddressTable),
+        0x11 PowerDistribution(PowerDistribution),
+        0x12 Activation(Activation),
+        0x13 ShelfManagerIp(ShelfManagerIp),
+        0x14 BoardP2p(BoardP2p),
+        0x15 RadialIpmb(RadialIpmb),
+        0x16 ModuleCurrent(ModuleCurrent),
+        0x17 CarrierActivation(CarrierActivation),
+        0x18 CarrierP2p(CarrierP2p),
+        0x19 AmcP2p(AmcP2p),
+        0x1a CarrierInfo(CarrierInfo),
+        0x1b FanGeography(FanGeography),
+        0x2c ClockCarrierP2p(ClockCarrierP2p),
+        0x2d ClockConfiguration(ClockConfiguration),
+    }
 }
 
 /// Reads the data of a multirecord; `None` when it is not PICMG's.
@@ -281,13 +371,13 @@ pub(super) fn decode(data: &[u8]) -> Option<PicmgRecord> {
     let is_picmg = U24(*manufacturer) == MANUFACTURER;
     is_picmg.then(|| PicmgRecord {
         version: *version,
-        body: read_body(*id, bytes),
+        body: PicmgBody::decode(*id, bytes),
     })
 }
 
 /// Writes the data of a multirecord.
 pub(super) fn encode(record: &PicmgRecord) -> Vec<u8> {
-    let (id, mut bytes) = write_body(&record.body);
+    let (id, mut bytes) = record.body.encode();
     let mut out = MANUFACTURER.0.to_vec();
     out.extend_from_slice(&[id, record.version]);
     out.append(&mut bytes);

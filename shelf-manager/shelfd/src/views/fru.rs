@@ -120,13 +120,17 @@ fn picmg_name(body: &PicmgBody) -> &'static str {
         PicmgBody::AddressTable(_) => "Address Table",
         PicmgBody::PowerDistribution(_) => "Shelf Power Distribution",
         PicmgBody::Activation(_) => "Shelf Activation and Power Management",
+        PicmgBody::ShelfManagerIp(_) => "Shelf Manager IP Connection",
         PicmgBody::BoardP2p(_) => "Board Point-to-Point Connectivity",
+        PicmgBody::RadialIpmb(_) => "Radial IPMB-0 Link Mapping",
         PicmgBody::ModuleCurrent(_) => "Module Current Requirements",
         PicmgBody::CarrierActivation(_) => "Carrier Activation and Current Management",
         PicmgBody::CarrierP2p(_) => "Carrier Point-to-Point Connectivity",
         PicmgBody::AmcP2p(_) => "AMC Point-to-Point Connectivity",
         PicmgBody::CarrierInfo(_) => "Carrier Information Table",
         PicmgBody::FanGeography(_) => "Shelf Fan Geography",
+        PicmgBody::ClockCarrierP2p(_) => "Carrier Clock Point-to-Point Connectivity",
+        PicmgBody::ClockConfiguration(_) => "Clock Configuration",
         PicmgBody::Other { .. } => "PICMG record",
     }
 }
