@@ -187,10 +187,7 @@ pub(crate) fn decrypt(key: &[u8; BLOCK], payload: &[u8]) -> Option<Vec<u8>> {
 
 /// Authentication code of an IPMI 1.5 packet with MD5. Source: IPMI v2.0 §22.17.1.
 pub(crate) fn md5_code(password: &[u8], session: u32, sequence: u32, message: &[u8]) -> [u8; 16] {
-    let mut key = [0; 16];
-    for (to, from) in key.iter_mut().zip(password) {
-        *to = *from;
-    }
+    let key = md5_key(password);
     Md5::new()
         .chain_update(key)
         .chain_update(session.to_le_bytes())
@@ -199,6 +196,33 @@ pub(crate) fn md5_code(password: &[u8], session: u32, sequence: u32, message: &[
         .chain_update(key)
         .finalize()
         .into()
+}
+
+/// Authentication code of Activate Session on a channel whose messages have no session header.
+///
+/// Source: IPMI v2.0 §22.17.1 (single-session channels).
+pub(crate) fn md5_activation_code(
+    password: &[u8],
+    temporary: u32,
+    challenge: &[u8; 16],
+) -> [u8; 16] {
+    let key = md5_key(password);
+    Md5::new()
+        .chain_update(key)
+        .chain_update(temporary.to_le_bytes())
+        .chain_update(challenge)
+        .chain_update(key)
+        .finalize()
+        .into()
+}
+
+/// Only the first 16 bytes count.
+fn md5_key(password: &[u8]) -> [u8; 16] {
+    let mut key = [0; 16];
+    for (to, from) in key.iter_mut().zip(password) {
+        *to = *from;
+    }
+    key
 }
 
 /// Numbers nobody can guess, all derived from one seed.

@@ -93,6 +93,8 @@ pub enum ConfigError {
     NothingAccepted,
     /// Not even one attempt.
     NoAttempts,
+    /// User name or password has characters that a line of text cannot carry.
+    NotPrintable,
 }
 
 /// The client's end of one LAN session.

@@ -1,9 +1,10 @@
 //! IPMI sessions without I/O: what to send when, and what the answers mean.
 //!
 //! [`lan::Lan`] speaks RMCP+ (and IPMI 1.5 where that is allowed) in datagrams; [`vm::Vm`] speaks
-//! the VM codec of a system interface in a byte stream. Both turn [`ipmi::port::PortOrder`]s into
-//! bytes and bytes into [`ipmi::port::PortEvent`]s. [`server::Server`] is the other end of such LAN
-//! sessions. Time and randomness enter as values; sockets
+//! the VM codec of a system interface in a byte stream; [`serial::Serial`] speaks Basic Mode and
+//! Terminal Mode over serial lines. All turn [`ipmi::port::PortOrder`]s into bytes and bytes into
+//! [`ipmi::port::PortEvent`]s. [`server::Server`] is the other end of such LAN sessions, and
+//! [`serial::server::Server`] that of serial lines. Time and randomness enter as values; sockets
 //! and reconnecting are the shell's.
 #![no_std]
 
@@ -16,6 +17,7 @@ pub mod lan;
 mod packet;
 mod queued;
 mod rakp;
+pub mod serial;
 pub mod server;
 pub mod vm;
 

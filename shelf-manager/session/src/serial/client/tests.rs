@@ -1,0 +1,3 @@
+//! The console against our own management controller, and against others.
+
+mod conversation;

@@ -1,0 +1,3 @@
+//! The management controller against what comes over a line.
+
+mod terminal;
