@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Bytes of a record.
 pub const RECORD_LEN: usize = 16;
 
+/// Record type: event. Source: IPMI v2.0 Table 32-1.
+pub const TYPE_EVENT: u8 = 0x02;
+
 /// Sensor type: FRU hot swap. Source: PICMG 3.0 R3.0, FRU hot swap sensor.
 pub const SENSOR_TYPE_HOT_SWAP: u8 = 0xf0;
 
@@ -119,7 +122,7 @@ impl Record {
         let [t0, t1, t2, t3, g0, g1, a, b, c, d, e, f, g] = rest;
         let timestamp = u32::from_le_bytes([t0, t1, t2, t3]);
         let body = match kind {
-            0x02 => RecordBody::Event {
+            TYPE_EVENT => RecordBody::Event {
                 timestamp,
                 event: Event {
                     generator: g0,
@@ -158,7 +161,7 @@ impl Record {
                 let sensor = (event.revision, event.sensor_type, event.number);
                 let (a, b, c) = sensor;
                 let d = direction | event.event_type & 0x7f;
-                (0x02, [t0, t1, t2, t3, g0, g1, a, b, c, d, e, f, g])
+                (TYPE_EVENT, [t0, t1, t2, t3, g0, g1, a, b, c, d, e, f, g])
             }
             RecordBody::OemTimestamped {
                 kind,
@@ -178,6 +181,28 @@ impl Record {
         out[..3].copy_from_slice(&[id_low, id_high, kind]);
         out[3..].copy_from_slice(&data);
         out
+    }
+}
+
+impl RecordBody {
+    /// Record type.
+    #[must_use]
+    pub fn kind(&self) -> u8 {
+        match self {
+            Self::Event { .. } => TYPE_EVENT,
+            Self::OemTimestamped { kind, .. } | Self::Other { kind, .. } => *kind,
+        }
+    }
+
+    /// When, as in [`RecordBody::Event`]; `None` for types without a time.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<u32> {
+        match self {
+            Self::Event { timestamp, .. } | Self::OemTimestamped { timestamp, .. } => {
+                Some(*timestamp)
+            }
+            Self::Other { .. } => None,
+        }
     }
 }
 

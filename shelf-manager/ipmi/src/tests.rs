@@ -7,7 +7,7 @@ use crate::message::{CompletionCode, NetFn, Request, Response};
 use crate::names;
 use crate::sel::{self, Event, HotSwapEvent, Record, RecordBody};
 use crate::text::{Coding, Text};
-use crate::wire::{Reader, checksum};
+use crate::wire::{Reader, U24, checksum};
 use alloc::string::String;
 use alloc::vec::Vec;
 use proptest::prelude::*;
@@ -268,6 +268,29 @@ fn threshold_event() {
         names::event(event.sensor_type, event.event_type, event.offset()),
         Some("upper non-critical going high")
     );
+}
+
+/// Each kind of record in the bytes that FreeIPMI's tables of the records give.
+#[test]
+fn kinds_of_log_records() {
+    let read = |hex: &str| {
+        let record = Record::decode(bytes(hex).as_slice().try_into().unwrap());
+        assert_eq!(record.encode().as_slice(), bytes(hex), "{hex}");
+        record
+    };
+    let timestamped = read("0200 c5 78563412 5a3100 010203040506");
+    let expected = RecordBody::OemTimestamped {
+        kind: 0xc5,
+        timestamp: 0x1234_5678,
+        manufacturer: U24::new(0x315a),
+        data: [1, 2, 3, 4, 5, 6],
+    };
+    assert_eq!((timestamped.id, timestamped.body), (2, expected));
+    assert_eq!(expected.timestamp(), Some(0x1234_5678));
+    let without = read("0300 e0 0102030405060708090a0b0c0d").body;
+    assert_eq!((without.kind(), without.timestamp()), (0xe0, None));
+    let event = read("0400 02 ffffffff 8200 04 f0 01 6f a22100").body;
+    assert_eq!((event.kind(), event.timestamp()), (2, Some(u32::MAX)));
 }
 
 /// The names that the tables end with: a slip in the middle would shift them.

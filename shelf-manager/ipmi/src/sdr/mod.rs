@@ -2,6 +2,7 @@
 //!
 //! Source: IPMI v2.0 §43.
 
+pub mod other;
 mod reading;
 mod sensor;
 
@@ -23,6 +24,9 @@ pub const HEADER_LEN: usize = 5;
 
 /// Most bytes of a record: header and a body whose length is one byte.
 pub const RECORD_LEN_MAX: usize = HEADER_LEN + 255;
+
+/// Version of the records: 1.5, which IPMI v2.0 keeps. Source: IPMI v2.0 Table 43-1.
+pub const VERSION: u8 = 0x51;
 
 /// Record type: full sensor. Source: IPMI v2.0 Table 43-1.
 pub const TYPE_FULL: u8 = 0x01;
@@ -59,7 +63,7 @@ pub enum RecordBody {
     FruLocator(FruLocator),
     /// Type 12h: a management controller.
     McLocator(McLocator),
-    /// Any other type.
+    /// Any other type; see [`other::OtherRecord`].
     Other {
         /// Record type.
         kind: u8,
