@@ -1,7 +1,9 @@
 //! Hands on the hardware of a shelf that is served in process.
 
+use crate::bus::BusCounters;
+use crate::fault::Fault;
+use crate::operator::{Operator, OperatorError, Place};
 use crate::serve::Shared;
-use crate::shelf::{Operator, OperatorError};
 use core::fmt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,10 +23,7 @@ pub enum HandleError {
 impl fmt::Display for HandleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Refused(OperatorError::NoSuchSlot) => "the shelf has no such slot",
-            Self::Refused(OperatorError::Empty) => "no blade is in the slot",
-            Self::Refused(OperatorError::Occupied) => "a blade is in the slot",
-            Self::Refused(OperatorError::NoSuchSensor) => "there is no such sensor",
+            Self::Refused(why) => return why.fmt(f),
             Self::Busy => "too many events wait to be read",
             Self::Gone => "the shelf is gone",
         })
@@ -49,22 +48,22 @@ impl fmt::Debug for ChassisHandle {
 impl ChassisHandle {
     /// Opens the ejector handle of the blade in this slot.
     pub fn open_handle(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::OpenHandle(slot))
+        self.operate(Operator::OpenHandle(Place::Slot(slot)))
     }
 
     /// Closes the ejector handle of the blade in this slot.
     pub fn close_handle(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::CloseHandle(slot))
+        self.operate(Operator::CloseHandle(Place::Slot(slot)))
     }
 
     /// Pulls the blade out of this slot without asking anybody.
     pub fn pull(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::Pull(slot))
+        self.operate(Operator::Pull(Place::Slot(slot)))
     }
 
     /// Puts a new blade into this slot, with its handle closed.
     pub fn insert(&self, slot: u8) -> Result<(), HandleError> {
-        self.operate(Operator::Insert(slot))
+        self.operate(Operator::Insert(Place::Slot(slot)))
     }
 
     /// Makes a sensor measure `raw` from now on.
@@ -79,6 +78,25 @@ impl ChassisHandle {
     /// Does any of these things.
     pub fn operate(&self, operator: Operator) -> Result<(), HandleError> {
         self.shared.operate(operator)
+    }
+
+    /// What happened on the bus since the start.
+    #[must_use]
+    pub fn bus_counters(&self) -> BusCounters {
+        self.shared.look(|chassis| chassis.bus_counters())
+    }
+
+    /// The faults that there are, in the order in which they came.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.shared.look(|chassis| chassis.faults())
+    }
+
+    /// Number of the shelf management controller that drives the arbitration line; `None` while
+    /// none can.
+    #[must_use]
+    pub fn active_cmm(&self) -> Option<u8> {
+        self.shared.look(|chassis| chassis.active_cmm())
     }
 
     /// Slots whose blade has payload power: follows each change, so that what runs on a blade can

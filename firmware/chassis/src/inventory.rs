@@ -2,6 +2,8 @@
 //!
 //! Source: FRU Information Storage Definition v1.0; PICMG 3.0 R3.0, shelf FRU information.
 
+use crate::config::POWER_MODULES;
+use crate::operator::Feed;
 use crate::parts::Part;
 use ipmi::fru::picmg::{
     Activation, ActivationDescriptor, AddressTable, BoardP2p, FanEntry, FanGeography, FedFru,
@@ -80,9 +82,11 @@ pub(crate) fn shelf(parts: &[Part]) -> Vec<u8> {
         address,
         sites: Counted(sites.collect()),
     };
+    let slots = parts.iter().filter(|part| part.is_blade()).count();
+    let name = format!("SHELF-{slots}");
     let chassis = Chassis {
         kind: CHASSIS_KIND,
-        part_number: Text::latin1("SHELF-14"),
+        part_number: Text::latin1(&name),
         serial_number: Text::latin1("SHELF-0001"),
         custom: vec![],
     };
@@ -94,7 +98,7 @@ pub(crate) fn shelf(parts: &[Part]) -> Vec<u8> {
             PicmgBody::Activation(activation(parts)),
             PicmgBody::FanGeography(fans(parts)),
         ]),
-        ..plain("Shelf14", "SHELF-0001", "SHELF-14")
+        ..plain(&format!("Shelf{slots}"), "SHELF-0001", &name)
     }
     .encode()
 }
@@ -104,20 +108,27 @@ fn records<const N: usize>(bodies: [PicmgBody; N]) -> Vec<MultiRecord> {
     records.to_vec()
 }
 
-/// Two feeds with the same FRUs: either can carry the shelf.
+/// Both inputs of each power module: either module can carry the shelf.
 fn feeds(parts: &[Part]) -> PowerDistribution {
-    let frus = parts.iter().map(|part| FedFru {
-        hardware_address: part.site.hardware_address,
-        fru_id: ALL_FRUS,
-    });
-    let feed = PowerFeed {
-        external_current_max: 600,
-        internal_current_max: 0xffff,
-        voltage_min: 80,
-        frus: Counted(frus.collect()),
+    let feed = |feed: Feed| {
+        let fed = parts
+            .iter()
+            .filter(|part| part.feed.is_none_or(|own| own == feed));
+        let frus = fed.map(|part| FedFru {
+            hardware_address: part.site.hardware_address,
+            fru_id: ALL_FRUS,
+        });
+        PowerFeed {
+            external_current_max: 600,
+            internal_current_max: 0xffff,
+            voltage_min: 80,
+            frus: Counted(frus.collect()),
+        }
     };
+    let modules = 1..=POWER_MODULES;
+    let feeds = modules.flat_map(|_| [feed(Feed::A), feed(Feed::B)]);
     PowerDistribution {
-        feeds: Counted(vec![feed.clone(), feed]),
+        feeds: Counted(feeds.collect()),
     }
 }
 

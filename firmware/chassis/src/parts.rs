@@ -1,13 +1,13 @@
 //! The parts of the shelf, each with the configuration of its controller.
 
-use crate::{Config, SLOTS, inventory};
-use ipmc::{
-    FanConfig, FruConfig, HotSwapConfig, PowerConfig, Reading, SensorConfig, ShelfManagerConfig,
-    Threshold,
-};
+use crate::config::{CMMS, FAN_TRAYS, POWER_MODULES, blade_address};
+use crate::meter::{self, Meter};
+use crate::operator::{Feed, OperatorError, Place};
+use crate::{Config, inventory};
+use ipmc::{FanConfig, FruConfig, HotSwapConfig, PowerConfig, SensorConfig, ShelfManagerConfig};
 use ipmi::command::app::{DeviceId, support};
 use ipmi::description::Site;
-use ipmi::sdr::{Entity, Factors};
+use ipmi::sdr::Entity;
 
 /// Site types. Source: PICMG 3.0 R3.0, site types.
 mod site {
@@ -26,34 +26,44 @@ mod entity {
     pub(super) const SHELF: u8 = 0xf2;
 }
 
-/// Sensor number of the first temperature of a blade, the one that follows its load.
-pub(crate) const CPU_TEMP: u8 = 1;
-/// Fans of a tray have the numbers 1–4.
-pub(crate) const FANS: u8 = 4;
 /// Fan levels.
 pub(crate) const FAN: FanConfig = FanConfig {
     level_min: 1,
     level_max: 15,
     level_normal: 6,
 };
-/// Raw reading of a fan at the normal level: 6000 rpm.
-pub(crate) const FAN_RAW_NORMAL: u8 = 100;
-
 /// Most bytes of data in an IPMB response to a read, and in one over the LAN.
 const IPMB_READ_MAX: u8 = 22;
 const LAN_READ_MAX: u8 = 64;
+
+/// Hardware addresses of the first CMM, fan tray and power module.
+const CMM: u8 = 0x08;
+const FAN_TRAY: u8 = 0x2d;
+const POWER_MODULE: u8 = 0x30;
+
+/// What parts other than payloads draw, W.
+const BLADE_MANAGEMENT_W: u8 = 10;
+const MODULE_W: u8 = 40;
+/// Draw of a blade's power levels, W, and the level that it desires.
+const BLADE_LEVELS_W: [u8; 3] = [60, 120, 200];
 
 /// Something with a controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) site: Site,
-    name: String,
-    entity: Entity,
+    pub(crate) name: String,
+    pub(crate) entity: Entity,
+    /// Which fan tray cools it most, from 0.
+    pub(crate) zone: usize,
+    /// On which feed it hangs; `None` on any.
+    pub(crate) feed: Option<Feed>,
 }
 
 impl Part {
     fn new(hardware_address: u8, (kind, number): (u8, u8), (name, id): (&str, u8)) -> Self {
         let (name, instance) = (name.to_owned(), 0x60 + number - 1);
+        let middle = usize::from(FAN_TRAYS) / 2;
+        let own_zone = usize::from(number) - 1;
         Self {
             site: Site {
                 hardware_address,
@@ -62,6 +72,12 @@ impl Part {
             },
             name,
             entity: Entity { id, instance },
+            zone: if kind == site::FAN_TRAY {
+                own_zone
+            } else {
+                middle
+            },
+            feed: None,
         }
     }
 
@@ -76,64 +92,118 @@ impl Part {
     pub(crate) fn is_fan_tray(&self) -> bool {
         self.site.kind == site::FAN_TRAY
     }
+
+    pub(crate) fn is_power_module(&self) -> bool {
+        self.site.kind == site::POWER_ENTRY
+    }
+
+    pub(crate) fn is_cmm(&self) -> bool {
+        self.site.kind == site::SHELF_MANAGER
+    }
+
+    /// What it draws beside its payload, W.
+    pub(crate) fn own_draw_w(&self) -> u16 {
+        u16::from(match self.is_blade() {
+            true => BLADE_MANAGEMENT_W,
+            false => MODULE_W,
+        })
+    }
+}
+
+/// Address of what sits in a place; the error is that the shelf has no such place.
+pub(crate) fn address(config: &Config, place: Place) -> Result<u8, OperatorError> {
+    let (number, numbers, first) = match place {
+        Place::Slot(slot) => {
+            let exists = config.slots().contains(&slot);
+            return exists
+                .then(|| blade_address(slot))
+                .ok_or(OperatorError::NoSuchSlot);
+        }
+        Place::FanTray(number) => (number, FAN_TRAYS, FAN_TRAY),
+        Place::PowerModule(number) => (number, POWER_MODULES, POWER_MODULE),
+        Place::Cmm(number) => (number, CMMS, CMM),
+    };
+    let exists = (1..=numbers).contains(&number);
+    let address = exists.then(|| (first + number - 1) << 1);
+    address.ok_or(OperatorError::NoSuchSlot)
 }
 
 /// All that can be in the shelf, in the order of the address table.
-pub(crate) fn all() -> Vec<Part> {
-    let controllers = (1..=2).map(|number| {
+pub(crate) fn all(config: &Config) -> Vec<Part> {
+    let controllers = (1..=CMMS).map(|number| {
         let name = format!("CMM{number}");
         let place = (site::SHELF_MANAGER, number);
-        Part::new(0x07 + number, place, (&name, entity::SHELF_MANAGER))
+        Part::new(CMM + number - 1, place, (&name, entity::SHELF_MANAGER))
     });
-    let trays = (1..=3).map(|number| {
+    let trays = (1..=FAN_TRAYS).map(|number| {
         let name = format!("FanTray{number}");
         let place = (site::FAN_TRAY, number);
-        Part::new(0x2c + number, place, (&name, entity::FAN_TRAY))
+        Part::new(FAN_TRAY + number - 1, place, (&name, entity::FAN_TRAY))
     });
-    let power = (1..=2).map(|number| {
+    let power = (1..=POWER_MODULES).map(|number| {
         let name = format!("PEM{number}");
         let place = (site::POWER_ENTRY, number);
-        Part::new(0x2f + number, place, (&name, entity::POWER))
+        Part::new(POWER_MODULE + number - 1, place, (&name, entity::POWER))
     });
-    let fixed = controllers.chain((1..=SLOTS).map(blade));
+    let fixed = controllers.chain(config.slots().map(|slot| blade(config, slot)));
     fixed.chain(trays).chain(power).collect()
 }
 
 /// The blade of a slot.
-pub(crate) fn blade(slot: u8) -> Part {
+fn blade(config: &Config, slot: u8) -> Part {
+    let slots = usize::from(*config.slots().end());
+    let index = usize::from(slot) - 1;
     let name = format!("Blade{slot}");
-    Part::new(0x40 + slot, (site::BOARD, slot), (&name, entity::BOARD))
+    let part = Part::new(0x40 + slot, (site::BOARD, slot), (&name, entity::BOARD));
+    let is_lower = index * 2 < slots;
+    Part {
+        zone: index * usize::from(FAN_TRAYS) / slots,
+        feed: Some(if is_lower { Feed::A } else { Feed::B }),
+        ..part
+    }
 }
 
-/// Configuration of a part's controller. `serial` counts the blades that a slot has seen.
-pub(crate) fn controller(config: &Config, part: &Part, serial: u16) -> ipmc::Config {
+/// Number and meter of each sensor of a part.
+pub(crate) fn meters(config: &Config, part: &Part) -> Vec<(u8, Meter)> {
+    let sensors = sensors(config, part).into_iter();
+    sensors
+        .map(|(sensor, meter)| (sensor.number, meter))
+        .collect()
+}
+
+fn sensors(config: &Config, part: &Part) -> Vec<(SensorConfig, Meter)> {
+    match part.site.kind {
+        site::BOARD => meter::of_blade(part, config.blade_sensors()),
+        site::FAN_TRAY => meter::of_fan_tray(part),
+        site::POWER_ENTRY => meter::of_power_module(part),
+        _ => meter::of_cmm(part),
+    }
+}
+
+/// Configuration of a part's controller. `serial` counts the parts that a place has seen; a part
+/// that was active before starts in M4.
+pub(crate) fn controller(
+    config: &Config,
+    part: &Part,
+    (serial, is_active): (u16, bool),
+) -> ipmc::Config {
     let (name, number) = (&part.name, part.site.number);
     let serial = format!("{name}-{serial:04}");
-    let (sensors, inventory) = match part.site.kind {
-        site::BOARD => (blade_sensors(part), inventory::blade(name, &serial)),
-        site::FAN_TRAY => {
-            let inventory = inventory::module(name, &serial, "FAN-100");
-            (fan_tray_sensors(part), inventory)
-        }
-        site::POWER_ENTRY => {
-            let inventory = inventory::module(name, &serial, "PEM-100");
-            (power_sensors(part), inventory)
-        }
-        _ => {
-            let temperature = temperature(part, 1, (&format!("{name} Temp"), 35));
-            let inventory = inventory::module(name, &serial, "CMM-100");
-            (vec![temperature], inventory)
-        }
+    let inventory = match part.site.kind {
+        site::BOARD => inventory::blade(name, &serial),
+        site::FAN_TRAY => inventory::module(name, &serial, "FAN-100"),
+        site::POWER_ENTRY => inventory::module(name, &serial, "PEM-100"),
+        _ => inventory::module(name, &serial, "CMM-100"),
     };
     let is_blade = part.is_blade();
-    let is_cold = is_blade && config.is_cold;
+    let sensors = sensors(config, part).into_iter();
     ipmc::Config {
         address: part.address(),
         site: part.site,
         device: device(number, part.site.kind),
         entity: part.entity,
         name: name.clone(),
-        sensors,
+        sensors: sensors.map(|(sensor, _)| sensor).collect(),
         frus: vec![FruConfig {
             fru_id: 0,
             entity: part.entity,
@@ -145,14 +215,14 @@ pub(crate) fn controller(config: &Config, part: &Part, serial: u16) -> ipmc::Con
             payload_up: config.payload_up,
             payload_down: config.payload_down,
             waits_for_power_level: is_blade && config.waits_for_power_level,
-            is_active: !is_cold,
+            is_active,
             handle_closed: true,
         }),
         power: Some(PowerConfig {
             draws_w: if is_blade {
-                vec![60, 120, 200]
+                BLADE_LEVELS_W.to_vec()
             } else {
-                vec![40]
+                vec![MODULE_W]
             },
             desired_level: if is_blade { 3 } else { 1 },
             ..PowerConfig::default()
@@ -164,18 +234,9 @@ pub(crate) fn controller(config: &Config, part: &Part, serial: u16) -> ipmc::Con
     }
 }
 
-/// Configuration of a blade that comes in while the shelf works: without power, handle closed.
-pub(crate) fn inserted(config: &Config, slot: u8, serial: u16) -> ipmc::Config {
-    let cold = Config {
-        is_cold: true,
-        ..config.clone()
-    };
-    controller(&cold, &blade(slot), serial)
-}
-
 /// Configuration of the shelf manager: log, main repository, shelf FRU.
-pub(crate) fn shelf_manager() -> ipmc::Config {
-    let parts = all();
+pub(crate) fn shelf_manager(config: &Config) -> ipmc::Config {
+    let parts = all(config);
     let own = Part::new(
         0x10,
         (site::SHELF_MANAGER, 1),
@@ -200,7 +261,11 @@ pub(crate) fn shelf_manager() -> ipmc::Config {
         },
         entity: own.entity,
         name: own.name.clone(),
-        sensors: vec![temperature(&own, 1, ("Inlet Temp", 25))],
+        sensors: vec![meter::temperature(
+            &own,
+            meter::INLET,
+            ("Inlet Temp", meter::INLET_CELSIUS),
+        )],
         frus: vec![
             fru(0, entity::SHELF_MANAGER, "ShMgr", manager),
             fru(254, entity::SHELF, "Shelf FRU", inventory::shelf(&parts)),
@@ -211,7 +276,7 @@ pub(crate) fn shelf_manager() -> ipmc::Config {
         shelf_manager: Some(ShelfManagerConfig {
             shelf_address: inventory::SHELF_ADDRESS.into(),
             sites: parts.iter().map(|part| part.site).collect(),
-            controllers: [0x10, 0x12],
+            controllers: [CMM << 1, (CMM + 1) << 1],
         }),
         read_len_max: LAN_READ_MAX,
         ..ipmc::Config::default()
@@ -231,87 +296,4 @@ fn device(number: u8, kind: u8) -> DeviceId {
         product: 0x0100 + u16::from(kind),
         auxiliary: None,
     }
-}
-
-fn blade_sensors(part: &Part) -> Vec<SensorConfig> {
-    let slot = part.site.number;
-    let cpu = temperature(part, CPU_TEMP, (&format!("B{slot} CPU Temp"), 44 + slot));
-    let inlet = temperature(part, 2, (&format!("B{slot} Inlet"), 28));
-    let voltage = sensor(
-        part,
-        (3, 0x02),
-        (&format!("B{slot} +12V"), 200),
-        scale(
-            4,
-            6,
-            -2,
-            [Some(180), Some(170), None, Some(220), Some(230), None],
-        ),
-    );
-    let of_payload = |sensor| SensorConfig {
-        of_payload: true,
-        ..sensor
-    };
-    vec![of_payload(cpu), inlet, of_payload(voltage)]
-}
-
-fn fan_tray_sensors(part: &Part) -> Vec<SensorConfig> {
-    let fans = (1..=FANS).map(|number| {
-        let reading = scale(0x12, 60, 0, [Some(15), Some(10), Some(5), None, None, None]);
-        let name = format!("Fan {number}");
-        sensor(part, (number, 0x04), (&name, FAN_RAW_NORMAL), reading)
-    });
-    let exhaust = temperature(part, FANS + 1, ("Exhaust", 38));
-    fans.chain([exhaust]).collect()
-}
-
-fn power_sensors(part: &Part) -> Vec<SensorConfig> {
-    let voltages = [(1, "-48V A", 192), (2, "-48V B", 193)].map(|(number, name, raw)| {
-        let reading = scale(
-            4,
-            25,
-            -2,
-            [Some(180), Some(170), None, Some(240), Some(250), None],
-        );
-        sensor(part, (number, 0x02), (name, raw), reading)
-    });
-    let temperature = temperature(part, 3, ("PEM Temp", 40));
-    voltages.into_iter().chain([temperature]).collect()
-}
-
-fn temperature(part: &Part, number: u8, start: (&str, u8)) -> SensorConfig {
-    let thresholds = [Some(5), Some(2), None, Some(70), Some(85), Some(95)];
-    sensor(part, (number, 0x01), start, scale(1, 1, 0, thresholds))
-}
-
-fn sensor(
-    part: &Part,
-    (number, sensor_type): (u8, u8),
-    (name, raw): (&str, u8),
-    reading: Reading,
-) -> SensorConfig {
-    SensorConfig {
-        number,
-        sensor_type,
-        entity: part.entity,
-        name: name.into(),
-        raw,
-        of_payload: false,
-        reading,
-        ..SensorConfig::default()
-    }
-}
-
-/// Readings of `m · 10^exponent` units for each count.
-fn scale(unit: u8, m: i16, result_exponent: i8, thresholds: [Option<u8>; 6]) -> Reading {
-    Reading::Threshold(Threshold {
-        unit,
-        factors: Factors {
-            m,
-            result_exponent,
-            ..Factors::default()
-        },
-        thresholds,
-        hysteresis: 2,
-    })
 }

@@ -2,7 +2,8 @@
 
 use crate::Config;
 use crate::handle::{ChassisHandle, HandleError};
-use crate::shelf::{Chassis, Effect, Input, Operator};
+use crate::operator::Operator;
+use crate::shelf::{Chassis, Effect, Input};
 use ipmi::port::{PortEvent, PortOrder};
 use machine::{Machine, Pos, Time};
 use std::collections::{BTreeSet, VecDeque};
@@ -108,6 +109,10 @@ impl Shared {
         let done = self.apply(&mut served, &Input::Operator(operator));
         self.news.notify_one();
         done
+    }
+
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&Chassis) -> T) -> T {
+        at(&self.lock().chassis)
     }
 
     /// A panic elsewhere leaves the shelf as it was before an input, or after it.

@@ -1,21 +1,22 @@
-//! The shelf without I/O: controllers, the bus between them, and a little warmth.
+//! The shelf without I/O: controllers, the bus between them, power, warmth.
 
-use crate::parts::{self, CPU_TEMP, FAN, FAN_RAW_NORMAL, FANS, Part};
-use crate::{Config, SLOTS, blade_address};
+use crate::bus::{Bus, BusCounters, News, Surroundings};
+use crate::events::event_message;
+use crate::fault::{Fault, Injector};
+use crate::meter::{INLET_CELSIUS, Meter};
+use crate::operator::{Operator, OperatorError};
+use crate::parts::{self, Part};
+use crate::power::Supply;
+use crate::thermal::{Climate, Load};
+use crate::{Config, blade_address};
 use ipmc::{Ipmc, SHELF_MANAGER};
-use ipmi::command::Command;
-use ipmi::command::sensor::PlatformEvent;
-use ipmi::message::Response;
+use ipmi::message::Request;
 use ipmi::port::{PortEvent, PortOrder, RequestError, Target};
-use ipmi::sel::Event;
 use machine::{Machine, Pos, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
 
-/// How often temperatures move.
-const WARMTH_INTERVAL: Duration = Duration::from_secs(1);
-/// Raw reading of a CPU that was off: °C.
-const CPU_COLD: u8 = 30;
+/// Most inputs that a dead controller notices afterwards; of more it notices the last ones.
+const MISSED_MAX: usize = 64;
 
 /// What happens to the shelf.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,41 +29,6 @@ pub enum Input {
     Tick,
 }
 
-/// What somebody does to the hardware.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// Opens the ejector handle of the blade in this slot.
-    OpenHandle(u8),
-    /// Closes it.
-    CloseHandle(u8),
-    /// Pulls the blade out, whatever it does: its controller is silent from now on.
-    Pull(u8),
-    /// Puts a new blade in, with its handle closed.
-    Insert(u8),
-    /// Makes a sensor measure this from now on.
-    SetSensor {
-        /// IPMB-0 address of its controller.
-        address: u8,
-        /// Sensor number.
-        number: u8,
-        /// Raw reading.
-        raw: u8,
-    },
-}
-
-/// Why something cannot be done to the hardware.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OperatorError {
-    /// The shelf has no such slot.
-    NoSuchSlot,
-    /// No blade is in the slot.
-    Empty,
-    /// A blade is in the slot.
-    Occupied,
-    /// No such sensor.
-    NoSuchSensor,
-}
-
 /// What the shelf does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -72,7 +38,7 @@ pub enum Effect {
     Handled(Result<(), OperatorError>),
     /// Payload power of the blade in a slot went on, or off, or away.
     Payload {
-        /// Slot, 1–14.
+        /// Slot, from 1.
         slot: u8,
         /// Whether it is on now.
         on: bool,
@@ -80,39 +46,97 @@ pub enum Effect {
 }
 
 /// A whole shelf.
+///
+/// Invariant: a part that sits in the shelf is in `controllers` while it has management power, in
+/// `dark` while it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chassis {
-    config: Config,
-    controllers: BTreeMap<u8, Ipmc>,
-    /// How many blades each slot has seen, for their serial numbers.
-    inserted: BTreeMap<u8, u16>,
+    pub(crate) config: Config,
+    /// All that can be in the shelf, by address.
+    pub(crate) parts: BTreeMap<u8, Part>,
+    /// What the sensors of each part measure, and what they showed last.
+    pub(crate) meters: BTreeMap<u8, Vec<(u8, Meter)>>,
+    pub(crate) shown: BTreeMap<(u8, u8), u8>,
+    pub(crate) controllers: BTreeMap<u8, Ipmc>,
+    pub(crate) dark: BTreeMap<u8, ipmc::Config>,
+    /// Whose ejector handle is open.
+    pub(crate) open_handles: BTreeSet<u8>,
+    /// How many parts each place has seen, for their serial numbers.
+    pub(crate) serials: BTreeMap<u8, u16>,
     /// Sensors that measure what somebody said.
-    pinned: BTreeSet<(u8, u8)>,
-    fan_levels: BTreeMap<u8, u8>,
+    pub(crate) pinned: BTreeSet<(u8, u8)>,
+    pub(crate) supply: Supply,
+    pub(crate) climate: Climate,
+    pub(crate) load: Load,
     /// When temperatures move next; `None` while all are where they stay.
-    warmth_at: Option<Time>,
+    pub(crate) warmth_at: Option<Time>,
+    pub(crate) injector: Injector,
+    pub(crate) bus: Bus,
+    /// What dead controllers did not notice yet.
+    pub(crate) missed: BTreeMap<u8, VecDeque<ipmc::Input>>,
+    /// Who drives the arbitration line, by address; `None` while nobody can.
+    pub(crate) owner: Option<u8>,
+    /// What the shelf manager was told last: owner and backup, whose records.
+    pub(crate) managers_told: Option<(u8, u8)>,
+    pub(crate) collected: BTreeSet<u8>,
     is_started: bool,
+}
+
+/// What is to be done next within one input.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// A controller notices something.
+    Notice(u8, ipmc::Input),
+    /// A controller gets a request; the answer goes back on the bus.
+    Request {
+        flight: u64,
+        to: u8,
+        input: ipmc::Input,
+    },
+    /// The shelf manager's own controller is asked through the port.
+    Own(u64, ipmc::Input),
+    /// A controller sends a request.
+    Send(u8, u8, Request),
 }
 
 impl Chassis {
     /// A shelf before its first input; slots that it does not have stay empty.
     #[must_use]
     pub fn new(config: Config) -> Self {
+        let parts = parts::all(&config).into_iter();
+        let parts: BTreeMap<u8, Part> = parts.map(|part| (part.address(), part)).collect();
         let is_there =
-            |part: &Part| !part.is_blade() || config.populated.contains(&part.site.number);
-        let parts = parts::all().into_iter().filter(is_there);
-        let controllers = parts.map(|part| {
-            let controller = parts::controller(&config, &part, 1);
+            |part: &&Part| !part.is_blade() || config.populated.contains(&part.site.number);
+        let controllers = parts.values().filter(is_there).map(|part| {
+            let is_active = !(part.is_blade() && config.is_cold);
+            let controller = parts::controller(&config, part, (1, is_active));
             (part.address(), Ipmc::new(controller))
         });
-        let manager = Ipmc::new(parts::shelf_manager());
+        let manager = Ipmc::new(parts::shelf_manager(&config));
+        let controllers = controllers.chain([(SHELF_MANAGER, manager)]).collect();
+        let meters = parts.values();
+        let meters = meters.map(|part| (part.address(), parts::meters(&config, part)));
+        let cmms = parts.values().filter(|part| part.is_cmm());
         Self {
-            controllers: controllers.chain([(SHELF_MANAGER, manager)]).collect(),
-            inserted: (1..=SLOTS).map(|slot| (slot, 1)).collect(),
+            meters: meters.collect(),
+            shown: BTreeMap::new(),
+            controllers,
+            dark: BTreeMap::new(),
+            open_handles: BTreeSet::new(),
+            serials: parts.keys().map(|address| (*address, 1)).collect(),
             pinned: BTreeSet::new(),
-            fan_levels: BTreeMap::new(),
+            supply: Supply::new(crate::config::POWER_MODULES),
+            climate: Climate::new(INLET_CELSIUS),
+            load: Load::default(),
             warmth_at: None,
+            injector: Injector::new(config.seed),
+            bus: Bus::default(),
+            missed: BTreeMap::new(),
+            owner: cmms.map(Part::address).min(),
+            managers_told: None,
+            collected: BTreeSet::new(),
             is_started: false,
+            parts,
             config,
         }
     }
@@ -120,17 +144,38 @@ impl Chassis {
     /// Slots with payload power.
     #[must_use]
     pub fn powered_slots(&self) -> BTreeSet<u8> {
-        let slots = (1..=SLOTS).filter(|slot| {
+        let slots = self.config.slots().filter(|slot| {
             let blade = self.controllers.get(&blade_address(*slot));
             blade.is_some_and(Ipmc::has_payload_power)
         });
         slots.collect()
     }
 
-    /// The controller at an address; `None` when nobody is there.
+    /// The controller at an address; `None` when nobody is there, or it has no power.
     #[must_use]
     pub fn controller(&self, address: u8) -> Option<&Ipmc> {
-        self.controllers.get(&address)
+        let is_manager_away = address == SHELF_MANAGER && self.owner.is_none();
+        self.controllers.get(&address).filter(|_| !is_manager_away)
+    }
+
+    /// Number of the shelf management controller that drives the arbitration line; `None` while
+    /// none can.
+    #[must_use]
+    pub fn active_cmm(&self) -> Option<u8> {
+        let owner = self.parts.get(&self.owner?)?;
+        Some(owner.site.number)
+    }
+
+    /// What happened on the bus since the start.
+    #[must_use]
+    pub fn bus_counters(&self) -> BusCounters {
+        self.bus.counters
+    }
+
+    /// The faults that there are, in the order in which they came.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.injector.faults().collect()
     }
 
     fn order(&mut self, at: Pos, order: &PortOrder, effects: &mut Vec<Effect>) {
@@ -138,193 +183,215 @@ impl Chassis {
             Target::ShelfManager => SHELF_MANAGER,
             Target::Ipmb(address) => address,
         };
-        if !self.controllers.contains_key(&address) {
-            let result = Err(RequestError::NoSuchController);
+        let refuse = |error| {
             let token = order.token;
-            effects.push(Effect::Event(PortEvent::Answer { token, result }));
+            let result = Err(error);
+            Effect::Event(PortEvent::Answer { token, result })
+        };
+        if self.owner.is_none() {
+            effects.push(refuse(RequestError::PortDown));
             return;
         }
-        let request = order.request.clone();
-        let from = SHELF_MANAGER;
-        let input = ipmc::Input::Request { from, request };
-        self.deliver(at, (address, input), Some(order.token), effects);
+        let (from, request) = (SHELF_MANAGER, order.request.clone());
+        let mut works = VecDeque::new();
+        if address != SHELF_MANAGER {
+            self.send(
+                at.time,
+                (from, address),
+                (request, Some(order.token)),
+                (&mut works, effects),
+            );
+        } else if self.injector.is_dead(SHELF_MANAGER) {
+            effects.push(refuse(RequestError::Timeout));
+        } else {
+            let input = ipmc::Input::Request { from, request };
+            works.push_back(Work::Own(order.token, input));
+        }
+        self.work(at, works, effects);
     }
 
-    /// Delivers one input, and all messages that follow from it.
-    fn deliver(
-        &mut self,
-        at: Pos,
-        first: (u8, ipmc::Input),
-        mut token: Option<u64>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let mut waiting = VecDeque::from([first]);
-        while let Some((address, input)) = waiting.pop_front() {
+    /// Does what is to be done, and all that follows from it.
+    pub(crate) fn work(&mut self, at: Pos, mut works: VecDeque<Work>, effects: &mut Vec<Effect>) {
+        while let Some(work) = works.pop_front() {
+            let (address, input, asker) = match work {
+                Work::Notice(address, input) => {
+                    if self.injector.is_dead(address) {
+                        self.miss(address, input);
+                        continue;
+                    }
+                    (address, input, Asker::Nobody)
+                }
+                Work::Request { flight, to, input } => (to, input, Asker::Flight(flight)),
+                Work::Own(token, input) => (SHELF_MANAGER, input, Asker::Port(token)),
+                Work::Send(from, to, request) => {
+                    self.send(at.time, (from, to), (request, None), (&mut works, effects));
+                    continue;
+                }
+            };
             let Some(controller) = self.controllers.get_mut(&address) else {
                 continue;
             };
             let mut done = Vec::new();
             controller.apply(at, &input, &mut done);
             for effect in done {
-                match effect {
-                    ipmc::Effect::Response(response) => {
-                        effects.extend(token.take().map(|token| answer(token, response)));
-                    }
-                    ipmc::Effect::Event { receiver, event } => {
-                        waiting.push_back((receiver, event_request(event)));
-                    }
-                    ipmc::Effect::Logged(record) => {
-                        effects.push(Effect::Event(PortEvent::Event(record)));
-                    }
-                    ipmc::Effect::PayloadPower(on) => {
-                        waiting.extend(self.payload_switched(at.time, (address, on), effects));
-                    }
-                    ipmc::Effect::FanLevel(level) => {
-                        waiting.extend(self.fans_turned(at.time, address, level));
-                    }
-                    // The payload is not simulated.
-                    ipmc::Effect::PayloadControl(_) => (),
-                }
+                self.perform(at.time, (address, asker), effect, (&mut works, effects));
             }
         }
     }
 
-    fn payload_switched(
+    fn perform(
         &mut self,
         now: Time,
-        (address, on): (u8, bool),
-        effects: &mut Vec<Effect>,
-    ) -> Option<(u8, ipmc::Input)> {
-        let slot = slot_of(address)?;
-        effects.push(Effect::Payload { slot, on });
-        if !on || self.pinned.contains(&(address, CPU_TEMP)) {
-            return None;
+        (address, asker): (u8, Asker),
+        effect: ipmc::Effect,
+        (works, effects): (&mut VecDeque<Work>, &mut Vec<Effect>),
+    ) {
+        match effect {
+            ipmc::Effect::Response(response) => match asker {
+                Asker::Nobody => (),
+                Asker::Port(token) => {
+                    let result = Ok(response);
+                    effects.push(Effect::Event(PortEvent::Answer { token, result }));
+                }
+                Asker::Flight(flight) => {
+                    let news =
+                        self.on_bus(now, |bus, around| bus.answered(around, flight, response));
+                    tell(news, works, effects);
+                }
+            },
+            ipmc::Effect::Event { receiver, event } => {
+                let request = event_message(event);
+                // The shelf manager does not write to itself.
+                works.push_back(if receiver == address {
+                    let from = address;
+                    Work::Notice(receiver, ipmc::Input::Request { from, request })
+                } else {
+                    Work::Send(address, receiver, request)
+                });
+            }
+            ipmc::Effect::Logged(record) => {
+                effects.push(Effect::Event(PortEvent::Event(record)));
+            }
+            ipmc::Effect::PayloadPower(on) => {
+                if let Some(slot) = self.slot_of(address) {
+                    effects.push(Effect::Payload { slot, on });
+                }
+            }
+            // Fans follow the level that holds; the payload is not simulated.
+            ipmc::Effect::FanLevel(_) | ipmc::Effect::PayloadControl(_) => (),
         }
-        self.warmth_at = Some(now.after(WARMTH_INTERVAL));
-        let (number, raw) = (CPU_TEMP, CPU_COLD);
-        Some((address, ipmc::Input::SensorChanged { number, raw }))
     }
 
-    fn fans_turned(&mut self, now: Time, address: u8, level: u8) -> Vec<(u8, ipmc::Input)> {
-        self.fan_levels.insert(address, level);
-        self.warmth_at = Some(now.after(WARMTH_INTERVAL));
-        let raw = u16::from(FAN_RAW_NORMAL) * u16::from(level) / u16::from(FAN.level_normal);
-        let raw = u8::try_from(raw).unwrap_or(u8::MAX);
-        let free = (1..=FANS).filter(|number| !self.pinned.contains(&(address, *number)));
-        let inputs = free.map(|number| {
-            let input = ipmc::Input::SensorChanged { number, raw };
-            (address, input)
-        });
-        inputs.collect()
-    }
-
-    fn operate(
+    fn send(
         &mut self,
-        at: Pos,
-        operator: Operator,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), OperatorError> {
-        match operator {
-            Operator::OpenHandle(slot) => {
-                let address = self.occupied(slot)?;
-                self.deliver(at, (address, ipmc::Input::HandleOpened), None, effects);
-            }
-            Operator::CloseHandle(slot) => {
-                let address = self.occupied(slot)?;
-                self.deliver(at, (address, ipmc::Input::HandleClosed), None, effects);
-            }
-            Operator::Pull(slot) => {
-                let address = self.occupied(slot)?;
-                let pulled = self.controllers.remove(&address);
-                self.pinned.retain(|(pinned, _)| *pinned != address);
-                if pulled.is_some_and(|blade| blade.has_payload_power()) {
-                    effects.push(Effect::Payload { slot, on: false });
-                }
-            }
-            Operator::Insert(slot) => {
-                let address = slot_address(slot)?;
-                if self.controllers.contains_key(&address) {
-                    return Err(OperatorError::Occupied);
-                }
-                let serial = self.inserted.entry(slot).or_default();
-                *serial = serial.saturating_add(1);
-                let blade = parts::inserted(&self.config, slot, *serial);
-                self.controllers.insert(address, Ipmc::new(blade));
-                self.deliver(at, (address, ipmc::Input::Powered), None, effects);
-            }
-            Operator::SetSensor {
-                address,
-                number,
-                raw,
-            } => {
-                let controller = self.controllers.get(&address);
-                let controller = controller.ok_or(OperatorError::NoSuchSensor)?;
-                let mut sensors = controller.config().sensors.iter();
-                if !sensors.any(|sensor| sensor.number == number) {
-                    return Err(OperatorError::NoSuchSensor);
-                }
-                self.pinned.insert((address, number));
-                let input = ipmc::Input::SensorChanged { number, raw };
-                self.deliver(at, (address, input), None, effects);
-            }
-        }
-        Ok(())
+        now: Time,
+        ends: (u8, u8),
+        (request, token): (Request, Option<u64>),
+        (works, effects): (&mut VecDeque<Work>, &mut Vec<Effect>),
+    ) {
+        let news = self.on_bus(now, |bus, around| bus.send(around, ends, request, token));
+        tell(news, works, effects);
     }
 
-    fn occupied(&self, slot: u8) -> Result<u8, OperatorError> {
-        let address = slot_address(slot)?;
-        let is_there = self.controllers.contains_key(&address);
-        is_there.then_some(address).ok_or(OperatorError::Empty)
+    fn on_bus(
+        &mut self,
+        now: Time,
+        act: impl FnOnce(&mut Bus, &mut Surroundings<'_>) -> Vec<News>,
+    ) -> Vec<News> {
+        let controllers = &self.controllers;
+        let has_manager = self.owner.is_some();
+        let is_there = |address: u8| {
+            controllers.contains_key(&address) && (address != SHELF_MANAGER || has_manager)
+        };
+        let mut around = Surroundings {
+            now,
+            injector: &mut self.injector,
+            is_there: &is_there,
+        };
+        act(&mut self.bus, &mut around)
+    }
+
+    fn miss(&mut self, address: u8, input: ipmc::Input) {
+        if matches!(input, ipmc::Input::Tick | ipmc::Input::Request { .. }) {
+            return;
+        }
+        let missed = self.missed.entry(address).or_default();
+        if missed.len() >= MISSED_MAX {
+            missed.pop_front();
+        }
+        missed.push_back(input);
+    }
+
+    pub(crate) fn slot_of(&self, address: u8) -> Option<u8> {
+        let part = self.parts.get(&address)?;
+        part.is_blade().then_some(part.site.number)
     }
 
     fn tick(&mut self, at: Pos, effects: &mut Vec<Effect>) {
+        let mut works = VecDeque::new();
+        self.injector.expire(at.time);
+        let missed = std::mem::take(&mut self.missed);
+        for (address, inputs) in missed {
+            if self.injector.is_dead(address) {
+                self.missed.insert(address, inputs);
+            } else {
+                works.extend(inputs.into_iter().map(|input| Work::Notice(address, input)));
+            }
+        }
+        let news = self.on_bus(at.time, Bus::tick);
+        tell(news, &mut works, effects);
+        works.extend(self.storm(at.time));
         let due = self.controllers.iter();
         let due = due.filter(|(_, found)| found.deadline().is_some_and(|when| when <= at.time));
-        let due: Vec<u8> = due.map(|(address, _)| *address).collect();
-        for address in due {
-            self.deliver(at, (address, ipmc::Input::Tick), None, effects);
-        }
+        works.extend(due.map(|(address, _)| Work::Notice(*address, ipmc::Input::Tick)));
+        self.work(at, works, effects);
         if self.warmth_at.is_some_and(|when| when <= at.time) {
-            self.warm(at, effects);
-        }
-    }
-
-    /// Moves each CPU temperature one step to where fans and load want it.
-    fn warm(&mut self, at: Pos, effects: &mut Vec<Effect>) {
-        let level = self.fan_levels.values().copied().min();
-        let level = level.unwrap_or(FAN.level_normal);
-        self.warmth_at = None;
-        for slot in self.powered_slots() {
-            let address = blade_address(slot);
-            let blade = self.controllers.get(&address);
-            let Some(raw) = blade.and_then(|blade| blade.raw_reading(CPU_TEMP)) else {
-                continue;
-            };
-            // Each level below the normal one costs 3 °C.
-            let target = (44 + slot + 3 * FAN.level_normal).saturating_sub(3 * level);
-            let next = match raw.cmp(&target) {
-                std::cmp::Ordering::Less => raw + 1,
-                std::cmp::Ordering::Equal => continue,
-                std::cmp::Ordering::Greater => raw - 1,
-            };
-            if !self.pinned.contains(&(address, CPU_TEMP)) {
-                self.warmth_at = Some(at.time.after(WARMTH_INTERVAL));
-                let (number, raw) = (CPU_TEMP, next);
-                let input = ipmc::Input::SensorChanged { number, raw };
-                self.deliver(at, (address, input), None, effects);
-            }
+            self.warmth_at = None;
+            let present = present(&self.parts, &self.controllers);
+            self.climate.step(present, &self.load);
+            self.measure(at, effects);
         }
     }
 
     /// At the first input: management power comes.
     fn start(&mut self, at: Pos, effects: &mut Vec<Effect>) {
         if !std::mem::replace(&mut self.is_started, true) {
-            let addresses: Vec<u8> = self.controllers.keys().copied().collect();
-            for address in addresses {
-                self.deliver(at, (address, ipmc::Input::Powered), None, effects);
-            }
+            let addresses = self.controllers.keys().copied();
+            let works = addresses.map(|address| Work::Notice(address, ipmc::Input::Powered));
+            self.work(at, works.collect(), effects);
+            self.load = self.current_load();
+            let present = present(&self.parts, &self.controllers);
+            self.climate.settle(present, &self.load);
+            self.measure(at, effects);
         }
     }
+
+    /// Takes a controller away from the bus; how it would start again.
+    pub(crate) fn remove(
+        &mut self,
+        address: u8,
+        effects: &mut Vec<Effect>,
+    ) -> Option<ipmc::Config> {
+        let gone = self.controllers.remove(&address)?;
+        self.forget_readings(address);
+        if let Some(slot) = self.slot_of(address).filter(|_| gone.has_payload_power()) {
+            effects.push(Effect::Payload { slot, on: false });
+        }
+        let mut config = gone.config().clone();
+        if let Some(swap) = &mut config.hot_swap {
+            swap.is_active = false;
+            swap.handle_closed = !self.open_handles.contains(&address);
+        }
+        Some(config)
+    }
+}
+
+/// Who waits for the answer to an input.
+#[derive(Clone, Copy, Debug)]
+enum Asker {
+    Nobody,
+    Port(u64),
+    Flight(u64),
 }
 
 impl Machine for Chassis {
@@ -343,46 +410,55 @@ impl Machine for Chassis {
             }
             Input::Tick => self.tick(at, effects),
         }
+        self.follow(at, effects);
     }
 
     fn deadline(&self) -> Option<Time> {
-        let controllers = self.controllers.values().filter_map(Ipmc::deadline);
-        controllers.chain(self.warmth_at).min()
+        let living = self.controllers.iter();
+        let living = living.filter(|(address, _)| !self.injector.is_dead(**address));
+        let controllers = living.filter_map(|(_, controller)| controller.deadline());
+        let own = [
+            self.warmth_at,
+            self.bus.deadline(),
+            self.injector.deadline(),
+        ];
+        controllers.chain(own.into_iter().flatten()).min()
     }
 }
 
-fn slot_address(slot: u8) -> Result<u8, OperatorError> {
-    let exists = (1..=SLOTS).contains(&slot);
-    exists
-        .then(|| blade_address(slot))
-        .ok_or(OperatorError::NoSuchSlot)
+pub(crate) fn present_parts<'a>(
+    parts: &'a BTreeMap<u8, Part>,
+    controllers: &'a BTreeMap<u8, Ipmc>,
+) -> impl Iterator<Item = (u8, &'a Part)> {
+    let found = parts.iter().map(|(address, part)| (*address, part));
+    found.filter(|(address, _)| controllers.contains_key(address))
 }
 
-fn slot_of(address: u8) -> Option<u8> {
-    (1..=SLOTS).find(|slot| blade_address(*slot) == address)
+/// The parts that have power.
+pub(crate) fn present<'a>(
+    parts: &'a BTreeMap<u8, Part>,
+    controllers: &'a BTreeMap<u8, Ipmc>,
+) -> impl Iterator<Item = &'a Part> {
+    present_parts(parts, controllers).map(|(_, part)| part)
 }
 
-fn answer(token: u64, response: Response) -> Effect {
-    let result = Ok(response);
-    Effect::Event(PortEvent::Answer { token, result })
-}
-
-/// The event message of a controller, as it crosses the bus.
-fn event_request(event: Event) -> ipmc::Input {
-    let [data1, data2, data3] = event.data;
-    let direction = if event.assertion { 0x00 } else { 0x80 };
-    let message = PlatformEvent {
-        revision: event.revision,
-        sensor_type: event.sensor_type,
-        number: event.number,
-        direction_type: direction | event.event_type,
-        data1,
-        data2: Some(data2),
-        data3: Some(data3),
-    };
-    ipmc::Input::Request {
-        from: event.generator,
-        request: message.request(),
+/// What comes of messages becomes work, or is told.
+fn tell(news: Vec<News>, works: &mut VecDeque<Work>, effects: &mut Vec<Effect>) {
+    for news in news {
+        match news {
+            News::Deliver {
+                flight,
+                from,
+                to,
+                request,
+            } => {
+                let input = ipmc::Input::Request { from, request };
+                works.push_back(Work::Request { flight, to, input });
+            }
+            News::Done { token, result } => {
+                effects.push(Effect::Event(PortEvent::Answer { token, result }));
+            }
+        }
     }
 }
 

@@ -2,10 +2,16 @@
 //! it. Events are told as sensor type, generator and event data.
 
 use super::*;
-use ipmi::command::picmg::{GetFruLedState, SetFanLevel, SetFruActivation};
+use crate::fault::{FaultKind, IpmbBus, Scope};
+use crate::operator::{Feed, Place};
+use crate::{SLOTS, SLOTS_MAX};
+use ipmi::command::Command;
+use ipmi::command::picmg::{
+    GetFruLedState, GetShelfManagerIpmbAddresses, SetFanLevel, SetFruActivation,
+};
 use ipmi::command::sensor::GetSensorReading;
-use ipmi::message::Request;
 use ipmi::sel::{Record, RecordBody};
+use std::time::Duration;
 
 struct Play {
     chassis: Chassis,
@@ -74,42 +80,117 @@ impl Play {
         let words: Vec<&str> = line.split(' ').collect();
         let number = |index: usize| words[index].parse::<u8>().unwrap();
         let hex = |index: usize| u8::from_str_radix(words[index], 16).unwrap();
+        let place = |index: usize| match words[index].split_at(1) {
+            ("t", number) => Place::FanTray(number.parse().unwrap()),
+            ("p", number) => Place::PowerModule(number.parse().unwrap()),
+            ("c", number) => Place::Cmm(number.parse().unwrap()),
+            _ => Place::Slot(number(index)),
+        };
         let operator = match words[0] {
-            "open" => Operator::OpenHandle(number(1)),
-            "close" => Operator::CloseHandle(number(1)),
-            "pull" => Operator::Pull(number(1)),
-            "insert" => Operator::Insert(number(1)),
+            "open" => Operator::OpenHandle(place(1)),
+            "close" => Operator::CloseHandle(place(1)),
+            "pull" => Operator::Pull(place(1)),
+            "insert" => Operator::Insert(place(1)),
             "sensor" => Operator::SetSensor {
                 address: hex(1),
                 number: number(2),
                 raw: number(3),
             },
+            "release" => Operator::ReleaseSensor {
+                address: hex(1),
+                number: number(2),
+            },
+            "feed" => Operator::SetFeed {
+                module: number(1),
+                feed: if words[2] == "a" { Feed::A } else { Feed::B },
+                volts: number(3),
+            },
+            "inlet" => Operator::SetInlet { celsius: number(1) },
+            "line" => Operator::Arbitrate(number(1)),
+            "repair" => Operator::Repair(Scope::All),
+            "fault" => Operator::Inject(Fault {
+                kind: kind(&words[2..]),
+                scope: match words[1] {
+                    "all" => Scope::All,
+                    _ => Scope::Controller(hex(1)),
+                },
+                lasts: None,
+            }),
+            other => return self.other(other, &words),
+        };
+        self.apply(&Input::Operator(operator));
+    }
+
+    fn other(&mut self, verb: &str, words: &[&str]) {
+        let number = |index: usize| words[index].parse::<u8>().unwrap();
+        let hex = |index: usize| u8::from_str_radix(words[index], 16).unwrap();
+        match verb {
             "wait" => {
                 self.now = self.now.after(Duration::from_millis(100));
                 self.apply(&Input::Tick);
-                return;
             }
+            "settle" => self.settle(),
             "activate" | "deactivate" => {
                 let order = SetFruActivation {
                     fru_id: 0,
-                    activate: u8::from(words[0] == "activate"),
+                    activate: u8::from(verb == "activate"),
                 };
                 self.ask(hex(1), order.request());
-                return;
+            }
+            "level" => {
+                let order = SetFanLevel {
+                    fru_id: 0,
+                    level: number(2),
+                    local_enable: None,
+                };
+                self.ask(hex(1), order.request());
+            }
+            "managers" => {
+                self.ask(SHELF_MANAGER, GetShelfManagerIpmbAddresses {}.request());
             }
             "read" => {
                 let number = number(2);
                 self.ask(hex(1), GetSensorReading { number }.request());
-                return;
             }
             "led" => {
                 let (fru_id, led_id) = (0, 0);
                 self.ask(hex(1), GetFruLedState { fru_id, led_id }.request());
-                return;
             }
             other => panic!("{other}"),
-        };
-        self.apply(&Input::Operator(operator));
+        }
+    }
+
+    /// Lets time pass until nobody waits for it.
+    fn settle(&mut self) {
+        for _ in 0..1000 {
+            let Some(next) = self.chassis.deadline() else {
+                return;
+            };
+            self.now = self.now.max(next);
+            self.apply(&Input::Tick);
+        }
+        panic!("the shelf does not settle");
+    }
+}
+
+fn kind(words: &[&str]) -> FaultKind {
+    let number = |index: usize| words[index].parse::<u16>().unwrap();
+    let percent = || number(1) as u8;
+    match words[0] {
+        "stuck" => FaultKind::Stuck(if words[1] == "a" {
+            IpmbBus::A
+        } else {
+            IpmbBus::B
+        }),
+        "nak" => FaultKind::Nak(percent()),
+        "lose" => FaultKind::LostRequest(percent()),
+        "mute" => FaultKind::LostResponse(percent()),
+        "repeat" => FaultKind::Repeated(percent()),
+        "corrupt" => FaultKind::BadChecksum(percent()),
+        "slow" => FaultKind::Slow(Duration::from_millis(u64::from(number(1)))),
+        "dead" => FaultKind::Dead,
+        "storm" => FaultKind::EventStorm(number(1)),
+        other => panic!("{other}"),
     }
 }
 
@@ -246,40 +327,12 @@ fn cold_blades_ask_to_be_activated() {
 }
 
 #[test]
-fn slower_fans_warm_the_blades() {
-    let mut play = Play::new(Config {
-        populated: vec![1],
-        ..Config::default()
-    });
-    assert_eq!(play.chassis.deadline(), None);
-    for tray in [0x5a, 0x5c, 0x5e] {
-        let order = SetFanLevel {
-            fru_id: 0,
-            level: 4,
-            local_enable: None,
-        };
-        play.ask(tray, order.request());
-        let fan = play.chassis.controller(tray).unwrap().raw_reading(1);
-        assert_eq!(fan, Some(66));
-    }
-    // One degree each second, up to the new temperature, and then no tick is wanted any more.
-    let start = play.now;
-    while let Some(next) = play.chassis.deadline() {
-        play.now = next;
-        play.apply(&Input::Tick);
-    }
-    assert_eq!(play.now, start.after(Duration::from_secs(7)));
-    let blade = play.chassis.controller(0x82).unwrap();
-    assert_eq!(blade.raw_reading(1), Some(51));
-}
-
-#[test]
 fn every_part_answers_and_is_in_the_address_table() {
     let play = Play::new(Config {
         populated: (1..=SLOTS).collect(),
         ..Config::default()
     });
-    let parts = parts::all();
+    let parts = parts::all(&play.chassis.config);
     assert_eq!(parts.len(), 2 + 14 + 3 + 2);
     for part in &parts {
         let controller = play.chassis.controller(part.address()).unwrap();
@@ -296,4 +349,620 @@ fn every_part_answers_and_is_in_the_address_table() {
     assert_eq!(table.sites.0.len(), parts.len());
     let frus = play.chassis.powered_slots();
     assert_eq!(frus, (1..=SLOTS).collect());
+}
+
+#[test]
+fn blades_follow_fans_and_inlet() {
+    check(
+        "\
+# 210 W at normal fans are 20 °C above the inlet; slower fans cost six degrees more.
+read 82 1
+  Answer 00 [2d, c0, c0]
+level 5a 4
+  Answer 00 [00]
+level 5c 4
+  Answer 00 [00]
+level 5e 4
+  Answer 00 [00]
+settle
+read 82 1
+  Answer 00 [33, c0, c0]
+# The fans of the tray, and the air behind the blades.
+read 5a 1
+  Answer 00 [42, c0, c0]
+read 5a 5
+  Answer 00 [2a, c0, c0]
+# Full fans.
+level 5a 15
+  Answer 00 [00]
+level 5c 15
+  Answer 00 [00]
+level 5e 15
+  Answer 00 [00]
+settle
+read 82 1
+  Answer 00 [23, c0, c0]
+# Hot air from outside crosses the first threshold of the blades.
+inlet 60
+settle
+  Event 01 60 +[57, 46, 46]
+  Event 01 62 +[57, 46, 46]
+  Event 01 88 +[57, 46, 46]
+  Event 01 86 +[57, 46, 46]
+  Event 01 84 +[57, 46, 46]
+  Event 01 10 +[57, 46, 46]
+  Event 01 12 +[57, 46, 46]
+  Event 01 82 +[57, 46, 46]
+read 82 1
+  Answer 00 [46, c0, c8]
+",
+    );
+}
+
+#[test]
+fn a_missing_fan_tray_warms_its_zone() {
+    check(
+        "\
+# A tray that is missing warms its own zone most: slot 1 hangs on tray 1.
+pull t1
+settle
+read 82 1
+  Answer 00 [38, c0, c0]
+read 5a 1
+  NoSuchController
+insert t1
+  Event f0 5a +[a1, 00, 00]
+  Event f0 5a +[a2, 21, 00]
+activate 5a
+  Answer 00 [00]
+  Event f0 5a +[a3, 12, 00]
+settle
+  Event f0 5a +[a4, 03, 00]
+read 82 1
+  Answer 00 [2d, c0, c0]
+# Without any fans it gets hot.
+pull t1
+pull t2
+pull t3
+settle
+  Event 01 86 +[57, 46, 46]
+  Event 01 88 +[57, 48, 46]
+  Event 01 84 +[57, 48, 46]
+  Event 01 82 +[57, 49, 46]
+  Event 01 88 +[59, 56, 55]
+  Event 01 86 +[59, 55, 55]
+  Event 01 84 +[59, 55, 55]
+  Event 01 82 +[59, 55, 55]
+  Event 01 88 +[5b, 5f, 5f]
+  Event 01 86 +[5b, 5f, 5f]
+  Event 01 84 +[5b, 5f, 5f]
+  Event 01 82 +[5b, 5f, 5f]
+read 82 1
+  Answer 00 [5f, c0, f8]
+",
+    );
+}
+
+#[test]
+fn a_blade_without_payload_gets_cold() {
+    check(
+        "\
+# What draws nothing gets cold.
+open 1
+  Event f0 82 +[a5, 24, 00]
+deactivate 82
+  Answer 00 [00]
+  Payload 1 false
+  Event f0 82 +[a6, 15, 00]
+wait
+  Event f0 82 +[a1, 06, 00]
+settle
+read 82 1
+  Answer 00 [1a, e0, c0]
+read 82 4
+  Answer 00 [00, c0, c0]
+close 1
+  Event f0 82 +[a2, 21, 00]
+activate 82
+  Answer 00 [00]
+  Payload 1 true
+  Event f0 82 +[a3, 12, 00]
+wait
+  Event f0 82 +[a4, 03, 00]
+read 82 1
+  Answer 00 [1a, c0, c0]
+read 82 4
+  Answer 00 [c8, c0, c0]
+settle
+read 82 1
+  Answer 00 [2d, c0, c0]
+",
+    );
+}
+
+#[test]
+fn hands_outlast_the_model() {
+    check(
+        "\
+# Hands outlast the model, until they let go.
+sensor 82 1 50
+inlet 40
+settle
+read 82 1
+  Answer 00 [32, c0, c0]
+release 82 1
+read 82 1
+  Answer 00 [3c, c0, c0]
+release 82 9
+  NoSuchSensor
+inlet 81
+  OutOfRange
+",
+    );
+}
+
+#[test]
+fn feeds_and_what_hangs_on_them() {
+    check(
+        "\
+# One feed less: the other module carries on.
+feed 1 a 0
+  Event 02 60 +[50, 00, b4]
+  Event 02 60 +[52, 00, aa]
+read 60 1
+  Answer 00 [00, c0, c3]
+read 82 1
+  Answer 00 [2d, c0, c0]
+# Both feeds of the lower slots lost: what hangs on them is dark, the rest is not.
+feed 2 a 30
+  Event 02 62 +[50, 78, b4]
+  Event 02 62 +[52, 78, aa]
+  Payload 1 false
+  Payload 2 false
+  Payload 3 false
+  Payload 4 false
+read 82 1
+  NoSuchController
+read 5a 1
+  Answer 00 [64, c0, c0]
+# Handles move in the dark, too.
+open 3
+# Power comes back: the blades start from the beginning, and where the handle is open they stay.
+feed 2 a 48
+  Event 02 62 -[52, c0, aa]
+  Event 02 62 -[50, c0, b4]
+  Event f0 82 +[a1, 00, 00]
+  Event f0 82 +[a2, 21, 00]
+  Event f0 84 +[a1, 00, 00]
+  Event f0 84 +[a2, 21, 00]
+  Event f0 86 +[a1, 00, 00]
+  Event f0 88 +[a1, 00, 00]
+  Event f0 88 +[a2, 21, 00]
+wait
+activate 82
+  Answer 00 [00]
+  Payload 1 true
+  Event f0 82 +[a3, 12, 00]
+wait
+  Event f0 82 +[a4, 03, 00]
+read 82 1
+  Answer 00 [2d, c0, c0]
+feed 3 a 48
+  NoSuchSlot
+feed 1 a 64
+  OutOfRange
+",
+    );
+}
+
+#[test]
+fn handles_stay_where_they_are_without_power() {
+    check(
+        "\
+# A handle that was open before power was lost is open when it comes back.
+open 1
+  Event f0 82 +[a5, 24, 00]
+feed 1 a 0
+  Event 02 60 +[50, 00, b4]
+  Event 02 60 +[52, 00, aa]
+feed 2 a 0
+  Event 02 62 +[50, 00, b4]
+  Event 02 62 +[52, 00, aa]
+  Payload 1 false
+  Payload 2 false
+  Payload 3 false
+  Payload 4 false
+feed 2 a 48
+  Event 02 62 -[52, c0, aa]
+  Event 02 62 -[50, c0, b4]
+  Event f0 82 +[a1, 00, 00]
+  Event f0 84 +[a1, 00, 00]
+  Event f0 84 +[a2, 21, 00]
+  Event f0 86 +[a1, 00, 00]
+  Event f0 86 +[a2, 21, 00]
+  Event f0 88 +[a1, 00, 00]
+  Event f0 88 +[a2, 21, 00]
+",
+    );
+}
+
+#[test]
+fn either_power_module_carries_the_shelf() {
+    check(
+        "\
+# Either module carries the shelf.
+pull p1
+read 60 1
+  NoSuchController
+read 82 1
+  Answer 00 [2d, c0, c0]
+# Both gone: nobody is left to be asked.
+pull p2
+  Payload 1 false
+  Payload 2 false
+  Payload 3 false
+  Payload 4 false
+  Down(Unreachable(\"no shelf manager has power\"))
+read 82 1
+  PortDown
+managers
+  PortDown
+insert p1
+  Up
+  Event f0 10 +[a1, 00, 00]
+  Event f0 10 +[a2, 21, 00]
+  Event f0 12 +[a1, 00, 00]
+  Event f0 12 +[a2, 21, 00]
+  Event f0 5a +[a1, 00, 00]
+  Event f0 5a +[a2, 21, 00]
+  Event f0 5c +[a1, 00, 00]
+  Event f0 5c +[a2, 21, 00]
+  Event f0 5e +[a1, 00, 00]
+  Event f0 5e +[a2, 21, 00]
+  Event f0 60 +[a1, 00, 00]
+  Event f0 60 +[a2, 21, 00]
+  Event f0 82 +[a1, 00, 00]
+  Event f0 82 +[a2, 21, 00]
+  Event f0 84 +[a1, 00, 00]
+  Event f0 84 +[a2, 21, 00]
+  Event f0 86 +[a1, 00, 00]
+  Event f0 86 +[a2, 21, 00]
+  Event f0 88 +[a1, 00, 00]
+  Event f0 88 +[a2, 21, 00]
+read 82 0
+  Answer 00 [00, c0, 04, 80]
+pull p2
+  Empty
+",
+    );
+}
+
+#[test]
+fn the_arbitration_line_moves() {
+    check(
+        "\
+# Who drives the line owns 20h.
+managers
+  Answer 00 [00, 10, 12]
+line 2
+managers
+  Answer 00 [00, 12, 10]
+# The backup leaves, then the owner.
+pull c1
+managers
+  Answer 00 [00, 12, ff]
+line 1
+  Empty
+insert c1
+  Event f0 10 +[a1, 00, 00]
+  Event f0 10 +[a2, 21, 00]
+managers
+  Answer 00 [00, 12, 10]
+pull c2
+managers
+  Answer 00 [00, 10, ff]
+pull c1
+  Down(Unreachable(\"no shelf manager has power\"))
+managers
+  PortDown
+insert c2
+  Up
+  Event f0 12 +[a1, 00, 00]
+  Event f0 12 +[a2, 21, 00]
+managers
+  Answer 00 [00, 12, ff]
+line 3
+  NoSuchSlot
+",
+    );
+}
+
+#[test]
+fn faults_of_the_bus() {
+    check(
+        "\
+# One bus stuck costs nothing; with both stuck nothing comes through.
+fault all stuck a
+read 82 1
+  Answer 00 [2d, c0, c0]
+read 82 1
+  Answer 00 [2d, c0, c0]
+fault 84 stuck b
+read 84 1
+settle
+  Timeout
+read 82 1
+  Answer 00 [2d, c0, c0]
+repair
+read 84 1
+  Answer 00 [2e, c0, c0]
+# Nobody acknowledges: as if nobody were there.
+fault 82 nak 100
+read 82 1
+  NoSuchController
+repair
+# Lost on the way there, or back; broken on the way.
+fault 82 lose 100
+read 82 1
+settle
+  Timeout
+repair
+fault 82 mute 100
+read 82 1
+settle
+  Timeout
+repair
+fault 82 corrupt 100
+read 82 1
+settle
+  Timeout
+repair
+# Late, but in time; later than anybody waits.
+fault 82 slow 400
+read 82 1
+settle
+  Answer 00 [2d, c0, c0]
+repair
+fault 82 slow 900
+read 82 1
+settle
+  Timeout
+repair
+fault 90 dead
+  NoSuchController
+fault 82 nak 0
+  OutOfRange
+fault 82 slow 60001
+  OutOfRange
+fault 82 storm 1001
+  OutOfRange
+",
+    );
+}
+
+#[test]
+fn a_dead_controller_notices_later() {
+    check(
+        "\
+# What happens to a dead controller, it notices afterwards.
+fault 82 dead
+open 1
+read 82 1
+  NoSuchController
+settle
+repair
+wait
+  Event f0 82 +[a5, 24, 00]
+# The shelf manager is a controller, too.
+fault 20 dead
+managers
+  Timeout
+repair
+managers
+  Answer 00 [00, 10, 12]
+",
+    );
+}
+
+#[test]
+fn events_cross_the_bus() {
+    check(
+        "\
+# Events cross the bus as well: lost with both buses, and not with one.
+fault all stuck a
+open 1
+  Event f0 82 +[a5, 24, 00]
+fault all stuck b
+open 2
+settle
+repair
+# The handle that was opened meanwhile is there, only nobody heard of it.
+read 84 0
+  Answer 00 [00, c0, 20, 80]
+# An event that arrives twice is logged once.
+fault 86 repeat 100
+open 3
+  Event f0 86 +[a5, 24, 00]
+repair
+",
+    );
+}
+
+#[test]
+fn a_storm_of_events() {
+    check(
+        "\
+# Ten events a second: asserted and not in turn, until somebody ends it.
+fault 82 storm 10
+wait
+  Event 01 82 +[57, 2d, 2d]
+  Event 01 82 -[57, 2d, 2d]
+wait
+  Event 01 82 +[57, 2d, 2d]
+repair
+wait
+",
+    );
+}
+
+/// Reads the first temperature of a blade so often; how each attempt went.
+fn readings(seed: u64, count: usize) -> (Vec<Effect>, BusCounters) {
+    let mut play = Play::new(Config {
+        seed,
+        ..Config::default()
+    });
+    for kind in [
+        FaultKind::LostRequest(20),
+        FaultKind::BadChecksum(20),
+        FaultKind::Nak(20),
+    ] {
+        play.apply(&Input::Operator(Operator::Inject(Fault {
+            kind,
+            scope: Scope::All,
+            lasts: Some(Duration::from_secs(3600)),
+        })));
+    }
+    let mut effects = vec![];
+    for _ in 0..count {
+        effects.extend(play.ask(0x82, GetSensorReading { number: 1 }.request()));
+        for _ in 0..3 {
+            play.now = play.now.after(Duration::from_millis(250));
+            effects.extend(play.apply(&Input::Tick));
+        }
+    }
+    (effects, play.chassis.bus_counters())
+}
+
+#[test]
+fn one_seed_gives_one_run() {
+    let (first, counters) = readings(1, 100);
+    assert_eq!(first, readings(1, 100).0);
+    assert_ne!(first, readings(2, 100).0);
+    // Each request was answered once, for good or ill, and most of them in spite of the faults.
+    assert_eq!(first.len(), 100);
+    let good = first.iter().filter(|effect| match effect {
+        Effect::Event(PortEvent::Answer { result, .. }) => result.is_ok(),
+        Effect::Event(_) | Effect::Handled(_) | Effect::Payload { .. } => false,
+    });
+    let good = good.count() as u64;
+    assert!((60..100).contains(&good), "{good}");
+    assert_eq!(counters.failed, 100 - good);
+    assert!(counters.retries > 0 && counters.lost > 0 && counters.bad_checksums > 0);
+    assert!(counters.not_acknowledged > 0);
+}
+
+#[test]
+fn a_stuck_bus_loses_nothing() {
+    let mut play = Play::new(Config::default());
+    play.line("fault all stuck a");
+    for _ in 0..10 {
+        play.line("read 82 1");
+    }
+    let counters = play.chassis.bus_counters();
+    assert_eq!((counters.requests, counters.retries), (10, 0));
+    // Every other request, and its answer.
+    assert_eq!((counters.failed_over, counters.blocked), (10, 0));
+}
+
+#[test]
+fn a_repeated_request_is_carried_out_once() {
+    let mut play = Play::new(Config::default());
+    // The answers get lost, so the request is sent three times.
+    play.line("open 1");
+    play.line("fault 82 mute 100");
+    play.line("deactivate 82");
+    play.line("settle");
+    let gone = play.out.matches("Payload 1 false").count();
+    assert_eq!(gone, 1, "{}", play.out);
+    let counters = play.chassis.bus_counters();
+    assert_eq!((counters.retries > 0, counters.repeats > 0), (true, true));
+}
+
+#[test]
+fn faults_end_by_themselves() {
+    let mut play = Play::new(Config::default());
+    let fault = Fault {
+        kind: FaultKind::Dead,
+        scope: Scope::Controller(0x82),
+        lasts: Some(Duration::from_secs(2)),
+    };
+    play.apply(&Input::Operator(Operator::Inject(fault)));
+    assert_eq!(play.chassis.faults(), [fault]);
+    assert_eq!(
+        play.chassis.deadline(),
+        Some(play.now.after(Duration::from_secs(2)))
+    );
+    play.settle();
+    assert_eq!(play.chassis.faults(), []);
+    for _ in 0..crate::FAULTS_MAX {
+        play.apply(&Input::Operator(Operator::Inject(fault)));
+    }
+    let before = play.out.len();
+    play.apply(&Input::Operator(Operator::Inject(fault)));
+    assert_eq!(play.out.get(before..), Some("  TooManyFaults\n"));
+}
+
+#[test]
+fn a_shelf_of_any_size() {
+    let sensors = |config: &Config| {
+        let play = Play::new(config.clone());
+        let parts = play.chassis.controllers.iter();
+        parts
+            .map(|(_, part)| part.config().sensors.len())
+            .sum::<usize>()
+    };
+    let config = Config {
+        slots: SLOTS_MAX,
+        populated: (1..=SLOTS_MAX).collect(),
+        sensors_per_blade: 30,
+        ..Config::default()
+    };
+    // Blades, CMMs, fan trays, power modules, shelf manager.
+    assert_eq!(sensors(&config), 16 * 30 + 2 + 3 * 5 + 2 * 3 + 1);
+    let most = Config {
+        sensors_per_blade: u8::MAX,
+        slots: u8::MAX,
+        ..config.clone()
+    };
+    assert_eq!(sensors(&most), 16 * 200 + 24);
+    // Each sensor has a name of its own on its controller, and a record that can be read.
+    let play = Play::new(config);
+    for controller in play.chassis.controllers.values() {
+        let sensors = controller.config().sensors.iter();
+        let names: BTreeSet<&str> = sensors.map(|sensor| sensor.name.as_str()).collect();
+        assert_eq!(names.len(), controller.config().sensors.len());
+        assert!(names.iter().all(|name| name.len() <= 16));
+        for record in controller.records() {
+            assert!(ipmi::sdr::decode(record).is_ok());
+        }
+    }
+    // The last slot is there, and nothing behind it.
+    let mut play = play;
+    play.line("open 16");
+    play.line("open 17");
+    assert!(
+        play.out.ends_with("+[a5, 24, 00]\n  NoSuchSlot\n"),
+        "{}",
+        play.out
+    );
+}
+
+#[test]
+fn the_shelf_manager_knows_the_records_of_all() {
+    let mut play = Play::new(Config {
+        collects_records: true,
+        ..Config::default()
+    });
+    let count = |play: &Play| {
+        let records = |found: &Ipmc| found.records().len();
+        let manager = records(play.chassis.controller(SHELF_MANAGER).unwrap());
+        let others = play.chassis.controllers.values();
+        (manager, others.map(records).sum::<usize>())
+    };
+    let (known, all) = count(&play);
+    assert_eq!(known, all - known + 3, "its own records are three");
+    play.line("pull 1");
+    let (after, all) = count(&play);
+    assert_eq!(after, all - after + 3);
+    assert!(after < known);
 }

@@ -1,7 +1,7 @@
 //! Our own host side against this one, with the shelf behind it, in memory.
 
 use super::*;
-use crate::{Chassis, Config, Operator};
+use crate::{Chassis, Config, Operator, Place};
 use ipmi::command::app::GetDeviceId;
 use ipmi::message::NetFn;
 use machine::{Machine, Pos, Time};
@@ -119,7 +119,7 @@ fn direct_and_bridged_requests() {
 #[test]
 fn events_are_pushed_and_the_newest_are_lost_where_nobody_reads() {
     let mut play = Play::open();
-    let open = |slot| crate::Input::Operator(Operator::OpenHandle(slot));
+    let open = |slot| crate::Input::Operator(Operator::OpenHandle(Place::Slot(slot)));
     play.shelf(&open(1));
     let news = play.news();
     let [PortEvent::Event(record)] = &news[..] else {

@@ -1,7 +1,7 @@
 //! `chassis-sim`: the simulated shelf on a socket, for whatever speaks the VM codec.
 
 use chassis::system::{Effect, SystemInterface};
-use chassis::{ChassisHandle, Config, Operator, SLOTS, spawn};
+use chassis::{ChassisHandle, Config, Operator, Place, SLOTS, spawn};
 use clap::Parser;
 use ipmi::port::{PortEvent, PortOrder};
 use std::io;
@@ -101,10 +101,10 @@ fn commands(chassis: &ChassisHandle) {
 /// `open 3`, `close 3`, `pull 3`, `insert 3`, `sensor 82 1 90` with the address in hex.
 fn operation(words: &[&str]) -> Option<Operator> {
     match words {
-        ["open", slot] => Some(Operator::OpenHandle(slot.parse().ok()?)),
-        ["close", slot] => Some(Operator::CloseHandle(slot.parse().ok()?)),
-        ["pull", slot] => Some(Operator::Pull(slot.parse().ok()?)),
-        ["insert", slot] => Some(Operator::Insert(slot.parse().ok()?)),
+        ["open", slot] => Some(Operator::OpenHandle(Place::Slot(slot.parse().ok()?))),
+        ["close", slot] => Some(Operator::CloseHandle(Place::Slot(slot.parse().ok()?))),
+        ["pull", slot] => Some(Operator::Pull(Place::Slot(slot.parse().ok()?))),
+        ["insert", slot] => Some(Operator::Insert(Place::Slot(slot.parse().ok()?))),
         ["sensor", address, number, raw] => Some(Operator::SetSensor {
             address: u8::from_str_radix(address, 16).ok()?,
             number: number.parse().ok()?,

@@ -1,0 +1,59 @@
+//! Event messages of the controllers, also those of storms.
+
+use crate::fault::Scope;
+use crate::shelf::{Chassis, Work};
+use ipmc::SHELF_MANAGER;
+use ipmi::command::Command;
+use ipmi::command::sensor::PlatformEvent;
+use ipmi::message::Request;
+use ipmi::sel::{EVENT_TYPE_THRESHOLD, Event};
+use machine::Time;
+
+impl Chassis {
+    /// The events of storms: the first sensor of a controller crosses its upper threshold, and does
+    /// not, in turn.
+    pub(crate) fn storm(&mut self, now: Time) -> Vec<Work> {
+        let mut works = Vec::new();
+        for (scope, assertion) in self.injector.storm(now) {
+            let senders = self.controllers.iter();
+            let senders = senders.filter(|(address, _)| match scope {
+                Scope::All => **address != SHELF_MANAGER,
+                Scope::Controller(only) => **address == only,
+            });
+            for (address, sender) in senders {
+                let Some(sensor) = sender.config().sensors.first() else {
+                    continue;
+                };
+                let event = Event {
+                    generator: *address,
+                    generator_lun: 0,
+                    revision: 0x04,
+                    sensor_type: sensor.sensor_type,
+                    number: sensor.number,
+                    assertion,
+                    event_type: EVENT_TYPE_THRESHOLD,
+                    // Upper non-critical, going high; with reading and threshold.
+                    data: [0x57, sensor.raw, sensor.raw],
+                };
+                works.push(Work::Send(*address, SHELF_MANAGER, event_message(event)));
+            }
+        }
+        works
+    }
+}
+
+/// The event message of a controller.
+pub(crate) fn event_message(event: Event) -> Request {
+    let [data1, data2, data3] = event.data;
+    let direction = if event.assertion { 0x00 } else { 0x80 };
+    let message = PlatformEvent {
+        revision: event.revision,
+        sensor_type: event.sensor_type,
+        number: event.number,
+        direction_type: direction | event.event_type,
+        data1,
+        data2: Some(data2),
+        data3: Some(data3),
+    };
+    message.request()
+}
