@@ -2,6 +2,8 @@
 
 extern crate std;
 
+mod frozen;
+
 use super::*;
 use crate::command::transport::{LanParameter, SerialParameter, SolParameter};
 use alloc::collections::BTreeMap;
