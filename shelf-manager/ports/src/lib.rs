@@ -6,6 +6,8 @@
 //! What the bytes mean is the session's; here are only sockets, clock and randomness.
 
 mod backoff;
+mod i2c;
+pub mod ipmb;
 mod link;
 mod port;
 mod serve;
@@ -39,6 +41,8 @@ pub enum PortConfig {
         /// Patience.
         session: vm::Config,
     },
+    /// A place of our own on IPMB-0.
+    Ipmb(Box<ipmb::Place>),
 }
 
 impl PortConfig {
@@ -69,6 +73,7 @@ pub fn open(config: PortConfig) -> Result<Port, lan::ConfigError> {
     let (orders, inbox) = mpsc::channel(ORDERS_MAX);
     let (outbox, events) = mpsc::channel(EVENTS_MAX);
     match config {
+        PortConfig::Ipmb(place) => return Ok(ipmb::open(*place)),
         PortConfig::Lan { address, session } => {
             let session = lan::Lan::new(session)?;
             let route = link::Route::Udp(address);

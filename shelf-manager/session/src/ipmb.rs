@@ -240,27 +240,28 @@ impl Ipmb {
         let line = self.lines.of_mut(bus);
         let jobs = line.close(String::from(why));
         self.move_away(bus, jobs);
+        if !self.is_up {
+            let reason = DownReason::Unreachable(self.why_down());
+            effects.push(Effect::Event(PortEvent::Down(reason)));
+        }
         self.follow(now, before, effects);
     }
 
     /// Says what changed since `before`, and whether the port is up.
     fn follow(&mut self, now: Time, before: Health, effects: &mut Vec<Effect>) {
+        let is_up = Bus::BOTH.iter().any(|bus| self.lines.of(*bus).is_usable());
+        if is_up && !self.is_up {
+            self.is_up = true;
+            effects.push(Effect::Event(PortEvent::Up));
+        }
         let health = self.health();
         if health != before {
             effects.push(Effect::Health(health));
         }
-        let is_up = Bus::BOTH.iter().any(|bus| self.lines.of(*bus).is_usable());
-        match (self.is_up, is_up) {
-            (false, true) => {
-                self.is_up = true;
-                effects.push(Effect::Event(PortEvent::Up));
-            }
-            (true, false) => {
-                self.forget(effects);
-                let reason = DownReason::Unreachable(self.why_down());
-                effects.push(Effect::Event(PortEvent::Down(reason)));
-            }
-            (true, true) | (false, false) => (),
+        if self.is_up && !is_up {
+            self.forget(effects);
+            let reason = DownReason::Unreachable(self.why_down());
+            effects.push(Effect::Event(PortEvent::Down(reason)));
         }
         self.pump(now, effects);
     }

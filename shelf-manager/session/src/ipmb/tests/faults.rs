@@ -241,6 +241,17 @@ fn device_is_lost() {
     assert_eq!(play.news(), [PortEvent::Up]);
 }
 
+// A port that never was up says why; whoever tells others drops what is said again.
+#[test]
+fn nothing_to_open() {
+    let mut play = Play::closed();
+    let why = String::from("/dev/ipmb-1: no such file");
+    play.apply(Input::Lost { bus: Bus::A, why });
+    let text = "IPMB-A: /dev/ipmb-1: no such file; IPMB-B: not there";
+    let reason = DownReason::Unreachable(text.into());
+    assert_eq!(play.news(), [PortEvent::Down(reason)]);
+}
+
 // A shelf with one bus works with it alone.
 #[test]
 fn single_bus() {
