@@ -277,8 +277,12 @@ impl Chassis {
                     effects.push(Effect::Payload { slot, on });
                 }
             }
-            // Fans follow the level that holds; the payload is not simulated.
-            ipmc::Effect::FanLevel(_) | ipmc::Effect::PayloadControl(_) => (),
+            // Fans follow the level that holds; the payload, and what is around it on the board, is
+            // not simulated; nobody negotiates.
+            ipmc::Effect::FanLevel(_)
+            | ipmc::Effect::PayloadControl(_)
+            | ipmc::Effect::Hardware(_)
+            | ipmc::Effect::Request { .. } => (),
         }
     }
 

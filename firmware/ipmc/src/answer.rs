@@ -1,8 +1,9 @@
 //! Answers to requests that IPMI defines.
 
+use crate::fru::OWN;
 use crate::records::Read;
 use crate::sensor::Sensor;
-use crate::{Effect, HOT_SWAP_SENSOR, Ipmc};
+use crate::{Effect, Ipmc};
 use alloc::vec::Vec;
 use ipmi::command::Command;
 use ipmi::command::Empty;
@@ -12,14 +13,14 @@ use ipmi::command::app::{
 use ipmi::command::sensor::{
     DeviceSdrInfo, EventReceiver, GetDeviceSdr, GetDeviceSdrInfo, GetEventReceiver,
     GetSensorEventEnable, GetSensorEventStatus, GetSensorHysteresis, GetSensorReading,
-    GetSensorThresholds, PlatformEvent, RearmSensorEvents, Reservation, ReserveDeviceSdr,
-    SensorReading, SetEventReceiver, SetSensorEventEnable, SetSensorHysteresis,
-    SetSensorThresholds,
+    GetSensorReadingFactors, GetSensorThresholds, PlatformEvent, ReadingFactors, RearmSensorEvents,
+    Reservation, ReserveDeviceSdr, SensorReading, SetEventReceiver, SetSensorEventEnable,
+    SetSensorHysteresis, SetSensorThresholds,
 };
 use ipmi::command::storage::{
-    AddSelEntry, ClearSel, FruAreaInfo, FruData, FruWritten, GetFruAreaInfo, GetSdr,
-    GetSdrRepositoryInfo, GetSelEntry, GetSelInfo, GetSelTime, ReadFruData, RepositoryInfo,
-    ReserveSdrRepository, ReserveSel, SelEntryAdded, SelTime, SetSelTime, WriteFruData,
+    AddSelEntry, ClearSel, GetFruAreaInfo, GetSdr, GetSdrRepositoryInfo, GetSelEntry, GetSelInfo,
+    GetSelTime, ReadFruData, RepositoryInfo, ReserveSdrRepository, ReserveSel, SelEntryAdded,
+    SelTime, SetSelTime, WriteFruData,
 };
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::sel::{Event, Record, RecordBody, UNSPECIFIED};
@@ -62,7 +63,7 @@ impl Ipmc {
             NetFn::STORAGE if request.command >= GetSelInfo::COMMAND => {
                 self.log(now, request, effects)
             }
-            NetFn::STORAGE => self.storage(request),
+            NetFn::STORAGE => self.storage(now, request),
             NetFn::GROUP => self.picmg(now, request, effects),
             _ => refusal(CompletionCode::INVALID_COMMAND),
         }
@@ -136,7 +137,6 @@ impl Ipmc {
     }
 
     fn sensor(&mut self, request: &Request, effects: &mut Vec<Effect>) -> Response {
-        let payload_on = self.payload_on;
         match request.command {
             GetDeviceSdrInfo::COMMAND => reply(request, |asked| self.device_sdr_info(&asked)),
             ReserveDeviceSdr::COMMAND => reply::<ReserveDeviceSdr>(request, |_| {
@@ -154,6 +154,15 @@ impl Ipmc {
                 })
             }),
             GetSensorReading::COMMAND => reply(request, |asked| self.reading(&asked)),
+            GetSensorReadingFactors::COMMAND => {
+                reply::<GetSensorReadingFactors>(request, |asked| {
+                    let factors = self.records.factors(asked.number);
+                    let factors = factors.ok_or(CompletionCode::NOT_PRESENT)?;
+                    // All of them are linear: the factors never change.
+                    let next = u8::MAX;
+                    Ok(ReadingFactors { next, factors })
+                })
+            }
             GetSensorThresholds::COMMAND => reply::<GetSensorThresholds>(request, |asked| {
                 self.sensor_at(asked.number)?.thresholds()
             }),
@@ -177,10 +186,12 @@ impl Ipmc {
                 Ok(Empty {})
             }),
             GetSensorEventStatus::COMMAND => reply::<GetSensorEventStatus>(request, |asked| {
-                Ok(self.sensor_at(asked.number)?.event_status(payload_on))
+                let sensor = self.sensors.get(&asked.number);
+                let sensor = sensor.ok_or(CompletionCode::NOT_PRESENT)?;
+                Ok(sensor.event_status(self.is_measuring(sensor)))
             }),
             RearmSensorEvents::COMMAND => reply::<RearmSensorEvents>(request, |order| {
-                self.sensor_at(order.number)?.rearm();
+                self.sensor_at(order.number)?.rearm(&order);
                 self.measure(order.number, effects);
                 Ok(Empty {})
             }),
@@ -194,17 +205,25 @@ impl Ipmc {
     }
 
     fn reading(&self, asked: &GetSensorReading) -> Result<SensorReading, CompletionCode> {
-        if let (HOT_SWAP_SENSOR, Some(hot_swap)) = (asked.number, &self.hot_swap) {
-            return Ok(SensorReading {
+        if self.config.ipmb_sensor == Some(asked.number) {
+            return Ok(self.buses.reading());
+        }
+        let mut frus = self.frus.values();
+        let swapped = frus.find_map(|fru| {
+            let hot_swap = fru.hot_swap.filter(|_| fru.sensor == asked.number)?;
+            Some(SensorReading {
                 raw: 0,
                 flags: 0xc0,
                 states: Some(1 << hot_swap.state as u8),
                 states_high: Some(0x80),
-            });
+            })
+        });
+        if let Some(reading) = swapped {
+            return Ok(reading);
         }
         let sensor = self.sensors.get(&asked.number);
         let sensor = sensor.ok_or(CompletionCode::NOT_PRESENT)?;
-        Ok(sensor.reading(self.payload_on))
+        Ok(sensor.reading(self.is_measuring(sensor)))
     }
 
     /// Whether there are device SDRs; the shelf manager has a repository in their place.
@@ -217,7 +236,9 @@ impl Ipmc {
 
     fn device_sdr_info(&self, asked: &GetDeviceSdrInfo) -> Result<DeviceSdrInfo, CompletionCode> {
         self.device_sdrs()?;
-        let sensors = self.sensors.len() + usize::from(self.hot_swap.is_some());
+        let swapped = self.frus.values().filter(|fru| fru.hot_swap.is_some());
+        let own = swapped.count() + usize::from(self.config.ipmb_sensor.is_some());
+        let sensors = self.sensors.len() + own;
         let count = match asked.operation.unwrap_or(0) & 1 {
             1 => self.records.len(),
             _ => sensors,
@@ -230,16 +251,22 @@ impl Ipmc {
         })
     }
 
-    fn storage(&mut self, request: &Request) -> Response {
+    fn storage(&mut self, now: Time, request: &Request) -> Response {
         let is_repository = self.config.device.support & support::SDR_REPOSITORY != 0;
         match request.command {
             GetFruAreaInfo::COMMAND => reply::<GetFruAreaInfo>(request, |asked| {
-                let size = self.inventory(asked.fru_id)?.len();
-                let size = u16::try_from(size).unwrap_or(u16::MAX);
-                Ok(FruAreaInfo { size, access: 0 })
+                self.check_present(asked.fru_id)?;
+                self.inventories.area_info(asked.fru_id)
             }),
-            ReadFruData::COMMAND => reply(request, |asked| self.read_fru(&asked)),
-            WriteFruData::COMMAND => reply(request, |order| self.write_fru(&order)),
+            ReadFruData::COMMAND => reply::<ReadFruData>(request, |asked| {
+                self.check_present(asked.fru_id)?;
+                let len_max = self.config.read_len_max;
+                self.inventories.read(now, &asked, len_max)
+            }),
+            WriteFruData::COMMAND => reply::<WriteFruData>(request, |order| {
+                self.check_present(order.fru_id)?;
+                self.inventories.write(now, &order)
+            }),
             GetSdrRepositoryInfo::COMMAND if is_repository => {
                 let entries = u16::try_from(self.records.len()).unwrap_or(u16::MAX);
                 let changed_at_s = self.records.changed_at_s();
@@ -272,34 +299,14 @@ impl Ipmc {
         }
     }
 
-    fn inventory(&mut self, fru_id: u8) -> Result<&mut Vec<u8>, CompletionCode> {
-        let inventory = self.inventories.get_mut(&fru_id);
-        inventory.ok_or(CompletionCode::NOT_PRESENT)
-    }
-
-    fn read_fru(&mut self, asked: &ReadFruData) -> Result<FruData, CompletionCode> {
-        let len_max = usize::from(self.config.read_len_max);
-        let offset = usize::from(asked.offset);
-        let rest = self.inventory(asked.fru_id)?.get(offset..);
-        let rest = rest.ok_or(CompletionCode::OUT_OF_RANGE)?;
-        let len = rest.len().min(usize::from(asked.count));
-        if len > len_max {
-            return Err(CompletionCode::CANNOT_RETURN);
+    /// A module that is not plugged in has no inventory.
+    fn check_present(&self, fru_id: u8) -> Result<(), CompletionCode> {
+        let fru = self.frus.get(&fru_id);
+        let is_absent = fru.is_some_and(|fru| !fru.is_present()) && fru_id != OWN;
+        match is_absent {
+            true => Err(CompletionCode::NOT_PRESENT),
+            false => Ok(()),
         }
-        let data = rest.get(..len).unwrap_or(rest).to_vec();
-        let count = data.len() as u8;
-        Ok(FruData { count, data })
-    }
-
-    fn write_fru(&mut self, order: &WriteFruData) -> Result<FruWritten, CompletionCode> {
-        let start = usize::from(order.offset);
-        let end = start.saturating_add(order.data.len());
-        let place = self.inventory(order.fru_id)?.get_mut(start..end);
-        let place = place.ok_or(CompletionCode::OUT_OF_RANGE)?;
-        place.copy_from_slice(&order.data);
-        Ok(FruWritten {
-            count: u8::try_from(order.data.len()).unwrap_or(u8::MAX),
-        })
     }
 
     fn log(&mut self, now: Time, request: &Request, effects: &mut Vec<Effect>) -> Response {

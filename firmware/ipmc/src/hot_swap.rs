@@ -3,7 +3,8 @@
 //! M7 is the shelf manager's word for a FRU that does not answer; the FRU itself is never in it.
 //!
 //! Source: PICMG 3.0 R3.0, FRU states and transitions; FRU Hot Swap sensor (type F0h).
-//! Invariant: payload power is wanted only in M3, M4 and M5.
+//! Invariant: payload power is wanted only in M3, M4 and M5; a module has it only while its carrier
+//! works.
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,10 @@ pub enum Cause {
     Command = 1,
     /// The handle was moved.
     Handle = 2,
+    /// It was pulled out while it worked.
+    SurpriseExtraction = 6,
+    /// It had to go down without being asked.
+    UnexpectedDeactivation = 9,
 }
 
 /// What happened.
@@ -63,6 +68,12 @@ pub enum Input {
     DeactivationLocked,
     /// Set FRU Activation Policy cleared the Deactivation-Locked bit.
     DeactivationUnlocked,
+    /// The carrier of this module works.
+    CarrierUp,
+    /// The carrier of this module is about to lose its payload power.
+    CarrierDown,
+    /// This module was pulled out.
+    Extracted,
 }
 
 /// What must be done.
@@ -101,6 +112,11 @@ pub struct HotSwap {
     pub locked: bool,
     /// Deactivation-Locked bit of the activation policy: stay in M4.
     pub deactivation_locked: bool,
+    /// Whether it stays in M1 because its carrier does not work.
+    ///
+    /// Choice: a module asks for nothing before its carrier is in M4, as it could not get payload
+    /// power, and goes down with it.
+    pub held: bool,
 }
 
 impl HotSwap {
@@ -112,6 +128,7 @@ impl HotSwap {
             handle_open,
             locked: false,
             deactivation_locked: false,
+            held: false,
         }
     }
 
@@ -125,15 +142,25 @@ impl HotSwap {
         }
     }
 
+    /// Management power went: M0, and nobody can be told. The policy is stored and stays.
+    pub fn lose_power(&mut self) {
+        self.state = HotSwapState::NotInstalled;
+    }
+
     /// Applies one input. Pushes at most three effects; on `Err`, none, and no state change.
     pub fn apply(&mut self, input: Input, effects: &mut Vec<Effect>) -> Result<(), NoEdge> {
         use HotSwapState as M;
         let next = match (self.state, input) {
             (M::NotInstalled, Input::ManagementPower) => Some((M::Inactive, Cause::Normal)),
             (M::Inactive, Input::HandleClosed) => self.request_activation(Cause::Handle),
-            (M::Inactive, Input::Unlocked) if !self.handle_open => {
+            (M::Inactive, Input::Unlocked) if !self.handle_open && !self.held => {
                 Some((M::ActivationRequest, Cause::Command))
             }
+            (M::Inactive, Input::CarrierUp) if !self.handle_open => {
+                self.request_activation(Cause::Normal)
+            }
+            (M::Inactive, Input::Extracted) => Some((M::NotInstalled, Cause::Normal)),
+            (M::ActivationRequest, Input::CarrierDown) => Some((M::Inactive, Cause::Normal)),
             (M::ActivationRequest, Input::HandleOpened) => Some((M::Inactive, Cause::Handle)),
             (M::ActivationRequest, Input::Deactivated) => Some((M::Inactive, Cause::Command)),
             (M::ActivationRequest, Input::Activated) => {
@@ -158,6 +185,12 @@ impl HotSwap {
                 Some((M::DeactivationInProgress, Cause::Command))
             }
             (M::DeactivationInProgress, Input::PayloadDown) => Some((M::Inactive, Cause::Normal)),
+            (M::ActivationInProgress | M::Active | M::DeactivationRequest, Input::CarrierDown) => {
+                Some((M::DeactivationInProgress, Cause::UnexpectedDeactivation))
+            }
+            (state, Input::Extracted) if state != M::NotInstalled => {
+                Some((M::NotInstalled, Cause::SurpriseExtraction))
+            }
             // Handles move and policies change in every state; here nothing follows.
             (
                 _,
@@ -166,7 +199,9 @@ impl HotSwap {
                 | Input::Locked
                 | Input::Unlocked
                 | Input::DeactivationLocked
-                | Input::DeactivationUnlocked,
+                | Input::DeactivationUnlocked
+                | Input::CarrierUp
+                | Input::CarrierDown,
             ) => None,
             (state, input) => return Err(NoEdge { state, input }),
         };
@@ -178,7 +213,9 @@ impl HotSwap {
     }
 
     fn request_activation(self, cause: Cause) -> Option<(HotSwapState, Cause)> {
-        (!self.locked).then_some((HotSwapState::ActivationRequest, cause))
+        // Nothing but the carrier's coming up ends the wait for it.
+        let is_held = self.held && cause != Cause::Normal;
+        (!self.locked && !is_held).then_some((HotSwapState::ActivationRequest, cause))
     }
 
     /// Handle and policy bits after an input.
@@ -198,6 +235,15 @@ impl HotSwap {
             Input::Unlocked => self.locked = false,
             Input::DeactivationLocked => self.deactivation_locked = true,
             Input::DeactivationUnlocked => self.deactivation_locked = false,
+            Input::CarrierUp => self.held = false,
+            Input::CarrierDown => self.held = true,
+            Input::Extracted => {
+                *self = Self {
+                    state: self.state,
+                    held: self.held,
+                    ..Self::new(true)
+                }
+            }
             Input::ManagementPower | Input::Activated | Input::PayloadUp | Input::PayloadDown => (),
         }
     }
@@ -221,7 +267,10 @@ impl HotSwap {
                 self.deactivation_locked = false;
                 effects.push(Effect::SetPayload(false));
             }
-            M::Inactive if !self.handle_open && !self.locked => {
+            M::NotInstalled if previous >= M::ActivationInProgress => {
+                effects.push(Effect::SetPayload(false));
+            }
+            M::Inactive if !self.handle_open && !self.locked && !self.held => {
                 self.enter(M::ActivationRequest, Cause::Handle, effects);
             }
             M::NotInstalled | M::Inactive | M::ActivationRequest | M::DeactivationRequest => (),

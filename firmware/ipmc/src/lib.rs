@@ -9,11 +9,18 @@
 extern crate alloc;
 
 mod answer;
+mod bused;
+mod buses;
 mod config;
+mod ekey;
+mod fan;
+mod fru;
 pub mod hot_swap;
 mod interface;
+mod inventory;
 mod led;
 mod picmg;
+mod power;
 mod records;
 mod sel_device;
 mod sensor;
@@ -22,15 +29,24 @@ pub use config::{
     Config, FanConfig, FruConfig, HotSwapConfig, LedConfig, ModuleSite, ModuleSwap, PowerConfig,
     Reading, SensorConfig, ShelfManagerConfig, Threshold,
 };
-pub use interface::{Effect, Input};
+pub use ekey::CLOCKS_MAX;
+pub use interface::{Bus, Effect, Hardware, Input, Shown};
+pub use inventory::LOCK_TIME;
 pub use records::COLLECTED_MAX;
 pub use sel_device::RECORDS_MAX;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use hot_swap::{HotSwap, HotSwapState};
-use ipmi::sel::{self, Event, HotSwapEvent};
-use led::Led;
+use bused::Resources;
+use buses::Buses;
+use ekey::Keys;
+use fan::Fan;
+use fru::{Fru, OWN};
+use hot_swap::HotSwapState;
+use inventory::Inventories;
+use ipmi::command::Command;
+use ipmi::command::picmg::RenegotiatePower;
+use ipmi::sel::Event;
 use machine::{Machine, Pos, Time};
 use records::Records;
 use sel_device::SelDevice;
@@ -50,20 +66,16 @@ const NO_RECEIVER: u8 = 0xff;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ipmc {
     config: Config,
-    hot_swap: Option<HotSwap>,
-    /// When payload power is up, or down, as was ordered last.
-    payload_done_at: Option<Time>,
-    /// Whether payload power was asked for and still waits for a power level.
-    payload_waits: bool,
-    payload_on: bool,
+    frus: BTreeMap<u8, Fru>,
     sensors: BTreeMap<u8, Sensor>,
-    leds: Vec<Led>,
     records: Records,
-    inventories: BTreeMap<u8, Vec<u8>>,
+    inventories: Inventories,
     event_receiver: u8,
     event_receiver_lun: u8,
-    power_level: u8,
-    fan_override: u8,
+    fan: Option<Fan>,
+    buses: Buses,
+    keys: Keys,
+    resources: Resources,
     log: Option<SelDevice>,
     global_enables: u8,
 }
@@ -75,28 +87,18 @@ impl Ipmc {
     pub fn new(config: Config) -> Self {
         let sensors = config.sensors.iter();
         let sensors = sensors.map(|sensor| (sensor.number, Sensor::new(sensor)));
-        let frus = config.frus.iter();
-        let was_active = config.hot_swap.as_ref().is_none_or(|found| found.is_active);
-        let hot_swap = config.hot_swap.as_ref().map(|found| match found.is_active {
-            true => HotSwap::active(),
-            false => HotSwap::new(!found.handle_closed),
-        });
-        let normal_level = config.power.as_ref().map_or(0, |power| power.desired_level);
+        let fan = config.fan.as_ref();
         Self {
-            hot_swap,
-            payload_done_at: None,
-            payload_waits: false,
-            payload_on: was_active,
+            frus: fru::all(&config),
             sensors: sensors.collect(),
-            leds: led::all(),
             records: Records::new(&config),
-            inventories: frus
-                .map(|fru| (fru.fru_id, fru.inventory.clone()))
-                .collect(),
+            inventories: Inventories::new(&config.frus),
             event_receiver: SHELF_MANAGER,
             event_receiver_lun: 0,
-            power_level: if was_active { normal_level } else { 0 },
-            fan_override: config.fan.as_ref().map_or(0, |fan| fan.level_normal),
+            fan: fan.map(|fan| Fan::new(fan, config.fan_silence_max)),
+            buses: Buses::default(),
+            keys: Keys::default(),
+            resources: Resources::default(),
             log: config.shelf_manager.as_ref().map(|_| SelDevice::default()),
             global_enables: 0,
             config,
@@ -112,20 +114,40 @@ impl Ipmc {
     /// Hot swap state of FRU 0; `None` when it cannot be swapped.
     #[must_use]
     pub fn hot_swap_state(&self) -> Option<HotSwapState> {
-        self.hot_swap.as_ref().map(|hot_swap| hot_swap.state)
+        self.fru_state(OWN)
     }
 
-    /// Whether payload power is on.
+    /// Hot swap state of a FRU; `None` when there is no such FRU, or it cannot be swapped.
+    #[must_use]
+    pub fn fru_state(&self, fru_id: u8) -> Option<HotSwapState> {
+        Some(self.frus.get(&fru_id)?.hot_swap.as_ref()?.state)
+    }
+
+    /// Whether payload power of FRU 0 is on.
     #[must_use]
     pub fn has_payload_power(&self) -> bool {
-        self.payload_on
+        self.payload_on(OWN)
     }
 
     /// Raw reading of a sensor; `None` when there is none, or it measures nothing now.
     #[must_use]
     pub fn raw_reading(&self, number: u8) -> Option<u8> {
         let sensor = self.sensors.get(&number)?;
-        sensor.is_available(self.payload_on).then_some(sensor.raw)
+        // Only discrete sensors have more states than a byte.
+        self.is_measuring(sensor)
+            .then(|| sensor.raw.to_le_bytes()[0])
+    }
+
+    /// Whether it is connected to IPMB-A, and to IPMB-B.
+    #[must_use]
+    pub fn buses(&self) -> [bool; 2] {
+        self.buses.connected()
+    }
+
+    /// Present power level of a FRU; 0 is off. `None` when it has no power levels.
+    #[must_use]
+    pub fn power_level(&self, fru_id: u8) -> Option<u8> {
+        Some(self.frus.get(&fru_id)?.power.as_ref()?.level)
     }
 
     /// Its records, encoded: device SDRs, or the main repository at the shelf manager.
@@ -134,85 +156,17 @@ impl Ipmc {
         self.records.all()
     }
 
-    /// What its payload draws at its power level, W; 0 without payload power.
+    /// What the payloads of all its FRUs draw now, W; 0 without payload power.
     #[must_use]
     pub fn payload_draw_w(&self) -> u16 {
-        let power = self.config.power.as_ref().filter(|_| self.payload_on);
-        let index = usize::from(self.power_level).checked_sub(1);
-        let draw = power
-            .zip(index)
-            .and_then(|(power, at)| power.draws_w.get(at));
-        draw.map_or(0, |draw| u16::from(*draw))
+        let draws = self.frus.values().map(Fru::draw_w);
+        draws.fold(0, u16::saturating_add)
     }
 
-    /// Fan level that holds: the override, or the normal one under local control.
+    /// Fan level that holds; 0 is off. `None` when it is no fan tray.
     #[must_use]
     pub fn fan_level(&self) -> Option<u8> {
-        let fan = self.config.fan.as_ref()?;
-        Some(match self.fan_override {
-            ipmi::command::picmg::FAN_LOCAL_CONTROL => fan.level_normal,
-            level => level,
-        })
-    }
-
-    /// Lets the hot swap machine take one step; the error is that there is no such edge.
-    fn swap(
-        &mut self,
-        now: Time,
-        input: hot_swap::Input,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), hot_swap::NoEdge> {
-        let Some(hot_swap) = &mut self.hot_swap else {
-            return Ok(());
-        };
-        let mut orders = Vec::new();
-        hot_swap.apply(input, &mut orders)?;
-        for order in orders {
-            match order {
-                hot_swap::Effect::SendEvent {
-                    previous,
-                    current,
-                    cause,
-                } => {
-                    led::follow(&mut self.leds, current);
-                    self.send_hot_swap_event(previous, current, cause, effects);
-                }
-                hot_swap::Effect::SetPayload(true) => {
-                    self.payload_waits = true;
-                    self.start_payload(now, effects);
-                }
-                hot_swap::Effect::SetPayload(false) => self.stop_payload(now, effects),
-            }
-        }
-        Ok(())
-    }
-
-    fn send_hot_swap_event(
-        &self,
-        previous: HotSwapState,
-        current: HotSwapState,
-        cause: hot_swap::Cause,
-        effects: &mut Vec<Effect>,
-    ) {
-        let data = HotSwapEvent {
-            current: current as u8,
-            previous: Some(previous as u8),
-            cause: Some(cause as u8),
-            fru_id: Some(0),
-        };
-        self.send_event(
-            Event {
-                generator: self.config.address,
-                generator_lun: 0,
-                revision: 0x04,
-                sensor_type: sel::SENSOR_TYPE_HOT_SWAP,
-                number: HOT_SWAP_SENSOR,
-                assertion: true,
-                event_type: sel::EVENT_TYPE_SENSOR_SPECIFIC,
-                data: data.data(),
-            },
-            effects,
-        );
+        self.fan.as_ref().map(Fan::level)
     }
 
     fn send_event(&self, event: Event, effects: &mut Vec<Effect>) {
@@ -222,74 +176,126 @@ impl Ipmc {
         }
     }
 
-    /// Switches payload power on, once it is wanted and allowed.
-    fn start_payload(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let Some(found) = &self.config.hot_swap else {
-            return;
-        };
-        if !self.payload_waits || found.waits_for_power_level && self.power_level == 0 {
-            return;
-        }
-        self.payload_waits = false;
-        if self.power_level == 0 {
-            let power = self.config.power.as_ref();
-            self.power_level = power.map_or(0, |power| power.desired_level);
-        }
-        self.payload_done_at = Some(now.after(found.payload_up));
-        effects.push(Effect::PayloadPower(true));
-        self.set_payload(true, effects);
-    }
-
-    fn stop_payload(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let down = self.config.hot_swap.as_ref();
-        let down = down.map_or(core::time::Duration::ZERO, |found| found.payload_down);
-        self.payload_waits = false;
-        self.power_level = 0;
-        self.payload_done_at = Some(now.after(down));
-        effects.push(Effect::PayloadPower(false));
-        self.set_payload(false, effects);
-    }
-
-    /// Payload power off by its level: the hot swap state stays, and the next level brings it back.
-    pub(crate) fn cut_payload(&mut self, effects: &mut Vec<Effect>) {
-        if self.hot_swap.is_some() && self.payload_on {
-            self.payload_waits = true;
-            self.payload_done_at = None;
-            effects.push(Effect::PayloadPower(false));
-            self.set_payload(false, effects);
-        }
-    }
-
-    /// Sensors of the payload measure only while it has power.
-    fn set_payload(&mut self, on: bool, effects: &mut Vec<Effect>) {
-        self.payload_on = on;
-        let numbers: Vec<u8> = self.sensors.keys().copied().collect();
-        for number in numbers {
-            self.measure(number, effects);
-        }
+    /// Whether a sensor measures: it is scanned, and what it needs is there.
+    fn is_measuring(&self, sensor: &Sensor) -> bool {
+        let fru = self.frus.get(&sensor.fru_id);
+        let is_present = fru.is_none_or(Fru::is_present) || sensor.fru_id == OWN;
+        is_present && sensor.is_available(self.payload_on(sensor.fru_id))
     }
 
     /// Compares a sensor's reading with its thresholds and sends what follows.
     fn measure(&mut self, number: u8, effects: &mut Vec<Effect>) {
-        let Some(sensor) = self.sensors.get_mut(&number) else {
+        let Some(sensor) = self.sensors.get(&number) else {
             return;
         };
+        let is_measuring = self.is_measuring(sensor);
         let mut events = Vec::new();
-        sensor.measure(self.payload_on, self.config.address, &mut events);
+        if let Some(sensor) = self.sensors.get_mut(&number) {
+            sensor.measure(is_measuring, self.config.address, &mut events);
+        }
         for event in events {
             self.send_event(event, effects);
         }
     }
 
+    fn sensor_changed(&mut self, (number, raw): (u8, u16), effects: &mut Vec<Effect>) {
+        if let Some(sensor) = self.sensors.get_mut(&number) {
+            sensor.raw = raw;
+            self.measure(number, effects);
+        }
+        let is_hot = self.sensors.values().any(Sensor::is_too_hot);
+        if let Some(fan) = &mut self.fan {
+            fan.felt(is_hot);
+        }
+    }
+
+    /// The payload wants another level: the shelf manager shall look at the budget again.
+    fn power_wanted(&mut self, (fru_id, level): (u8, u8), effects: &mut Vec<Effect>) {
+        let fru = self.frus.get_mut(&fru_id);
+        let power = fru.and_then(|fru| fru.power.as_mut());
+        if power.is_some_and(|power| power.want(level)) {
+            let fru_id = Some(fru_id);
+            effects.push(Effect::Request {
+                to: SHELF_MANAGER,
+                request: RenegotiatePower { fru_id }.request(),
+            });
+        }
+    }
+
+    /// Management power went.
+    fn unpowered(&mut self) {
+        self.power_down();
+        self.buses = Buses::default();
+        self.event_receiver = SHELF_MANAGER;
+        self.event_receiver_lun = 0;
+        self.global_enables = 0;
+        let fan = self.config.fan.as_ref();
+        self.fan = fan.map(|fan| Fan::new(fan, self.config.fan_silence_max));
+        // Thresholds and masks begin again as configured; what is measured does not change by this.
+        for config in &self.config.sensors {
+            let raw = self.sensors.get(&config.number).map(|sensor| sensor.raw);
+            let mut sensor = Sensor::new(config);
+            sensor.raw = raw.unwrap_or(sensor.raw);
+            self.sensors.insert(config.number, sensor);
+        }
+    }
+
+    fn request(
+        &mut self,
+        now: Time,
+        (from, request): (u8, &ipmi::message::Request),
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(fan) = self.fan.as_mut().filter(|_| from == SHELF_MANAGER) {
+            fan.heard(now);
+        }
+        let mut later = Vec::new();
+        let response = self.answer(now, (from, request), &mut later);
+        effects.push(Effect::Response(response));
+        effects.append(&mut later);
+    }
+
     fn tick(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        if self.payload_done_at.is_some_and(|at| at <= now) {
-            self.payload_done_at = None;
-            let done = match self.payload_on {
-                true => hot_swap::Input::PayloadUp,
-                false => hot_swap::Input::PayloadDown,
-            };
-            // A state that was left meanwhile waits for neither.
-            let _ = self.swap(now, done, effects);
+        self.tick_frus(now, effects);
+        if let Some(fan) = &mut self.fan {
+            fan.tick(now);
+        }
+    }
+
+    /// A move of hands, or of power. What is so already changes nothing.
+    fn moved(&mut self, now: Time, input: &Input, effects: &mut Vec<Effect>) {
+        let handle = |is_open| match is_open {
+            true => hot_swap::Input::HandleOpened,
+            false => hot_swap::Input::HandleClosed,
+        };
+        match input {
+            Input::Powered => self.power_up(now, effects),
+            Input::Unpowered => self.unpowered(),
+            Input::HandleOpened => {
+                let _ = self.swap(now, OWN, handle(true), effects);
+            }
+            Input::HandleClosed => {
+                let _ = self.swap(now, OWN, handle(false), effects);
+            }
+            Input::ModuleInserted {
+                fru_id,
+                handle_closed,
+            } => self.module_moved(now, (*fru_id, Some(*handle_closed)), effects),
+            Input::ModuleExtracted { fru_id } => self.module_moved(now, (*fru_id, None), effects),
+            Input::ModuleHandle { fru_id, is_open } => {
+                let _ = self.swap(now, *fru_id, handle(*is_open), effects);
+            }
+            Input::Request { .. }
+            | Input::SensorChanged { .. }
+            | Input::StatesChanged { .. }
+            | Input::BusChanged { .. }
+            | Input::PowerWanted { .. }
+            | Input::ResourceWanted(_)
+            | Input::ResourceDone(_)
+            | Input::Answered { .. }
+            | Input::ShelfManagersChanged { .. }
+            | Input::RecordsCollected(_)
+            | Input::Tick => (),
         }
     }
 }
@@ -300,49 +306,56 @@ impl Machine for Ipmc {
 
     fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
         let now = at.time;
-        let edge = match input {
-            Input::Powered => Some(hot_swap::Input::ManagementPower),
-            Input::HandleOpened => Some(hot_swap::Input::HandleOpened),
-            Input::HandleClosed => Some(hot_swap::Input::HandleClosed),
-            Input::Request { from, request } => {
-                let mut later = Vec::new();
-                let response = self.answer(now, (*from, request), &mut later);
-                effects.push(Effect::Response(response));
-                effects.append(&mut later);
-                None
-            }
+        match input {
+            Input::Powered
+            | Input::Unpowered
+            | Input::HandleOpened
+            | Input::HandleClosed
+            | Input::ModuleInserted { .. }
+            | Input::ModuleExtracted { .. }
+            | Input::ModuleHandle { .. } => self.moved(now, input, effects),
+            Input::Request { from, request } => self.request(now, (*from, request), effects),
             Input::SensorChanged { number, raw } => {
-                if let Some(sensor) = self.sensors.get_mut(number) {
-                    sensor.raw = *raw;
-                    self.measure(*number, effects);
+                self.sensor_changed((*number, u16::from(*raw)), effects);
+            }
+            Input::StatesChanged { number, states } => {
+                self.sensor_changed((*number, *states), effects);
+            }
+            Input::BusChanged { bus, status } => {
+                let before = self.buses.clone();
+                self.buses.driver(*bus, *status, effects);
+                self.tell_buses(&before, effects);
+            }
+            Input::PowerWanted { fru_id, level } => self.power_wanted((*fru_id, *level), effects),
+            Input::ResourceWanted(resource) => {
+                if self.frus.get(&OWN).is_some_and(Fru::is_up) {
+                    self.resources.want(*resource, effects);
                 }
-                None
+            }
+            Input::ResourceDone(resource) => self.resources.done(*resource, effects),
+            Input::Answered { request, response } => {
+                self.resources.answered(request, response.as_ref(), effects);
             }
             Input::ShelfManagersChanged { active, backup } => {
                 if let Some(shelf) = &mut self.config.shelf_manager {
                     shelf.controllers = [*active, *backup];
                 }
-                None
             }
             Input::RecordsCollected(records) => {
                 if self.config.shelf_manager.is_some() {
                     self.records.collect(now, records);
                 }
-                None
             }
-            Input::Tick => {
-                self.tick(now, effects);
-                None
-            }
-        };
-        if let Some(edge) = edge {
-            // Power that is there already, and handles that do not move, change nothing.
-            let _ = self.swap(now, edge, effects);
+            Input::Tick => self.tick(now, effects),
         }
+        let fan_level = self.fan.as_mut().and_then(Fan::untold);
+        effects.extend(fan_level.map(Effect::FanLevel));
+        self.tell_leds(effects);
     }
 
     fn deadline(&self) -> Option<Time> {
-        self.payload_done_at
+        let frus = self.frus.values().filter_map(Fru::deadline);
+        frus.chain(self.fan.as_ref().and_then(Fan::deadline)).min()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Source: IPMI v2.0 §33, §35.2–§35.4, §43.
 
 use crate::HOT_SWAP_SENSOR;
+use crate::buses;
 use crate::config::{Config, Reading, SensorConfig, Threshold};
 use crate::sensor::{event_mask, readable};
 use alloc::vec;
@@ -10,13 +11,17 @@ use alloc::vec::Vec;
 use ipmi::command::sensor::RecordData;
 use ipmi::message::CompletionCode;
 use ipmi::sdr::{
-    CompactSensor, FruLocator, FullSensor, McLocator, Record, RecordBody, SensorCommon, encode,
+    CompactSensor, Entity, FruLocator, FullSensor, McLocator, Record, RecordBody, SensorCommon,
+    TYPE_FULL, encode,
 };
 use ipmi::sel::{EVENT_TYPE_SENSOR_SPECIFIC, EVENT_TYPE_THRESHOLD, SENSOR_TYPE_HOT_SWAP};
 use ipmi::text::Text;
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
+/// Where a full sensor record has M, tolerance, B, accuracy and exponents.
+/// Source: IPMI v2.0 Table 43-1.
+const FACTORS: core::ops::Range<usize> = 24..30;
 const SDR_VERSION: u8 = 0x51;
 /// No next record.
 const LAST: u16 = 0xffff;
@@ -29,7 +34,8 @@ const CAPABILITIES: u8 = 0x68;
 /// Most records of other controllers in the repository of the shelf manager.
 pub const COLLECTED_MAX: usize = 4096;
 /// Auto re-arm only.
-const CAPABILITIES_DISCRETE: u8 = 0x40;
+const CAPABILITIES_DISCRETE: u8 = AUTO_REARM;
+const AUTO_REARM: u8 = 0x40;
 
 /// The records, encoded, with the reservation for reading them in parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +62,18 @@ impl Records {
     pub(crate) fn new(config: &Config) -> Self {
         let mut bodies = vec![controller(config)];
         if config.hot_swap.is_some() {
-            bodies.push(hot_swap_sensor(config));
+            let own = (HOT_SWAP_SENSOR, config.entity, config.name.as_str());
+            bodies.push(hot_swap_sensor(config.address, own));
+        }
+        bodies.extend(config.frus.iter().filter_map(|fru| {
+            let sensor = fru.hot_swap.as_ref()?.sensor;
+            Some(hot_swap_sensor(
+                config.address,
+                (sensor, fru.entity, &fru.name),
+            ))
+        }));
+        if let Some(sensor) = config.ipmb_sensor {
+            bodies.push(ipmb_sensor(config, sensor));
         }
         let sensors = config.sensors.iter();
         bodies.extend(sensors.map(|sensor| sensor_record(config.address, sensor)));
@@ -136,14 +153,24 @@ impl Records {
         Ok(RecordData { next, data })
     }
 
-    /// Id of the record that locates a FRU.
-    pub(crate) fn locator(&self, fru_id: u8) -> Option<u16> {
-        let found = self.records.iter().take(self.own).position(|record| {
+    /// Id of the first record behind `after` that locates a FRU; 0 is before the first one.
+    pub(crate) fn locator(&self, fru_id: u8, after: u16) -> Option<u16> {
+        let own = self.records.iter().take(self.own).enumerate();
+        let mut behind = own.skip(usize::from(after));
+        let (found, _) = behind.find(|(_, record)| {
             let is_controller = record.get(3) == Some(&ipmi::sdr::TYPE_MC_LOCATOR);
             let is_fru = record.get(3) == Some(&ipmi::sdr::TYPE_FRU_LOCATOR);
             (is_controller && fru_id == 0) || (is_fru && record.get(6) == Some(&fru_id))
         })?;
         Some(found as u16 + 1)
+    }
+
+    /// Reading factors of a sensor of its own, as its full record has them.
+    pub(crate) fn factors(&self, number: u8) -> Option<[u8; 6]> {
+        let mut own = self.records.iter().take(self.own);
+        let found =
+            own.find(|record| record.get(3) == Some(&TYPE_FULL) && record.get(7) == Some(&number))?;
+        found.get(FACTORS)?.first_chunk().copied()
     }
 }
 
@@ -180,25 +207,49 @@ fn controller(config: &Config) -> RecordBody {
     })
 }
 
-fn hot_swap_sensor(config: &Config) -> RecordBody {
+fn hot_swap_sensor(owner: u8, (number, entity, name): (u8, Entity, &str)) -> RecordBody {
+    let common = SensorCommon {
+        owner,
+        number,
+        entity,
+        sensor_type: SENSOR_TYPE_HOT_SWAP,
+        assertion_mask: 0xff,
+        reading_mask: 0xff,
+        ..states()
+    };
+    compact(common, &alloc::format!("HS {name}"))
+}
+
+fn ipmb_sensor(config: &Config, number: u8) -> RecordBody {
     let common = SensorCommon {
         owner: config.address,
-        number: HOT_SWAP_SENSOR,
+        number,
         entity: config.entity,
+        sensor_type: buses::SENSOR_TYPE,
+        assertion_mask: 0x0f,
+        reading_mask: 0x0f,
+        ..states()
+    };
+    compact(common, &alloc::format!("IPMB0 {}", config.name))
+}
+
+/// What the sensors have in common that tell states of the controller itself.
+fn states() -> SensorCommon {
+    SensorCommon {
         initialization: INITIALIZED,
         capabilities: CAPABILITIES_DISCRETE,
-        sensor_type: SENSOR_TYPE_HOT_SWAP,
         event_type: EVENT_TYPE_SENSOR_SPECIFIC,
-        assertion_mask: 0xff,
         deassertion_mask: 0,
-        reading_mask: 0xff,
         units: [0xc0, 0, 0],
         ..SensorCommon::default()
-    };
+    }
+}
+
+fn compact(common: SensorCommon, name: &str) -> RecordBody {
     RecordBody::Compact(CompactSensor {
         common,
         sharing: 1,
-        id_string: Text::latin1(&alloc::format!("HS {}", config.name)),
+        id_string: Text::latin1(name),
         ..CompactSensor::default()
     })
 }
@@ -213,12 +264,13 @@ fn sensor_record(owner: u8, sensor: &SensorConfig) -> RecordBody {
         ..SensorCommon::default()
     };
     let events = event_mask(&sensor.reading);
+    let manual = if sensor.manual_rearm { AUTO_REARM } else { 0 };
     let id_string = Text::latin1(&sensor.name);
     match &sensor.reading {
         Reading::Threshold(threshold) => {
             let mask = readable(&threshold.thresholds);
             let common = SensorCommon {
-                capabilities: CAPABILITIES,
+                capabilities: CAPABILITIES & !manual,
                 event_type: EVENT_TYPE_THRESHOLD,
                 assertion_mask: events,
                 deassertion_mask: events,
@@ -230,7 +282,7 @@ fn sensor_record(owner: u8, sensor: &SensorConfig) -> RecordBody {
         }
         Reading::Discrete { event_type, states } => RecordBody::Compact(CompactSensor {
             common: SensorCommon {
-                capabilities: CAPABILITIES_DISCRETE,
+                capabilities: CAPABILITIES_DISCRETE & !manual,
                 event_type: *event_type,
                 assertion_mask: events,
                 deassertion_mask: events,

@@ -14,6 +14,10 @@ const SCANNING_ON: u8 = 0x40;
 const UNAVAILABLE: u8 = 0x20;
 /// Event data 1: trigger reading in data 2, threshold in data 3. Source: IPMI v2.0 Table 29-6.
 const READING_AND_THRESHOLD: u8 = 0x50;
+/// Sensor type: temperature. Source: IPMI v2.0 Table 42-3.
+const TEMPERATURE: u8 = 0x01;
+/// Re-arm Sensor Events: only those that are selected. Source: IPMI v2.0 §35.12.
+const SELECTED: u8 = 0x80;
 /// Thresholds 0–2 are lower ones, 3–5 upper ones.
 const FIRST_UPPER: usize = 3;
 
@@ -23,12 +27,21 @@ pub(crate) struct Sensor {
     number: u8,
     sensor_type: u8,
     of_payload: bool,
-    pub(crate) raw: u8,
+    /// FRU device id of what it watches.
+    pub(crate) fru_id: u8,
+    /// Reading; for discrete sensors the states.
+    pub(crate) raw: u16,
     kind: Kind,
     flags: u8,
+    manual_rearm: bool,
+    /// Events that there are.
+    supported: u16,
     /// Events that may be sent.
     assertion_mask: u16,
     deassertion_mask: u16,
+    /// Events that happened, assertions and deassertions: until the opposite happens or, with
+    /// re-arming by hand, until they are re-armed.
+    happened: (u16, u16),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,35 +64,36 @@ enum Kind {
 impl Sensor {
     pub(crate) fn new(config: &SensorConfig) -> Self {
         let mask = event_mask(&config.reading);
-        let (kind, deassertion_mask) = match &config.reading {
-            Reading::Threshold(threshold) => (
-                Kind::Threshold {
-                    thresholds: threshold.thresholds,
-                    hysteresis: (threshold.hysteresis, threshold.hysteresis),
-                    crossed: 0,
-                },
-                mask,
-            ),
-            Reading::Discrete { event_type, states } => {
-                let told = u16::from(config.raw) & states;
-                let (event_type, states) = (*event_type, *states);
-                let kind = Kind::Discrete {
-                    event_type,
-                    states,
-                    told,
-                };
-                (kind, mask)
-            }
+        let raw = u16::from(config.raw);
+        let kind = match &config.reading {
+            Reading::Threshold(threshold) => Kind::Threshold {
+                thresholds: threshold.thresholds,
+                hysteresis: (threshold.hysteresis, threshold.hysteresis),
+                crossed: 0,
+            },
+            Reading::Discrete { event_type, states } => Kind::Discrete {
+                event_type: *event_type,
+                states: *states,
+                told: raw & states,
+            },
+        };
+        let happened = match &kind {
+            Kind::Threshold { .. } => 0,
+            Kind::Discrete { told, .. } => *told,
         };
         Self {
             number: config.number,
             sensor_type: config.sensor_type,
             of_payload: config.of_payload,
-            raw: config.raw,
+            fru_id: config.fru_id,
+            raw,
             kind,
             flags: EVENTS_ON | SCANNING_ON,
+            manual_rearm: config.manual_rearm,
+            supported: mask,
             assertion_mask: mask,
-            deassertion_mask,
+            deassertion_mask: mask,
+            happened: (happened, 0),
         }
     }
 
@@ -87,32 +101,64 @@ impl Sensor {
         self.flags & SCANNING_ON != 0 && (payload_on || !self.of_payload)
     }
 
+    /// Whether it is a temperature above one of its upper thresholds.
+    pub(crate) fn is_too_hot(&self) -> bool {
+        match self.kind {
+            Kind::Threshold { crossed, .. } => {
+                self.sensor_type == TEMPERATURE && crossed >> FIRST_UPPER != 0
+            }
+            Kind::Discrete { .. } => false,
+        }
+    }
+
     /// Looks at the reading, and pushes the events that follow.
-    pub(crate) fn measure(&mut self, payload_on: bool, generator: u8, events: &mut Vec<Event>) {
-        if !self.is_available(payload_on) {
+    pub(crate) fn measure(&mut self, is_measuring: bool, generator: u8, events: &mut Vec<Event>) {
+        if !is_measuring {
             // What is not measured is not crossed; nobody is told, as nothing was measured.
             match &mut self.kind {
                 Kind::Threshold { crossed, .. } => *crossed = 0,
                 Kind::Discrete { told, .. } => *told = 0,
             }
+            if !self.manual_rearm {
+                self.happened = (0, 0);
+            }
             return;
         }
         let sensor = (generator, self.sensor_type, self.number);
-        let changes = self.changes();
-        for (offset, assertion, event_type, data) in changes {
-            let mask = match assertion {
-                true => self.assertion_mask,
-                false => self.deassertion_mask,
-            };
-            if self.flags & EVENTS_ON != 0 && mask >> offset & 1 == 1 {
+        for (offset, assertion, event_type, data) in self.changes() {
+            if self.happens(offset, assertion) {
                 events.push(event(sensor, assertion, event_type, data));
             }
         }
     }
 
+    /// Notes an event; whether it is sent.
+    fn happens(&mut self, offset: u8, assertion: bool) -> bool {
+        let bit = 1 << offset;
+        let (mask, now, opposite) = match assertion {
+            true => (
+                self.assertion_mask,
+                &mut self.happened.0,
+                &mut self.happened.1,
+            ),
+            false => (
+                self.deassertion_mask,
+                &mut self.happened.1,
+                &mut self.happened.0,
+            ),
+        };
+        let is_armed = !self.manual_rearm || *now & bit == 0;
+        *now |= bit;
+        if !self.manual_rearm {
+            *opposite &= !bit;
+        }
+        is_armed && self.flags & EVENTS_ON != 0 && mask & bit != 0
+    }
+
     /// Takes the reading over; each change with offset, direction, type and event data.
     fn changes(&mut self) -> Vec<(u8, bool, u8, [u8; 3])> {
-        let raw = self.raw;
+        let states_now = self.raw;
+        let raw = u8::try_from(self.raw).unwrap_or(u8::MAX);
         let mut changes = Vec::new();
         match &mut self.kind {
             Kind::Threshold {
@@ -141,7 +187,7 @@ impl Sensor {
                 states,
                 told,
             } => {
-                let now = u16::from(raw) & *states;
+                let now = states_now & *states;
                 let changed = core::mem::replace(told, now) ^ now;
                 for offset in 0..15u8 {
                     if changed >> offset & 1 == 1 {
@@ -154,8 +200,7 @@ impl Sensor {
         changes
     }
 
-    pub(crate) fn reading(&self, payload_on: bool) -> command::SensorReading {
-        let available = self.is_available(payload_on);
+    pub(crate) fn reading(&self, is_measuring: bool) -> command::SensorReading {
         let states = match &self.kind {
             Kind::Threshold { crossed, .. } => u16::from(*crossed) | 0xc0,
             Kind::Discrete { told, .. } => *told,
@@ -163,8 +208,11 @@ impl Sensor {
         let [low, high] = states.to_le_bytes();
         let is_discrete = matches!(self.kind, Kind::Discrete { .. });
         command::SensorReading {
-            raw: if is_discrete { 0 } else { self.raw },
-            flags: self.flags | if available { 0 } else { UNAVAILABLE },
+            raw: match is_discrete {
+                true => 0,
+                false => u8::try_from(self.raw).unwrap_or(u8::MAX),
+            },
+            flags: self.flags | if is_measuring { 0 } else { UNAVAILABLE },
             states: Some(low),
             states_high: is_discrete.then_some(high | 0x80),
         }
@@ -234,8 +282,9 @@ impl Sensor {
         &mut self,
         order: &command::SetSensorEventEnable,
     ) -> Result<(), CompletionCode> {
-        let assertion = order.assertion.unwrap_or(0);
-        let deassertion = order.deassertion.unwrap_or(0);
+        // What the sensor does not support cannot be enabled.
+        let assertion = order.assertion.unwrap_or(0) & self.supported;
+        let deassertion = order.deassertion.unwrap_or(0) & self.supported;
         match order.flags >> 4 & 3 {
             0 => (),
             1 => {
@@ -252,27 +301,34 @@ impl Sensor {
         Ok(())
     }
 
-    /// Events that happened and hold still.
-    pub(crate) fn event_status(&self, payload_on: bool) -> command::SensorEventStatus {
-        let holding = match &self.kind {
-            Kind::Threshold { crossed, .. } => {
-                let crossed = (0..6usize).filter(|index| crossed >> index & 1 == 1);
-                crossed.fold(0, |mask, index| mask | 1 << event_offset(index))
-            }
-            Kind::Discrete { told, .. } => *told,
-        };
+    /// Events that happened.
+    pub(crate) fn event_status(&self, is_measuring: bool) -> command::SensorEventStatus {
+        let (assertion, deassertion) = self.happened;
         command::SensorEventStatus {
-            flags: self.reading(payload_on).flags,
-            assertion: Some(holding),
-            deassertion: Some(0),
+            flags: self.reading(is_measuring).flags,
+            assertion: Some(assertion),
+            deassertion: Some(deassertion),
         }
     }
 
-    /// Forgets what was told, so that what holds is told again.
-    pub(crate) fn rearm(&mut self) {
+    /// Forgets what was told, so that what holds is told again: all events, or those selected.
+    pub(crate) fn rearm(&mut self, order: &command::RearmSensorEvents) {
+        let is_selective = order.flags & SELECTED != 0;
+        let selected = |events: Option<u16>| match is_selective {
+            true => events.unwrap_or(0),
+            false => u16::MAX,
+        };
+        let assertion = selected(order.assertion);
+        self.happened.0 &= !assertion;
+        self.happened.1 &= !selected(order.deassertion);
         match &mut self.kind {
-            Kind::Threshold { crossed, .. } => *crossed = 0,
-            Kind::Discrete { told, .. } => *told = 0,
+            Kind::Threshold { crossed, .. } => {
+                for index in 0..6 {
+                    let is_meant = assertion >> event_offset(index) & 1 == 1;
+                    *crossed &= !(u8::from(is_meant) << index);
+                }
+            }
+            Kind::Discrete { told, .. } => *told &= !assertion,
         }
     }
 }

@@ -6,7 +6,7 @@ use HotSwapState as M;
 use alloc::format;
 use alloc::string::String;
 
-const INPUTS: [(&str, Input); 11] = [
+const INPUTS: [(&str, Input); 14] = [
     ("management-power", Input::ManagementPower),
     ("handle-opened", Input::HandleOpened),
     ("handle-closed", Input::HandleClosed),
@@ -18,6 +18,9 @@ const INPUTS: [(&str, Input); 11] = [
     ("unlocked", Input::Unlocked),
     ("deactivation-locked", Input::DeactivationLocked),
     ("deactivation-unlocked", Input::DeactivationUnlocked),
+    ("carrier-up", Input::CarrierUp),
+    ("carrier-down", Input::CarrierDown),
+    ("extracted", Input::Extracted),
 ];
 
 const STATES: [M; 7] = [
@@ -226,6 +229,57 @@ activated
     );
 }
 
+#[test]
+fn a_module_lives_with_its_carrier() {
+    check(
+        "\
+carrier-down
+management-power
+  M0 M1 Normal
+# The carrier does not work yet: nothing is asked for, whatever else changes.
+handle-closed
+locked
+unlocked
+carrier-up
+  M1 M2 Normal
+# The carrier goes down before the shelf manager answers.
+carrier-down
+  M2 M1 Normal
+carrier-up
+  M1 M2 Normal
+activated
+  M2 M3 Command
+  SetPayload(true)
+payload-up
+  M3 M4 Normal
+carrier-down
+  M4 M6 UnexpectedDeactivation
+  SetPayload(false)
+payload-down
+  M6 M1 Normal
+carrier-up
+  M1 M2 Normal
+# Pulled out without a word; the next one begins afresh.
+activated
+  M2 M3 Command
+  SetPayload(true)
+extracted
+  M3 M0 SurpriseExtraction
+  SetPayload(false)
+extracted
+  refused
+handle-closed
+management-power
+  M0 M1 Normal
+  M1 M2 Handle
+handle-opened
+  M2 M1 Handle
+extracted
+  M1 M0 Normal
+",
+    );
+}
+
 /// Each state (down) with each input (across): the state after it, `.` the same one, `-` refused.
 /// First with a closed handle, then with an open one; an M1 with a closed handle is a locked one.
 #[test]
@@ -250,20 +304,20 @@ fn each_pair() {
         }
     }
     let expected = "\
-M0  M2  .  .  -  -  -  -  .  .  .  .
-M1   -  .  .  -  -  -  -  . M2  .  .
-M2   - M1  . M3 M1  -  -  .  .  .  .
-M3   - M6  .  - M6 M4  -  .  .  .  .
-M4   - M5  .  - M6  -  -  .  .  . M5
-M5   -  . M4 M4 M6  -  -  .  .  .  .
-M6   -  .  .  -  -  - M2  .  .  .  .
-M0  M1  .  .  -  -  -  -  .  .  .  .
-M1   -  . M2  -  -  -  -  .  .  .  .
-M2   - M1  . M3 M1  -  -  .  .  .  .
-M3   - M6  .  - M6 M4  -  .  .  .  .
-M4   - M5  .  - M6  -  -  .  .  . M5
-M5   -  . M4 M4 M6  -  -  .  .  .  .
-M6   -  .  .  -  -  - M1  .  .  .  .
+M0  M2  .  .  -  -  -  -  .  .  .  .  .  .  -
+M1   -  .  .  -  -  -  -  . M2  .  .  .  . M0
+M2   - M1  . M3 M1  -  -  .  .  .  .  . M1 M0
+M3   - M6  .  - M6 M4  -  .  .  .  .  . M6 M0
+M4   - M5  .  - M6  -  -  .  .  . M5  . M6 M0
+M5   -  . M4 M4 M6  -  -  .  .  .  .  . M6 M0
+M6   -  .  .  -  -  - M2  .  .  .  .  .  . M0
+M0  M1  .  .  -  -  -  -  .  .  .  .  .  .  -
+M1   -  . M2  -  -  -  -  .  .  .  .  .  . M0
+M2   - M1  . M3 M1  -  -  .  .  .  .  . M1 M0
+M3   - M6  .  - M6 M4  -  .  .  .  .  . M6 M0
+M4   - M5  .  - M6  -  -  .  .  . M5  . M6 M0
+M5   -  . M4 M4 M6  -  -  .  .  .  .  . M6 M0
+M6   -  .  .  -  -  - M1  .  .  .  .  .  . M0
 ";
     assert_eq!(out, expected);
 }

@@ -28,10 +28,11 @@ fn temperature() -> Sensor {
 fn play(sensor: &mut Sensor, readings: &[u8]) -> String {
     let mut out = String::new();
     for raw in readings {
-        sensor.raw = *raw;
+        sensor.raw = u16::from(*raw);
         let mut events = Vec::new();
-        sensor.measure(true, 0x82, &mut events);
-        let crossed = sensor.reading(true).states.unwrap() & 0x3f;
+        let on = sensor.is_available(true);
+        sensor.measure(on, 0x82, &mut events);
+        let crossed = sensor.reading(on).states.unwrap() & 0x3f;
         out.push_str(&format!("{raw}: {crossed:06b}"));
         for event in events {
             let sign = if event.assertion { '+' } else { '-' };
@@ -95,7 +96,8 @@ fn events_can_be_turned_off() {
     assert_eq!(play(&mut sensor, &[96]), "96: 111000\n");
     sensor.set_event_enable(&order(0x80, 0, 0)).unwrap();
     assert_eq!(play(&mut sensor, &[96]), "96: 000000\n");
-    assert_eq!(sensor.reading(true).flags, 0xa0);
+    let on = sensor.is_available(true);
+    assert_eq!(sensor.reading(on).flags, 0xa0);
     assert_eq!(
         sensor.set_event_enable(&order(0xf0, 0, 0)),
         Err(CompletionCode::INVALID_FIELD)

@@ -33,6 +33,9 @@ bodies! {
         default_local: u8,
         /// Default colour under override.
         default_override: u8,
+        /// Bits: 1 has a hardware restriction, 0 does not work without payload power. Older
+        /// controllers leave it out.
+        flags: Option<u8>,
     }
 
     /// Set FRU LED State.

@@ -55,7 +55,7 @@ frozen! {
     0x03 SetShelfAddressInfo "c6 53 68 65 6c 66 31" "";
     0x04 FruControl "01 02" "aa";
     0x05 GetFruLedProperties "00" "07 00";
-    0x06 GetLedColorCapabilities "00 01" "14 02 02";
+    0x06 GetLedColorCapabilities "00 01" "14 02 02 01";
     0x07 SetFruLedState "00 ff fb 7f 0e" "";
     0x08 GetFruLedState "00 00" "07 ff 00 02 ff 00 02 7f";
     0x09 SetIpmbState "00 ff" "";
