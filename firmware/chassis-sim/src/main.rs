@@ -1,115 +1,46 @@
-//! `chassis-sim`: the simulated shelf on a socket, for whatever speaks the VM codec.
+//! `chassis-sim`: the simulated shelf, for whatever speaks IPMI.
+//!
+//! It is reached as a real shelf is: through a system interface (VM codec over TCP) and over LAN
+//! (RMCP+). What hands do to its hardware is read from the standard input.
 
-use chassis::system::{Effect, SystemInterface};
-use chassis::{ChassisHandle, Config, Operator, Place, SLOTS, spawn};
+mod arguments;
+mod commands;
+mod hub;
+mod lan;
+mod vm;
+
+use arguments::Arguments;
+use chassis::spawn;
 use clap::Parser;
-use ipmi::port::{PortEvent, PortOrder};
-use std::io;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc::{Receiver, Sender};
-
-/// Simulates an AdvancedTCA shelf: shelf manager, two CMMs, 14 slots, fan trays, power modules.
-#[derive(Debug, Parser)]
-#[command(version)]
-struct Arguments {
-    /// Where the system interface (VM codec over TCP) listens.
-    #[arg(long, default_value = "127.0.0.1:9643")]
-    listen: String,
-    /// Slots with a blade in them.
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 3, 4],
-          value_parser = clap::value_parser!(u8).range(1..=i64::from(SLOTS)))]
-    populated: Vec<u8>,
-    /// The blades ask to be activated at the start.
-    #[arg(long)]
-    cold: bool,
-}
+use hub::Hub;
+use std::process::ExitCode;
+use tokio::net::TcpListener;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> io::Result<()> {
-    let arguments = Arguments::parse();
-    let listener = TcpListener::bind(&arguments.listen).await?;
-    println!("listening on {}", listener.local_addr()?);
-    let config = Config {
-        populated: arguments.populated,
-        is_cold: arguments.cold,
-        ..Config::default()
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("chassis-sim: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), String> {
+    let config = arguments.config()?;
+    let at = |why: std::io::Error| format!("--vm {}: {why}", arguments.vm);
+    let listener = TcpListener::bind(&arguments.vm).await.map_err(at)?;
+    println!("listening on {}", listener.local_addr().map_err(at)?);
+    let lan = match arguments.rmcp {
+        Some(address) => Some(lan::open(address, &arguments.users()?, arguments.seed).await?),
+        None => None,
     };
-    let (orders, mut events, handle) = spawn(config);
-    std::thread::spawn(move || commands(&handle));
-    let mut interface = SystemInterface::default();
-    loop {
-        let (stream, _) = tokio::select! {
-            accepted = listener.accept() => accepted?,
-            Some(event) = events.recv() => {
-                interface.told(event, &mut vec![]);
-                continue;
-            }
-        };
-        // The host may go whenever it likes.
-        if let Err(why) = serve(stream, &mut interface, (&orders, &mut events)).await {
-            eprintln!("connection closed: {why}");
-        }
+    let (orders, events, handle) = spawn(config);
+    std::thread::spawn(move || commands::read(&handle));
+    let hub = Hub::open(orders, events);
+    if let Some(server) = lan {
+        tokio::spawn(lan::serve(server, hub.clone()));
     }
-}
-
-async fn serve(
-    mut stream: TcpStream,
-    interface: &mut SystemInterface,
-    (orders, events): (&Sender<PortOrder>, &mut Receiver<PortEvent>),
-) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut piece = [0; 2048];
-    let mut effects = vec![];
-    interface.connected(&mut effects);
-    loop {
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Send(bytes) => stream.write_all(&bytes).await?,
-                // Fewer are open than the shelf lets wait.
-                Effect::Order(order) => orders.send(order).await.map_err(io::Error::other)?,
-            }
-        }
-        tokio::select! {
-            received = stream.read(&mut piece) => match received? {
-                0 => return Ok(()),
-                len => interface.receive(&piece[..len], &mut effects),
-            },
-            Some(event) = events.recv() => interface.told(event, &mut effects),
-        }
-    }
-}
-
-/// Reads what hands do to the hardware from the standard input.
-fn commands(chassis: &ChassisHandle) {
-    for line in io::stdin().lines().map_while(Result::ok) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let done = match operation(&words) {
-            Some(operator) => chassis.operate(operator),
-            None => {
-                println!("commands: open|close|pull|insert SLOT, sensor ADDRESS NUMBER RAW");
-                continue;
-            }
-        };
-        match done {
-            Ok(()) => println!("done"),
-            Err(why) => println!("not done: {why}"),
-        }
-    }
-}
-
-/// `open 3`, `close 3`, `pull 3`, `insert 3`, `sensor 82 1 90` with the address in hex.
-fn operation(words: &[&str]) -> Option<Operator> {
-    match words {
-        ["open", slot] => Some(Operator::OpenHandle(Place::Slot(slot.parse().ok()?))),
-        ["close", slot] => Some(Operator::CloseHandle(Place::Slot(slot.parse().ok()?))),
-        ["pull", slot] => Some(Operator::Pull(Place::Slot(slot.parse().ok()?))),
-        ["insert", slot] => Some(Operator::Insert(Place::Slot(slot.parse().ok()?))),
-        ["sensor", address, number, raw] => Some(Operator::SetSensor {
-            address: u8::from_str_radix(address, 16).ok()?,
-            number: number.parse().ok()?,
-            raw: raw.parse().ok()?,
-        }),
-        _ => None,
-    }
+    vm::serve(&listener, &hub).await.map_err(at)
 }

@@ -12,6 +12,10 @@ pub const SENSORS_PER_BLADE: u8 = 4;
 ///
 /// Choice: leaves sensor numbers to the controller itself.
 pub const SENSORS_PER_BLADE_MAX: u8 = 200;
+/// Sensors of what is no blade: 1 of the shelf manager; 2 of each CMM, 6 of each fan tray, 4 of each
+/// power module with their hot swap sensors.
+const SENSORS_ELSEWHERE: u16 =
+    1 + 2 * CMMS as u16 + 6 * FAN_TRAYS as u16 + 4 * POWER_MODULES as u16;
 /// Fan trays of a shelf.
 pub const FAN_TRAYS: u8 = 3;
 /// Power modules of a shelf.
@@ -60,6 +64,24 @@ impl Config {
             populated: slots.into_iter().collect(),
             ..Self::default()
         }
+    }
+
+    /// The same shelf with at least so many sensors in all, hot swap sensors counted; `None` where
+    /// its blades cannot have that many.
+    #[must_use]
+    pub fn with_sensors(self, count: u16) -> Option<Self> {
+        let blades = self.slots().filter(|slot| self.populated.contains(slot));
+        let blades = u16::try_from(blades.count())
+            .ok()
+            .filter(|blades| *blades > 0)?;
+        let wanted = count.saturating_sub(SENSORS_ELSEWHERE);
+        // One of them is the hot swap sensor.
+        let each = wanted.div_ceil(blades).saturating_sub(1);
+        let each = u8::try_from(each).ok()?;
+        (each <= SENSORS_PER_BLADE_MAX).then(|| Self {
+            sensors_per_blade: each.max(SENSORS_PER_BLADE),
+            ..self
+        })
     }
 
     /// The slots that are built.

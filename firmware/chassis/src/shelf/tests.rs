@@ -925,6 +925,10 @@ fn a_shelf_of_any_size() {
         ..config.clone()
     };
     assert_eq!(sensors(&most), 16 * 200 + 24);
+    // As many as were asked for, with the hot swap sensors of all 23 parts.
+    let asked = config.clone().with_sensors(500).unwrap();
+    assert_eq!(sensors(&asked) + 23, 31 + 16 * 30);
+    assert_eq!(config.clone().with_sensors(9999), None);
     // Each sensor has a name of its own on its controller, and a record that can be read.
     let play = Play::new(config);
     for controller in play.chassis.controllers.values() {
