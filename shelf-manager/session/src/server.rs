@@ -323,7 +323,7 @@ impl Server {
             return Some(Err(CompletionCode::NODE_BUSY));
         }
         let privilege = session.privilege;
-        let (target, request) = match bridge::aimed(request, privilege) {
+        let (target, request) = match bridge::handed_on(request, privilege) {
             Ok(aimed) => aimed,
             Err(code) => return Some(Err(code)),
         };
@@ -353,7 +353,7 @@ impl Server {
             true => response,
             false => &too_long,
         };
-        for answer in bridge::answers(&message, response) {
+        for answer in bridge::answers_of(&message, response) {
             self.send(id, &answer, effects);
         }
     }

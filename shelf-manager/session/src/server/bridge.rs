@@ -18,8 +18,7 @@ pub(crate) const IPMB_0: u8 = 0x00;
 /// What a Send Message carries, for somebody with that privilege level.
 ///
 /// Choice: a request inside needs the privilege level that it needs outside; a Send Message inside
-/// is an unknown command, as we bridge once only; with tracking or without, the answer comes back
-/// to who asked.
+/// is an unknown command, as we bridge once only.
 pub(crate) fn inner(request: &Request, privilege: u8) -> Result<(Route, Request), CompletionCode> {
     let sent = SendMessage::read_request(request)?;
     // Bits 7–6: without tracking, tracked; raw and reserved are refused.
@@ -55,6 +54,37 @@ pub(crate) fn aimed(request: &Request, privilege: u8) -> Result<(Target, Request
         address => Target::Ipmb(address),
     };
     Ok((target, inner))
+}
+
+/// Whether this is a message whose answer does not come back to who sent it.
+///
+/// Source: IPMI v2.0 Table 22-8, bits 7–6.
+fn is_untracked(request: &Request) -> bool {
+    let channel = request.data.first();
+    SendMessage::is(request) && channel.is_some_and(|channel| channel & 0xc0 == 0)
+}
+
+/// As [`aimed`]; but a message that is not tracked is for whoever owns the shelf manager, to send it
+/// and to keep its answer.
+pub(super) fn handed_on(
+    request: &Request,
+    privilege: u8,
+) -> Result<(Target, Request), CompletionCode> {
+    if !is_untracked(request) {
+        return aimed(request, privilege);
+    }
+    inner(request, privilege)?;
+    Ok((Target::ShelfManager, request.clone()))
+}
+
+/// As [`answers`]; but a message that is not tracked is answered alone.
+pub(super) fn answers_of(message: &[u8], response: &Response) -> Vec<Vec<u8>> {
+    match decode_request(message) {
+        Ok((route, request)) if is_untracked(&request) => {
+            Vec::from([encode_response(route, &request, response)])
+        }
+        Ok(_) | Err(_) => answers(message, response),
+    }
 }
 
 /// The messages that answer `message`, in the order in which they are sent.

@@ -92,7 +92,8 @@ fn transport(command: u8) -> u8 {
 }
 
 /// Choice: PICMG's commands as their like in the standard's table: users read, operators act on a
-/// FRU, administrators change the shelf's own data and the power and port assignments.
+/// FRU, administrators change the shelf's own data and the power and port assignments, and upgrade
+/// firmware.
 fn picmg(command: u8) -> u8 {
     match command {
         0x00..=0x02
@@ -105,9 +106,20 @@ fn picmg(command: u8) -> u8 {
         | 0x12
         | 0x14
         | 0x16
+        | 0x18
+        | 0x1a
         | 0x1b
-        | 0x1e => USER,
-        0x04 | 0x07 | 0x0a | 0x0c | 0x15 => OPERATOR,
+        | 0x1d
+        | 0x1e
+        | 0x21
+        | 0x22
+        | 0x2d
+        | 0x2e
+        | 0x2f
+        | 0x34
+        | 0x36
+        | 0x37 => USER,
+        0x04 | 0x07 | 0x0a | 0x0c | 0x13 | 0x15 => OPERATOR,
         _ => ADMINISTRATOR,
     }
 }

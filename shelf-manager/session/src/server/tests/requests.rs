@@ -153,9 +153,8 @@ fn a_privilege_level_is_set_within_limits() {
 fn requests_are_bridged() {
     let mut bench = Bench::usual();
     let mut console = bench.administrator();
-    // Tracked or not, the answer comes back.
-    for (address, channel) in [(0x92, 0x40), (0x92, 0x00), (0x20, 0x40)] {
-        let message = send_message(channel, &frame(address, &device_id()));
+    for address in [0x92, 0x20] {
+        let message = send_message(0x40, &frame(address, &device_id()));
         let effects = bench.receive(PEER, &console.seal(&message));
         let (ticket, target, _, request) = asked(&effects);
         let expected = match address {
@@ -167,6 +166,24 @@ fn requests_are_bridged() {
         let effects = bench.apply(&Input::Answer { ticket, response });
         assert_eq!(console.heard(&effects), [(0, vec![]), (0xc9, vec![7])]);
     }
+}
+
+// What is not tracked is sent and kept by whoever owns the shelf manager; we only see who may.
+#[test]
+fn untracked_messages_are_handed_on_whole() {
+    let mut bench = Bench::usual();
+    let mut console = bench.administrator();
+    let message = send_message(0x00, &frame(0x92, &device_id()));
+    let effects = bench.receive(PEER, &console.seal(&message));
+    let (ticket, target, _, request) = asked(&effects);
+    assert_eq!((target, request), (Target::ShelfManager, message));
+    let response = response(0, &[]);
+    let effects = bench.apply(&Input::Answer { ticket, response });
+    assert_eq!(console.heard(&effects), [(0, vec![])]);
+    let mut reader = bench.open(CipherSuite::Sha256, READER);
+    let reset = send_message(0x00, &frame(0x92, &super::console::request(0x02, &[])));
+    let refused = Some((0xd4, vec![]));
+    assert_eq!(reader.ask(&mut bench, &reset), refused);
 }
 
 #[test]
