@@ -27,6 +27,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use commands::{Reply, SEND_MESSAGE_UNTRACKED};
 pub use config::{Access, Config};
+use core::time::Duration;
 use ipmi::command::Command;
 use ipmi::command::app::SendMessage;
 use ipmi::ipmb::{decode_request, encode_response};
@@ -41,6 +42,11 @@ use text::Wording;
 pub const QUESTIONS_MAX: usize = 8;
 /// Most messages in the receive message queue; one more, and the oldest is lost.
 pub const QUEUE_MAX: usize = 16;
+
+/// Pause between two frames of our own in Basic Mode. Choice: ipmitool forgets a frame that it reads
+/// together with the one before, and waits in vain for one that comes late under load; then it asks
+/// again.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Most data bytes of a response in Basic Mode: a message of 40 bytes. Source: IPMI v2.0 §14.4.
 const RESPONSE_LEN_MAX_BASIC: usize = 32;
@@ -96,7 +102,8 @@ pub enum Effect {
 
 /// The management controller's end of one serial line.
 ///
-/// Invariant: at most one session, [`QUESTIONS_MAX`] questions and [`QUEUE_MAX`] queued messages.
+/// Invariant: at most one session, [`QUESTIONS_MAX`] questions and late answers together, and
+/// [`QUEUE_MAX`] queued messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
     config: Config,
@@ -113,6 +120,8 @@ pub struct Server {
     tickets_given: u64,
     /// Receive message queue: answers to what was sent without tracking.
     queue: VecDeque<Vec<u8>>,
+    /// Frames that wait for the pause behind another, and when each goes out.
+    later: VecDeque<(Time, Vec<u8>)>,
     counters: Counters,
 }
 
@@ -146,6 +155,7 @@ impl Server {
             questions: BTreeMap::new(),
             tickets_given: 0,
             queue: VecDeque::new(),
+            later: VecDeque::new(),
             counters: Counters::default(),
             config,
         })
@@ -266,7 +276,7 @@ impl Server {
         if self.questions.values().any(|asked| *asked == question) {
             return Ok(());
         }
-        if self.questions.len() >= QUESTIONS_MAX {
+        if self.questions.len() + self.later.len() >= QUESTIONS_MAX {
             return Err(CompletionCode::NODE_BUSY);
         }
         let privilege = self.session.as_ref().map_or(0, |one| one.privilege);
@@ -300,9 +310,10 @@ impl Server {
             self.write(turn, &first);
         }
         for answer in answers {
-            match is_untracked(&question.frame) {
-                true => self.enqueue(&answer),
-                false => self.write(turn, &answer),
+            match self.config.mode {
+                _ if is_untracked(&question.frame) => self.enqueue(&answer),
+                Mode::Terminal => self.write(turn, &answer),
+                Mode::Basic => self.later.push_back((turn.now.after(PAUSE), answer)),
             }
         }
     }
@@ -342,9 +353,15 @@ impl Server {
         }
         self.questions.clear();
         self.queue.clear();
+        self.later.clear();
     }
 
     fn tick(&mut self, turn: &mut Turn<'_>) {
+        while self.later.front().is_some_and(|(at, _)| *at <= turn.now) {
+            if let Some((_, frame)) = self.later.pop_front() {
+                self.write(turn, &frame);
+            }
+        }
         if self.silent_at().is_some_and(|at| at <= turn.now) {
             self.close(turn);
         }
@@ -406,7 +423,8 @@ impl Machine for Server {
     }
 
     fn deadline(&self) -> Option<Time> {
-        self.silent_at()
+        let later = self.later.front().map(|(at, _)| *at);
+        self.silent_at().into_iter().chain(later).min()
     }
 }
 

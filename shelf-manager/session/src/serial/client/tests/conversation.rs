@@ -123,6 +123,11 @@ impl Play {
         }
     }
 
+    /// The management controller's pause between two frames.
+    fn soon(&self) -> Time {
+        self.now.after(Duration::from_millis(25))
+    }
+
     /// Carries bytes, one at a time, until nobody says anything.
     pub(super) fn run(&mut self) {
         loop {
@@ -134,6 +139,9 @@ impl Play {
                 self.manage(&server::Input::Received(vec![byte]));
             } else if let Some(byte) = self.to_console.pop_front() {
                 self.console(&Input::Received(vec![byte]));
+            } else if let Some(at) = self.managed.deadline().filter(|at| *at <= self.soon()) {
+                self.now = at;
+                self.manage(&server::Input::Tick);
             } else if self.slow || self.questions.is_empty() {
                 return;
             } else {
