@@ -1,6 +1,7 @@
 //! Ways onto the management bus: sockets around the sessions of [`session`].
 //!
-//! [`serve_lan`] is the LAN interface that we offer ourselves.
+//! [`serve_lan`] is the LAN interface that we offer ourselves, [`serial::serve_serial`] the serial
+//! one.
 //!
 //! A port connects, opens its session, and comes back after each failure with growing pauses.
 //! What the bytes mean is the session's; here are only sockets, clock and randomness.
@@ -9,13 +10,16 @@ mod backoff;
 mod i2c;
 pub mod ipmb;
 mod link;
+mod openipmi;
 mod port;
+pub mod serial;
 mod serve;
 
 pub use serve::{LanServer, QUESTIONS_WAITING_MAX, Question, serve_lan};
 pub use session::{CipherSuite, Timing, lan, server, vm};
 
 use ipmi::port::{PortEvent, PortOrder};
+use std::path::PathBuf;
 use tokio::sync::mpsc;
 
 /// How many orders wait between their sender and the port; a sender waits when there are more.
@@ -40,6 +44,18 @@ pub enum PortConfig {
         address: String,
         /// Patience.
         session: vm::Config,
+    },
+    /// Basic Mode or Terminal Mode on a serial line.
+    Serial {
+        /// Where it is.
+        line: serial::Line,
+        /// Its mode, whom to be, and patience.
+        session: serial::Config,
+    },
+    /// The kernel's IPMI driver, on a machine that is the shelf's own host. Events are not pushed.
+    Kernel {
+        /// Such as `/dev/ipmi0`.
+        device: PathBuf,
     },
     /// A place of our own on IPMB-0.
     Ipmb(Box<ipmb::Place>),
@@ -83,6 +99,17 @@ pub fn open(config: PortConfig) -> Result<Port, lan::ConfigError> {
             let session = vm::Vm::new(session);
             let route = link::Route::Tcp(address);
             tokio::spawn(port::run(session, route, inbox, outbox));
+        }
+        PortConfig::Serial { line, session } => {
+            let session = session::serial::Serial::new(session)?;
+            let route = match line {
+                serial::Line::Device { path, baud } => link::Route::Serial(path, baud),
+                serial::Line::Tcp(address) => link::Route::Tcp(address),
+            };
+            tokio::spawn(port::run(session, route, inbox, outbox));
+        }
+        PortConfig::Kernel { device } => {
+            tokio::spawn(openipmi::run(device, inbox, outbox));
         }
     }
     Ok(Port { orders, events })

@@ -1,11 +1,13 @@
-//! Sockets: datagrams, or a byte stream.
+//! Sockets and serial devices: datagrams, or a byte stream.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket, lookup_host};
 use tokio::time::timeout;
+use tokio_serial::SerialStream;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -16,12 +18,15 @@ pub(crate) const PIECE_MAX: usize = 2048;
 pub(crate) enum Route {
     Udp(String),
     Tcp(String),
+    /// A serial device, and its bits per second.
+    Serial(PathBuf, u32),
 }
 
-/// A connected socket.
+/// A connected socket, or an open device.
 pub(crate) enum Link {
     Udp(UdpSocket),
     Tcp(TcpStream),
+    Serial(SerialStream),
 }
 
 impl Route {
@@ -34,12 +39,16 @@ impl Route {
                     stream.set_nodelay(true)?;
                     Ok(Link::Tcp(stream))
                 }
+                Self::Serial(path, baud) => serial(path, *baud),
             }
         };
-        let (Self::Udp(address) | Self::Tcp(address)) = self;
+        let address = match self {
+            Self::Udp(address) | Self::Tcp(address) => address.clone(),
+            Self::Serial(path, _) => path.display().to_string(),
+        };
         match timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(connected) => connected.map_err(|why| at(address, &why)),
-            Err(_) => Err(at(address, &ErrorKind::TimedOut.into())),
+            Ok(connected) => connected.map_err(|why| at(&address, &why)),
+            Err(_) => Err(at(&address, &ErrorKind::TimedOut.into())),
         }
     }
 }
@@ -56,6 +65,12 @@ async fn udp(address: &str) -> Result<Link> {
     Ok(Link::Udp(socket))
 }
 
+/// Eight data bits, no parity, one stop bit, no flow control: what the crate does by itself.
+fn serial(path: &Path, baud: u32) -> Result<Link> {
+    let line = tokio_serial::new(path.to_string_lossy(), baud);
+    Ok(Link::Serial(SerialStream::open(&line)?))
+}
+
 fn at(address: &str, why: &Error) -> Error {
     Error::new(why.kind(), format!("{address}: {why}"))
 }
@@ -65,6 +80,7 @@ impl Link {
         match self {
             Self::Udp(socket) => socket.send(bytes).await.map(|_| ()),
             Self::Tcp(stream) => stream.write_all(bytes).await,
+            Self::Serial(stream) => stream.write_all(bytes).await,
         }
     }
 
@@ -72,10 +88,15 @@ impl Link {
     pub(crate) async fn receive(&mut self, piece: &mut [u8; PIECE_MAX]) -> Result<usize> {
         match self {
             Self::Udp(socket) => socket.recv(piece).await,
-            Self::Tcp(stream) => match stream.read(piece).await? {
-                0 => Err(ErrorKind::UnexpectedEof.into()),
-                len => Ok(len),
-            },
+            Self::Tcp(stream) => some(stream.read(piece).await?),
+            Self::Serial(stream) => some(stream.read(piece).await?),
         }
+    }
+}
+
+fn some(len: usize) -> Result<usize> {
+    match len {
+        0 => Err(ErrorKind::UnexpectedEof.into()),
+        len => Ok(len),
     }
 }

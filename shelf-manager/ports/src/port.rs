@@ -4,7 +4,7 @@ use crate::backoff::Backoff;
 use crate::link::{Link, PIECE_MAX, Route};
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
 use machine::{Machine, Pos, Time};
-use session::{Effect, Input, lan::Lan, vm::Vm};
+use session::{Effect, Input, lan::Lan, serial::Serial, vm::Vm};
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -24,6 +24,12 @@ impl Session for Lan {
 }
 
 impl Session for Vm {
+    fn has_room(&self) -> bool {
+        self.has_room()
+    }
+}
+
+impl Session for Serial {
     fn has_room(&self) -> bool {
         self.has_room()
     }
