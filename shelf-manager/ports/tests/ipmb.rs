@@ -9,7 +9,7 @@ mod bus;
 
 use blade::Hand;
 use bus::{At, Bus};
-use ipmc::{Input, ShelfManagerConfig};
+use ipmc::Input;
 use ipmi::command::Command;
 use ipmi::command::app::GetDeviceId;
 use ipmi::command::sensor::{GetDeviceSdr, GetSensorReading, ReserveDeviceSdr};
@@ -40,12 +40,7 @@ struct Shelf {
 }
 
 fn own() -> ipmc::Config {
-    let shelf = ShelfManagerConfig {
-        shelf_address: String::from("Lab"),
-        sites: Vec::new(),
-        controllers: [0x10, 0x12],
-    };
-    shelf_manager(OWN, shelf, None)
+    shelf_manager(OWN, [0x10, 0x12], None)
 }
 
 fn addresses() -> Vec<u8> {

@@ -7,9 +7,11 @@ use ipmi::command::app::{DeviceId, support};
 use ipmi::command::sensor::PlatformEvent;
 use ipmi::command::storage::AddSelEntry;
 use ipmi::description::Site;
+use ipmi::fru::picmg::{AddressTable, PicmgBody};
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::sdr::Entity;
 use ipmi::sel::{EVENT_TYPE_SENSOR_SPECIFIC, Event, RECORD_LEN, Record, RecordBody};
+use ipmi::text::{Coding, Text};
 use machine::{Machine, Pos, Time};
 
 /// Number of the physical IPMB-0 sensor.
@@ -29,16 +31,30 @@ const SHELF_FRU: u8 = 254;
 /// What fits into an IPMB frame.
 const READ_LEN_MAX: u8 = 22;
 
-/// The controller of a shelf manager: event log, record repository, the shelf FRU information where
-/// there is an image of it, and a sensor that says how the two buses do.
+/// The controller of a shelf manager: event log, record repository, a sensor that says how the two
+/// buses do, and the shelf FRU information where there is an image of it.
 ///
-/// `shelf` holds the shelf address, all sites and both shelf management controllers.
+/// `controllers` are the IPMB-0 addresses of the active and the backup shelf management controller.
+/// Shelf address and sites are those of the image's address table.
 #[must_use]
 pub fn shelf_manager(
     address: u8,
-    shelf: ShelfManagerConfig,
+    controllers: [u8; 2],
     shelf_fru: Option<Vec<u8>>,
 ) -> ipmc::Config {
+    let table = shelf_fru.as_deref().and_then(address_table);
+    let sites = table.iter().flat_map(|table| &table.sites.0);
+    let shelf = ShelfManagerConfig {
+        shelf_address: table.as_ref().map(shelf_address).unwrap_or_default(),
+        sites: sites
+            .map(|site| Site {
+                hardware_address: site.hardware_address,
+                number: site.number,
+                kind: site.kind,
+            })
+            .collect(),
+        controllers,
+    };
     let entity = Entity {
         id: SHELF_MANAGEMENT_CONTROLLER,
         instance: 0x60,
@@ -95,6 +111,30 @@ pub fn shelf_manager(
         read_len_max: READ_LEN_MAX,
         ..defaults
     }
+}
+
+fn address_table(image: &[u8]) -> Option<AddressTable> {
+    let records = ipmi::fru::decode(image).ok()?.records;
+    records.iter().find_map(|record| {
+        let PicmgBody::AddressTable(table) = record.as_picmg()?.body else {
+            return None;
+        };
+        Some(table)
+    })
+}
+
+/// Its first 20 characters, as text.
+fn shelf_address(table: &AddressTable) -> String {
+    let len = usize::from(table.address_type & 0x3f).min(table.address.len());
+    let coding = match table.address_type >> 6 {
+        0 => Coding::Binary,
+        1 => Coding::BcdPlus,
+        2 => Coding::SixBit,
+        _ => Coding::Latin1,
+    };
+    let bytes = table.address[..len].to_vec();
+    let text = Text { coding, bytes }.text();
+    text.chars().take(table.address.len()).collect()
 }
 
 /// The controller, and whom its events reach.
@@ -223,3 +263,6 @@ fn event_message(event: &Event) -> Request {
     }
     .request()
 }
+
+#[cfg(test)]
+mod tests;
