@@ -233,6 +233,12 @@ impl Chassis {
             };
             let mut done = Vec::new();
             controller.apply(at, &input, &mut done);
+            let is_answered = matches!(done.first(), Some(ipmc::Effect::Response(_)));
+            if let (Asker::Port(token), false) = (asker, is_answered) {
+                // It restarts. On the bus the next attempt is on its way already.
+                let result = Err(RequestError::Timeout);
+                effects.push(Effect::Event(PortEvent::Answer { token, result }));
+            }
             for effect in done {
                 self.perform(at.time, (address, asker), effect, (&mut works, effects));
             }
@@ -278,11 +284,14 @@ impl Chassis {
                 }
             }
             // Fans follow the level that holds; the payload, and what is around it on the board, is
-            // not simulated; nobody negotiates.
+            // not simulated; nobody negotiates; flash memory never fails, and a restart is nothing
+            // but silence.
             ipmc::Effect::FanLevel(_)
             | ipmc::Effect::PayloadControl(_)
             | ipmc::Effect::Hardware(_)
-            | ipmc::Effect::Request { .. } => (),
+            | ipmc::Effect::Request { .. }
+            | ipmc::Effect::Flash(_)
+            | ipmc::Effect::Restart => (),
         }
     }
 

@@ -1,15 +1,16 @@
 //! Answers to requests that IPMI defines.
 
 use crate::fru::OWN;
+use crate::hpm::{SELF_TEST_PASSED, Target};
 use crate::records::Read;
 use crate::sensor::Sensor;
 use crate::{Effect, Ipmc};
 use alloc::vec::Vec;
-use ipmi::command::Command;
-use ipmi::command::Empty;
 use ipmi::command::app::{
-    BmcGlobalEnables, ColdReset, GetBmcGlobalEnables, GetDeviceId, SetBmcGlobalEnables, support,
+    BmcGlobalEnables, ColdReset, DeviceId, GetBmcGlobalEnables, GetDeviceId, GetSelfTestResults,
+    SelfTestResults, SetBmcGlobalEnables, WarmReset, support,
 };
+use ipmi::command::hpm::{GetTargetUpgradeCapabilities, InitiateManualRollback};
 use ipmi::command::sensor::{
     DeviceSdrInfo, EventReceiver, GetDeviceSdr, GetDeviceSdrInfo, GetEventReceiver,
     GetSensorEventEnable, GetSensorEventStatus, GetSensorHysteresis, GetSensorReading,
@@ -22,6 +23,7 @@ use ipmi::command::storage::{
     GetSelTime, ReadFruData, RepositoryInfo, ReserveSdrRepository, ReserveSel, SelEntryAdded,
     SelTime, SetSelTime, WriteFruData,
 };
+use ipmi::command::{Command, Empty, PICMG_GROUP};
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::sel::{Event, Record, RecordBody, UNSPECIFIED};
 use machine::Time;
@@ -55,7 +57,7 @@ impl Ipmc {
             return refusal(CompletionCode::INVALID_FOR_LUN);
         }
         match request.net_fn {
-            NetFn::APP => self.app(request, effects),
+            NetFn::APP => self.app(now, request, effects),
             NetFn::SENSOR_EVENT if request.command >= GetDeviceSdrInfo::COMMAND => {
                 self.sensor(request, effects)
             }
@@ -64,23 +66,26 @@ impl Ipmc {
                 self.log(now, request, effects)
             }
             NetFn::STORAGE => self.storage(now, request),
+            NetFn::GROUP if is_upgrade(request) => self.upgrade(now, (from, request), effects),
             NetFn::GROUP => self.picmg(now, request, effects),
             _ => refusal(CompletionCode::INVALID_COMMAND),
         }
     }
 
-    fn app(&mut self, request: &Request, effects: &mut Vec<Effect>) -> Response {
+    fn app(&mut self, now: Time, request: &Request, effects: &mut Vec<Effect>) -> Response {
         match request.command {
-            GetDeviceId::COMMAND => {
-                reply::<GetDeviceId>(request, |_| Ok(self.config.device.clone()))
-            }
+            GetDeviceId::COMMAND => reply::<GetDeviceId>(request, |_| Ok(self.device_id())),
             ColdReset::COMMAND => reply::<ColdReset>(request, |_| {
-                // The controller is back before anybody can ask; payload and states stay.
-                for number in self.sensors.keys().copied().collect::<Vec<_>>() {
-                    self.measure(number, effects);
-                }
+                self.restart(now, true, effects);
                 Ok(Empty {})
             }),
+            WarmReset::COMMAND => reply::<WarmReset>(request, |_| {
+                self.restart(now, false, effects);
+                Ok(Empty {})
+            }),
+            GetSelfTestResults::COMMAND => {
+                reply::<GetSelfTestResults>(request, |_| Ok(self.self_test()))
+            }
             SetBmcGlobalEnables::COMMAND if self.config.shelf_manager.is_some() => {
                 reply::<SetBmcGlobalEnables>(request, |order| {
                     self.global_enables = order.enables;
@@ -93,6 +98,29 @@ impl Ipmc {
             }
             _ => refusal(CompletionCode::INVALID_COMMAND),
         }
+    }
+
+    /// Choice: the bit that says "update in progress" stays clear during an upgrade, as the
+    /// controller goes on to do all that it does.
+    fn device_id(&self) -> DeviceId {
+        let version = self.firmware.as_ref().and_then(Target::version);
+        let Some(version) = version else {
+            return self.config.device.clone();
+        };
+        DeviceId {
+            firmware_major: version.major & 0x7f,
+            firmware_minor: version.minor,
+            auxiliary: Some(version.auxiliary),
+            ..self.config.device.clone()
+        }
+    }
+
+    fn self_test(&self) -> SelfTestResults {
+        let passed = SelfTestResults {
+            result: SELF_TEST_PASSED,
+            detail: 0,
+        };
+        self.firmware.as_ref().map_or(passed, Target::self_test)
     }
 
     fn event(
@@ -343,6 +371,11 @@ impl Ipmc {
             _ => refusal(CompletionCode::INVALID_COMMAND),
         }
     }
+}
+
+fn is_upgrade(request: &Request) -> bool {
+    let upgrades = GetTargetUpgradeCapabilities::COMMAND..=InitiateManualRollback::COMMAND;
+    request.data.first() == Some(&PICMG_GROUP) && upgrades.contains(&request.command)
 }
 
 /// The record of an event that came over IPMB; id and time come later.

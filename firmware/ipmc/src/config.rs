@@ -1,5 +1,6 @@
 //! What a controller is like.
 
+use crate::hpm::FirmwareConfig;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -41,6 +42,10 @@ pub struct Config {
     pub slots: u8,
     /// In which of them the controller sits; 0 is the leftmost.
     pub slot_location: u8,
+    /// How long it answers nobody when it restarts.
+    pub restart_time: Duration,
+    /// Firmware that can be upgraded; `None` without.
+    pub firmware: Option<FirmwareConfig>,
     /// Present at the shelf manager only.
     pub shelf_manager: Option<ShelfManagerConfig>,
     /// Most bytes of records and inventories in one response. What fits into an IPMB frame is 22.
@@ -247,6 +252,8 @@ impl Default for Config {
             ipmb_sensor: None,
             slots: 1,
             slot_location: 0,
+            restart_time: Duration::ZERO,
+            firmware: None,
             shelf_manager: None,
             read_len_max: 22,
         }

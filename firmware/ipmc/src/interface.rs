@@ -1,5 +1,6 @@
 //! What goes into a controller, and what comes out of it.
 
+use crate::hpm::FlashOrder;
 use alloc::vec::Vec;
 use ipmi::command::picmg::RunningClock;
 use ipmi::message::{Request, Response};
@@ -7,13 +8,14 @@ use ipmi::sel::{self, Event};
 use serde::{Deserialize, Serialize};
 
 /// What happened to a controller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// Management power came.
     Powered,
-    /// Management power went. What is stored stays: inventories, the log, activation policies.
+    /// Management power went. What is stored stays: inventories, the log, activation policies,
+    /// firmware.
     Unpowered,
-    /// Somebody asks; the first effect is the answer.
+    /// Somebody asks; the first effect is the answer. While the controller restarts there is none.
     Request {
         /// IPMB-0 address of who asks, 8 bits.
         from: u8,
@@ -93,6 +95,12 @@ pub enum Input {
     /// The shelf manager: these are the records of the other controllers now, as their device SDRs
     /// have them. Those beyond [`COLLECTED_MAX`] are left out.
     RecordsCollected(Vec<Vec<u8>>),
+    /// What was last ordered of a component's flash memory did not work, or its firmware does not
+    /// start.
+    FirmwareFailed {
+        /// Component, 0–7.
+        component: u8,
+    },
     /// Time went by.
     Tick,
 }
@@ -126,6 +134,11 @@ pub enum Effect {
     },
     /// A record went into the log; it is also what the event message buffer gets.
     Logged([u8; sel::RECORD_LEN]),
+    /// Do something to the flash memory.
+    Flash(FlashOrder),
+    /// Restart the controller, with the firmware that is active then. A real one keeps its state
+    /// for when it is back; payload power stays as it is.
+    Restart,
 }
 
 /// An order to the board.

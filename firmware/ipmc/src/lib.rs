@@ -14,14 +14,17 @@ mod buses;
 mod config;
 mod ekey;
 mod fan;
+pub mod firmware;
 mod fru;
 pub mod hot_swap;
+pub mod hpm;
 mod interface;
 mod inventory;
 mod led;
 mod picmg;
 mod power;
 mod records;
+mod restart;
 mod sel_device;
 mod sensor;
 
@@ -33,6 +36,7 @@ pub use ekey::CLOCKS_MAX;
 pub use interface::{Bus, Effect, Hardware, Input, Shown};
 pub use inventory::LOCK_TIME;
 pub use records::COLLECTED_MAX;
+pub use restart::MISSED_MAX;
 pub use sel_device::RECORDS_MAX;
 
 use alloc::collections::BTreeMap;
@@ -78,6 +82,9 @@ pub struct Ipmc {
     resources: Resources,
     log: Option<SelDevice>,
     global_enables: u8,
+    firmware: Option<hpm::Target>,
+    /// `None` while it answers.
+    restarting: Option<restart::Restart>,
 }
 
 impl Ipmc {
@@ -101,6 +108,11 @@ impl Ipmc {
             resources: Resources::default(),
             log: config.shelf_manager.as_ref().map(|_| SelDevice::default()),
             global_enables: 0,
+            firmware: config
+                .firmware
+                .as_ref()
+                .map(|firmware| hpm::Target::new(firmware, &config.device, config.restart_time)),
+            restarting: None,
             config,
         }
     }
@@ -226,18 +238,12 @@ impl Ipmc {
     fn unpowered(&mut self) {
         self.power_down();
         self.buses = Buses::default();
-        self.event_receiver = SHELF_MANAGER;
-        self.event_receiver_lun = 0;
-        self.global_enables = 0;
         let fan = self.config.fan.as_ref();
         self.fan = fan.map(|fan| Fan::new(fan, self.config.fan_silence_max));
-        // Thresholds and masks begin again as configured; what is measured does not change by this.
-        for config in &self.config.sensors {
-            let raw = self.sensors.get(&config.number).map(|sensor| sensor.raw);
-            let mut sensor = Sensor::new(config);
-            sensor.raw = raw.unwrap_or(sensor.raw);
-            self.sensors.insert(config.number, sensor);
+        if let Some(target) = &mut self.firmware {
+            target.unpowered();
         }
+        self.set_defaults();
     }
 
     fn request(
@@ -260,6 +266,7 @@ impl Ipmc {
         if let Some(fan) = &mut self.fan {
             fan.tick(now);
         }
+        self.tick_firmware(now, effects);
     }
 
     /// A move of hands, or of power. What is so already changes nothing.
@@ -269,7 +276,10 @@ impl Ipmc {
             false => hot_swap::Input::HandleClosed,
         };
         match input {
-            Input::Powered => self.power_up(now, effects),
+            Input::Powered => {
+                self.power_up(now, effects);
+                self.firmware_powered(now, effects);
+            }
             Input::Unpowered => self.unpowered(),
             Input::HandleOpened => {
                 let _ = self.swap(now, OWN, handle(true), effects);
@@ -295,16 +305,13 @@ impl Ipmc {
             | Input::Answered { .. }
             | Input::ShelfManagersChanged { .. }
             | Input::RecordsCollected(_)
+            | Input::FirmwareFailed { .. }
             | Input::Tick => (),
         }
     }
-}
 
-impl Machine for Ipmc {
-    type Input = Input;
-    type Effect = Effect;
-
-    fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
+    /// What a controller that does not restart makes of an input.
+    fn react(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
         let now = at.time;
         match input {
             Input::Powered
@@ -346,7 +353,20 @@ impl Machine for Ipmc {
                     self.records.collect(now, records);
                 }
             }
+            Input::FirmwareFailed { component } => self.firmware_failed(*component),
             Input::Tick => self.tick(now, effects),
+        }
+    }
+}
+
+impl Machine for Ipmc {
+    type Input = Input;
+    type Effect = Effect;
+
+    fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
+        match self.restarting {
+            Some(_) => self.react_silently(at, input, effects),
+            None => self.react(at, input, effects),
         }
         let fan_level = self.fan.as_mut().and_then(Fan::untold);
         effects.extend(fan_level.map(Effect::FanLevel));
@@ -354,8 +374,13 @@ impl Machine for Ipmc {
     }
 
     fn deadline(&self) -> Option<Time> {
+        if let Some(restart) = &self.restarting {
+            return Some(restart.back_at);
+        }
         let frus = self.frus.values().filter_map(Fru::deadline);
-        frus.chain(self.fan.as_ref().and_then(Fan::deadline)).min()
+        let fan = self.fan.as_ref().and_then(Fan::deadline);
+        let firmware = self.firmware.as_ref().and_then(hpm::Target::deadline);
+        frus.chain(fan).chain(firmware).min()
     }
 }
 

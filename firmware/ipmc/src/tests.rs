@@ -15,7 +15,7 @@ use ipmi::sdr::{self, Entity, Factors, RecordBody};
 use ipmi::wire::U24;
 use proptest::prelude::*;
 
-fn blade_config() -> Config {
+pub(crate) fn blade_config() -> Config {
     let entity = Entity {
         id: 0xa0,
         instance: 0x60,
@@ -116,20 +116,20 @@ fn shelf_manager_config() -> Config {
     }
 }
 
-struct Play {
-    ipmc: Ipmc,
-    now: Time,
+pub(crate) struct Play {
+    pub(crate) ipmc: Ipmc,
+    pub(crate) now: Time,
 }
 
 impl Play {
-    fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
             ipmc: Ipmc::new(config),
             now: Time(0),
         }
     }
 
-    fn apply(&mut self, input: &Input) -> Vec<Effect> {
+    pub(crate) fn apply(&mut self, input: &Input) -> Vec<Effect> {
         let at = Pos {
             index: 1,
             time: self.now,
@@ -143,12 +143,12 @@ impl Play {
         effects
     }
 
-    fn tick(&mut self) -> Vec<Effect> {
+    pub(crate) fn tick(&mut self) -> Vec<Effect> {
         self.now = self.ipmc.deadline().unwrap();
         self.apply(&Input::Tick)
     }
 
-    fn ask_raw(&mut self, request: Request) -> (Response, Vec<Effect>) {
+    pub(crate) fn ask_raw(&mut self, request: Request) -> (Response, Vec<Effect>) {
         let from = 0x20;
         let mut effects = self.apply(&Input::Request { from, request });
         let Effect::Response(response) = effects.remove(0) else {
@@ -157,7 +157,10 @@ impl Play {
         (response, effects)
     }
 
-    fn ask_all<C: Command>(&mut self, asked: &C) -> (Result<C::Response, u8>, Vec<Effect>) {
+    pub(crate) fn ask_all<C: Command>(
+        &mut self,
+        asked: &C,
+    ) -> (Result<C::Response, u8>, Vec<Effect>) {
         let (response, effects) = self.ask_raw(asked.request());
         let answer = C::read_response(&response).map_err(|error| match error {
             ResponseError::Refused(code) => code.0,
@@ -166,7 +169,7 @@ impl Play {
         (answer, effects)
     }
 
-    fn ask<C: Command>(&mut self, asked: &C) -> Result<C::Response, u8> {
+    pub(crate) fn ask<C: Command>(&mut self, asked: &C) -> Result<C::Response, u8> {
         let (answer, effects) = self.ask_all(asked);
         assert_eq!(effects, []);
         answer
@@ -192,7 +195,7 @@ impl Play {
 }
 
 /// A hot swap event of FRU 0 at 82h: data 1 and 2.
-fn swapped(data1: u8, data2: u8) -> Effect {
+pub(crate) fn swapped(data1: u8, data2: u8) -> Effect {
     Effect::Event {
         receiver: 0x20,
         event: Event {

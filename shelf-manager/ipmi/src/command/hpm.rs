@@ -166,8 +166,9 @@ pub mod capabilities {
     pub const DEFERRED_ACTIVATION: u8 = 1 << 4;
     /// The controller does less during an upgrade.
     pub const DEGRADED: u8 = 1 << 5;
-    /// Activate Firmware can override the automatic rollback.
-    pub const ROLLBACK_OVERRIDE: u8 = 1 << 6;
+    /// The automatic rollback is overridden. Choice: a state, as its name in tools says; that
+    /// Activate Firmware can override it is in its request.
+    pub const ROLLBACK_OVERRIDDEN: u8 = 1 << 6;
     /// No upgrade is wanted at the moment.
     pub const UNDESIRABLE: u8 = 1 << 7;
 }
@@ -239,6 +240,9 @@ pub mod code {
     /// Query Rollback Status: Activate Firmware has overridden the rollback.
     pub const ROLLBACK_OVERRIDDEN: CompletionCode = CompletionCode(0x82);
 }
+
+/// Most bytes of a component's description.
+pub const DESCRIPTION_LEN_MAX: usize = 12;
 
 /// Result of a self test: components failed.
 pub const COMPONENTS_FAILED: u8 = 0x60;
