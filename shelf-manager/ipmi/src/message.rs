@@ -89,12 +89,24 @@ impl CompletionCode {
     pub const INVALID_FIELD: Self = Self(0xcc);
     /// Command illegal for this sensor or record type.
     pub const ILLEGAL: Self = Self(0xcd);
+    /// The command response could not be provided.
+    pub const NO_RESPONSE: Self = Self(0xce);
+    /// Duplicated request: it cannot be executed again.
+    pub const DUPLICATED: Self = Self(0xcf);
+    /// The SDR repository is in update mode.
+    pub const SDR_UPDATE_MODE: Self = Self(0xd0);
+    /// The device is in firmware update mode.
+    pub const FIRMWARE_UPDATE_MODE: Self = Self(0xd1);
+    /// The controller is being initialized.
+    pub const INITIALIZATION: Self = Self(0xd2);
     /// Destination unavailable.
     pub const DESTINATION_UNAVAILABLE: Self = Self(0xd3);
     /// Insufficient privilege.
     pub const INSUFFICIENT_PRIVILEGE: Self = Self(0xd4);
     /// Not supported in the present state.
     pub const NOT_IN_STATE: Self = Self(0xd5);
+    /// The sub-function is disabled.
+    pub const SUB_FUNCTION_DISABLED: Self = Self(0xd6);
     /// Unspecified error.
     pub const UNSPECIFIED: Self = Self(0xff);
 }

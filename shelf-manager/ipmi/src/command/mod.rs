@@ -31,8 +31,8 @@ pub const PICMG_GROUP: u8 = 0x00;
 
 /// The data bytes of one message, without group id and completion code.
 pub trait Body: Sized {
-    /// Reads the fields in order; bytes behind the last one are ignored, as later versions add
-    /// them.
+    /// Reads the fields in order, and leaves the bytes behind the last one: in a response, later
+    /// versions of the standard add some.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Truncated>;
     /// Appends the fields in order.
     fn write(&self, out: &mut Vec<u8>);
@@ -86,11 +86,15 @@ pub trait Command: Body {
             && request.data.starts_with(Self::GROUP)
     }
 
-    /// Reads the data of a request; the error is the completion code to answer with.
+    /// Reads the data of a request, which must be neither shorter nor longer than its fields; the
+    /// error is the completion code to answer with.
     fn read_request(request: &Request) -> Result<Self, CompletionCode> {
         let data = request.data.get(Self::GROUP.len()..);
-        let data = data.ok_or(CompletionCode::LENGTH_INVALID)?;
-        Self::read(&mut Reader::new(data)).map_err(|_| CompletionCode::LENGTH_INVALID)
+        let mut reader = Reader::new(data.ok_or(CompletionCode::LENGTH_INVALID)?);
+        let read = Self::read(&mut reader);
+        read.ok()
+            .filter(|_| reader.is_empty())
+            .ok_or(CompletionCode::LENGTH_INVALID)
     }
 
     /// Reads a response.

@@ -129,7 +129,8 @@ fn longest<B: Body>(bytes: &[u8]) -> B {
     body.unwrap()
 }
 
-/// Asks and answers with each command over whole messages.
+/// Asks and answers with each command over whole messages; one byte too many is refused, not
+/// dropped.
 struct Exchange<'a>(&'a [u8]);
 
 impl Visitor for Exchange<'_> {
@@ -141,7 +142,14 @@ impl Visitor for Exchange<'_> {
         let message = request.request_on(3);
         assert!(C::is(&message), "{name}");
         assert_eq!(message.lun, 3, "{name}");
-        assert_eq!(C::read_request(&message), Ok(request), "{name}");
+        let same = C::read_request(&message);
+        assert_eq!(same.as_ref(), Ok(&request), "{name}");
+        let mut longer = message;
+        longer.data.push(0);
+        match C::read_request(&longer) {
+            Ok(more) => assert_eq!(more.request_on(3), longer, "{name}"),
+            Err(code) => assert_eq!(code, CompletionCode::LENGTH_INVALID, "{name}"),
+        }
         let response: C::Response = longest(self.0);
         let message = C::respond(&response);
         assert_eq!(C::read_response(&message), Ok(response), "{name}");

@@ -54,9 +54,9 @@ macro_rules! records {
             /// Reads the body of the record `id`.
             #[must_use]
             pub fn decode(id: u8, bytes: &[u8]) -> Self {
-                use $crate::{command::Body, wire::Reader};
+                let mut reader = $crate::wire::Reader::new(bytes);
                 let body = match id {
-                    $($id => <$body as Body>::read(&mut Reader::new(bytes)).map(Self::$variant).ok(),)*
+                    $($id => $crate::command::Body::read(&mut reader).map(Self::$variant).ok(),)*
                     _ => None,
                 };
                 body.unwrap_or_else(|| Self::Other { id, bytes: bytes.to_vec() })
