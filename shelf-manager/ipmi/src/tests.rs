@@ -319,6 +319,23 @@ fn texts() {
     assert_eq!(Text::default().coding, Coding::Latin1);
 }
 
+/// The packed codings, in the bytes of [`texts`]; characters they lack are refused.
+#[test]
+fn packed_texts() {
+    let written = |text: Option<Text>| {
+        let mut out = Vec::new();
+        text.unwrap().write(&mut out, 0x3f);
+        out
+    };
+    assert_eq!(written(Text::bcd_plus("123-4.")), bytes("43 12 3b 4c"));
+    assert_eq!(written(Text::six_bit("IPMI")), bytes("83 29 dc a6"));
+    for text in ["", "1", "12", "123", "1234", "12345"] {
+        assert_eq!(Text::bcd_plus(text).unwrap().text(), text);
+        assert_eq!(Text::six_bit(text).unwrap().text(), text);
+    }
+    assert_eq!((Text::bcd_plus("12A"), Text::six_bit("ipmi")), (None, None));
+}
+
 proptest! {
     /// No record is changed by reading and writing it.
     #[test]

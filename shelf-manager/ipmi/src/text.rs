@@ -57,6 +57,45 @@ impl Text {
         }
     }
 
+    /// A string of digits, blanks, dashes, periods, colons, commas and underscores, two in a byte;
+    /// `None` when there is any other character. An odd one out gets a blank behind it.
+    #[must_use]
+    pub fn bcd_plus(text: &str) -> Option<Self> {
+        let digits: Option<Vec<u8>> = text.bytes().map(bcd_plus_digit).collect();
+        let bytes = digits?
+            .chunks(2)
+            .map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(BCD_PLUS_BLANK))
+            .collect();
+        Some(Self {
+            coding: Coding::BcdPlus,
+            bytes,
+        })
+    }
+
+    /// A string of capitals, digits and punctuation (20h–5Fh), four in three bytes; `None` when
+    /// there is any other character.
+    #[must_use]
+    pub fn six_bit(text: &str) -> Option<Self> {
+        let (mut bytes, mut bits, mut count) = (Vec::new(), 0u32, 0u32);
+        for byte in text.bytes() {
+            let code = byte.checked_sub(0x20).filter(|code| *code < 0x40)?;
+            bits |= u32::from(code) << count;
+            count += 6;
+            if count >= 8 {
+                bytes.push(low_byte(bits));
+                bits >>= 8;
+                count -= 8;
+            }
+        }
+        if count > 0 {
+            bytes.push(low_byte(bits));
+        }
+        Some(Self {
+            coding: Coding::SixBit,
+            bytes,
+        })
+    }
+
     /// The string for people, without the blanks and zeros that pad it at the end.
     #[must_use]
     pub fn text(&self) -> String {
@@ -116,11 +155,24 @@ fn binary(bytes: &[u8]) -> String {
     }
 }
 
+const BCD_PLUS: &[u8; 16] = b"0123456789 -.:,_";
+
+/// Where the blank is in [`BCD_PLUS`].
+const BCD_PLUS_BLANK: u8 = 0x0a;
+
+fn bcd_plus_digit(byte: u8) -> Option<u8> {
+    let position = BCD_PLUS.iter().position(|digit| *digit == byte);
+    position.and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn low_byte(bits: u32) -> u8 {
+    bits.to_le_bytes()[0]
+}
+
 fn bcd_plus(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789 -.:,_";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
     digits
-        .filter_map(|digit| DIGITS.get(usize::from(digit)))
+        .filter_map(|digit| BCD_PLUS.get(usize::from(digit)))
         .map(|c| char::from(*c))
         .collect()
 }

@@ -289,14 +289,14 @@ bodies! {
 
     /// Answer to Get SEL Time UTC Offset.
     SelTimeUtcOffset {
-        /// Minutes from UTC, −1440–1440 in two's complement; 07FFh unspecified.
-        offset_min: u16,
+        /// Minutes from UTC, −1440–1440; 07FFh unspecified.
+        offset_min: i16,
     }
 
     /// Set SEL Time UTC Offset. Source: IPMI v2.0 §31.11b.
     SetSelTimeUtcOffset {
-        /// Minutes from UTC, −1440–1440 in two's complement; 07FFh unspecified.
-        offset_min: u16,
+        /// Minutes from UTC, −1440–1440; 07FFh unspecified.
+        offset_min: i16,
     }
 }
 

@@ -314,6 +314,61 @@ bodies! {
         codes: [u8; 15],
     }
 
+    /// Set PPP UDP Proxy Transmit Data. Source: IPMI v2.0 §25.5.
+    SetPppTransmitData {
+        /// Bits 3–0: channel.
+        channel: u8,
+        /// Which block of 16 bytes, from 0.
+        block: u8,
+        /// The bytes.
+        data: [u8; 16],
+    }
+
+    /// Get PPP UDP Proxy Transmit Data. Source: IPMI v2.0 §25.6.
+    GetPppTransmitData {
+        /// Bits 3–0: channel.
+        channel: u8,
+        /// Which block of 16 bytes, from 0.
+        block: u8,
+    }
+
+    /// Answer to Get PPP UDP Proxy Transmit Data.
+    PppTransmitData {
+        /// The bytes.
+        data: [u8; 16],
+    }
+
+    /// Send PPP UDP Proxy Packet: sends what Set PPP UDP Proxy Transmit Data brought.
+    /// Source: IPMI v2.0 §25.7.
+    SendPppPacket {
+        /// Bits 3–0: channel.
+        channel: u8,
+        /// Source port.
+        source_port: u16,
+        /// Destination port.
+        destination_port: u16,
+        /// Source IP address, most significant byte first.
+        source_address: [u8; 4],
+        /// Destination IP address, most significant byte first.
+        destination_address: [u8; 4],
+        /// How many bytes to send.
+        length: u16,
+    }
+
+    /// Get PPP UDP Proxy Receive Data. Source: IPMI v2.0 §25.8.
+    GetPppReceiveData {
+        /// Bits 3–0: channel.
+        channel: u8,
+        /// Bit 7: clears the buffer; 6–0: which block of 16 bytes from 1, 0 asks for the length.
+        block: u8,
+    }
+
+    /// Answer to Get PPP UDP Proxy Receive Data.
+    PppReceiveData {
+        /// Two bytes of length for block 0, else at most 16 bytes.
+        data: Vec<u8>,
+    }
+
     /// Serial/Modem Connection Active: the controller tells the remote console.
     /// Source: IPMI v2.0 §25.9.
     SerialConnectionActive {
@@ -403,6 +458,10 @@ commands! { TRANSPORT, None;
     0x11 GetSerialConfiguration => Parameters;
     0x12 SetSerialMux => SerialMuxStatus;
     0x13 GetTapResponseCodes => TapResponseCodes;
+    0x14 SetPppTransmitData => Empty;
+    0x15 GetPppTransmitData => PppTransmitData;
+    0x16 SendPppPacket => Empty;
+    0x17 GetPppReceiveData => PppReceiveData;
     0x18 SerialConnectionActive => Empty;
     0x19 Callback => Empty;
     0x1a SetUserCallbackOptions => Empty;
