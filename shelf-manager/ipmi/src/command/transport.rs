@@ -77,7 +77,7 @@ bodies! {
         destination: u8,
         /// Bit 7: the alert is acknowledged; bits 2–0: 0 PET trap, 6 and 7 OEM.
         kind: u8,
-        /// Acknowledge timeout, or time between retries, s.
+        /// Acknowledge timeout, or time between retries: seconds, less one.
         timeout_s: u8,
         /// Bits 2–0: retries.
         retries: u8,

@@ -19,8 +19,8 @@ use crate::command::storage::{
     WriteFruData,
 };
 use crate::command::transport::{
-    BmcArpStatus, GetIpStatistics, GetLanConfiguration, LanParameter, SetLanConfiguration,
-    SetSolConfiguration, SolParameter, SuspendBmcArps,
+    BmcArpStatus, GetIpStatistics, GetLanConfiguration, LanParameter, SerialParameter,
+    SetLanConfiguration, SetSolConfiguration, SolParameter, SuspendBmcArps,
 };
 use crate::command::user::{
     GetUserAccess, SetUserAccess, SetUserPassword, SetUserPayloadAccess, UserAccess, UserPayloads,
@@ -419,4 +419,46 @@ fn layouts_of_freeipmi() {
         "0c 03 01 03",
     );
     response::<SuspendBmcArps>(&BmcArpStatus { active: 0 }, "00 00");
+}
+
+/// How many bytes of `data` a parameter of each selector takes.
+macro_rules! widths {
+    ($parameter:ident, $data:expr) => {
+        $parameter::SELECTORS
+            .iter()
+            .map(|selector| {
+                let parameter = $parameter::decode(*selector, $data).unwrap();
+                (*selector, parameter.data().len())
+            })
+            .collect::<Vec<_>>()
+    };
+}
+
+/// The widths of the parameters that end with a field, as FreeIPMI's templates and wireshark's
+/// packet-ipmi-transport.c and packet-ipmi-chassis.c have them; 32 takes all that there is.
+#[test]
+fn widths_of_parameters() {
+    let data: Vec<u8> = (0..32).collect();
+    let lan = [
+        1, 1, 5, 4, 1, 6, 4, 3, 2, 2, 1, 1, 4, 6, 4, 6, 18, 1, 4, 32, 2, 1, 1, 32, 9, 4, 6,
+    ];
+    assert_eq!(
+        widths!(LanParameter, &data),
+        (0..).zip(lan).collect::<Vec<_>>()
+    );
+    let sol = [1, 1, 1, 2, 2, 1, 1, 1, 2];
+    assert_eq!(
+        widths!(SolParameter, &data),
+        (0..).zip(sol).collect::<Vec<_>>()
+    );
+    let boot = [1, 1, 1, 1, 2, 5, 9, 32];
+    assert_eq!(
+        widths!(BootOption, &data),
+        (0..).zip(boot).collect::<Vec<_>>()
+    );
+    let selectors = [0, 1, 2, 3, 4, 6, 7, 8, 14, 15, 16, 18, 29];
+    let serial = selectors
+        .into_iter()
+        .zip([1, 1, 5, 1, 1, 1, 2, 2, 1, 18, 1, 1, 2]);
+    assert_eq!(widths!(SerialParameter, &data), serial.collect::<Vec<_>>());
 }
