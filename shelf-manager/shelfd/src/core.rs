@@ -114,7 +114,11 @@ impl Core {
         if self.stalled.is_some() {
             return STORAGE_RETRY;
         }
-        let deadlines = [self.appliance.deadline(), self.scanner.deadline()];
+        let deadlines = [
+            self.appliance.deadline(),
+            self.scanner.deadline(),
+            self.bridge.deadline(),
+        ];
         let next = deadlines.into_iter().flatten().min();
         let until = next.map(|time| self.clock.until(time));
         let publish = self.publisher.due();
@@ -131,6 +135,7 @@ impl Core {
         if self.appliance.deadline().is_some_and(|by| by <= now) {
             self.submit(&Command::Tick);
         }
+        self.refresh();
         self.publish();
     }
 
@@ -148,7 +153,7 @@ impl Core {
                 scan::Effect::Observe(Observation::OrderDone { order, result })
                     if is_bridged(order) =>
                 {
-                    self.bridge.close(order, result);
+                    self.bridged(order, result);
                 }
                 scan::Effect::Observe(observation) => {
                     if matches!(observation, Observation::PortDown { .. }) {

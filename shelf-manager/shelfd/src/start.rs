@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Model, User};
 use crate::core::Core;
 use crate::events::Events;
-use crate::ipmi_server::{self, Bridge};
+use crate::ipmi_server::{self, Bridge, Network};
 use crate::publish::Publisher;
 use crate::readings::Readings;
 use crate::sync::Sync;
@@ -62,6 +62,8 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let (link, handles) = Link::open(&plan.config.chassis)?;
     let control = control_socket(&plan.run_dir)?;
     let guid = ipmi_server::guid(&plan.run_dir)?;
+    let network = rmcp.as_ref().and_then(|socket| socket.local_addr().ok());
+    let network = network.map(Network::of).unwrap_or_default();
     let tools = rmcp.map(|socket| ipmi_server::serve(socket, &plan.config.users, guid));
     let tools = tools.transpose()?;
     let clock = Clock::start();
@@ -82,7 +84,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         snapshot_at: engine.last().index,
         desk,
         tools,
-        bridge: Bridge::new(guid),
+        bridge: Bridge::new(guid, network, clock.now()),
         link,
         handles,
         agents,

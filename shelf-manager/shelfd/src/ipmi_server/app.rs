@@ -1,12 +1,13 @@
 //! Application commands. Source: IPMI v2.0 §20–§22.
 
-use super::{Outcome, SUB_FUNCTION_DISABLED, View, with};
+use super::{Outcome, SUB_FUNCTION_DISABLED, View, group, refuse, with};
 use ipmi::command::app::{
-    BmcGlobalEnables, ColdReset, DeviceId, GetBmcGlobalEnables, GetDeviceGuid, GetDeviceId,
-    GetSelfTestResults, GetSystemGuid, Guid, SelfTestResults, enables, support,
+    AcpiPowerState, ColdReset, DeviceId, GetAcpiPowerState, GetDeviceGuid, GetDeviceId,
+    GetSelfTestResults, GetSystemGuid, GetSystemInfoParameters, Guid, InfoString, SelfTestResults,
+    SetAcpiPowerState, SetSystemInfoParameters, SystemInfo, WarmReset, support,
 };
-use ipmi::command::{Body, Command};
-use ipmi::message::Request;
+use ipmi::command::{Body, Command, PARAMETER_REVISION, Parameters, parameter_code};
+use ipmi::message::{CompletionCode, Request};
 use ipmi::wire::{Reader, U24};
 
 /// Version 2.0. Source: IPMI v2.0 §20.1.
@@ -28,12 +29,77 @@ pub(super) fn answer(view: View<'_>, request: &Request) -> Option<Outcome> {
         }),
         GetDeviceGuid::COMMAND => with(request, |GetDeviceGuid {}| Ok(Guid { guid: view.guid })),
         GetSystemGuid::COMMAND => with(request, |GetSystemGuid {}| Ok(Guid { guid: view.guid })),
-        GetBmcGlobalEnables::COMMAND => with(request, |GetBmcGlobalEnables {}| {
-            let enables = enables::SYSTEM_EVENT_LOG;
-            Ok(BmcGlobalEnables { enables })
+        WarmReset::COMMAND => with(request, |WarmReset {}| Err(SUB_FUNCTION_DISABLED)),
+        GetAcpiPowerState::COMMAND => with(request, |GetAcpiPowerState {}| Ok(WORKING)),
+        SetAcpiPowerState::COMMAND => with(request, |SetAcpiPowerState { .. }| {
+            Err(SUB_FUNCTION_DISABLED)
         }),
+        GetSystemInfoParameters::COMMAND => with(request, |asked| info(view, &asked)),
+        SetSystemInfoParameters::COMMAND => set_info(request),
         _ => return None,
     })
+}
+
+/// System and device work. Source: IPMI v2.0 §20.7.
+const WORKING: AcpiPowerState = AcpiPowerState {
+    system: 0,
+    device: 0,
+};
+/// Only the revision is wanted. Source: IPMI v2.0 §22.14b.
+const REVISION_ONLY: u8 = 0x80;
+/// Encoding of strings: UTF-8. Source: IPMI v2.0 Table 22-16c.
+const UTF_8: u8 = 1;
+/// Bytes of a string in one set. Source: IPMI v2.0 Table 22-16c.
+const SET_LEN: usize = 16;
+/// Sets of a string. Source: IPMI v2.0 Table 22-16c: 64 bytes at least.
+const SETS: usize = 4;
+
+/// Get System Info Parameters.
+fn info(view: View<'_>, asked: &GetSystemInfoParameters) -> Result<Parameters, CompletionCode> {
+    let data = if asked.revision_only & REVISION_ONLY == 0 {
+        parameter(view, asked)?.data()
+    } else {
+        Vec::new()
+    };
+    let revision = PARAMETER_REVISION;
+    Ok(Parameters { revision, data })
+}
+
+/// Choice: the system is the shelf; the operating systems are those of blades, which we do not know.
+fn parameter(
+    view: View<'_>,
+    asked: &GetSystemInfoParameters,
+) -> Result<SystemInfo, CompletionCode> {
+    let text = match asked.parameter {
+        0 => return Ok(SystemInfo::SetInProgress(0)),
+        1 => concat!("OpenShelf ", env!("CARGO_PKG_VERSION")).to_owned(),
+        2 => group::shelf_name(view).unwrap_or_else(|| "OpenShelf".into()),
+        _ => return Err(parameter_code::NOT_SUPPORTED),
+    };
+    let length = u8::try_from(text.len()).map_err(|_| CompletionCode::CANNOT_RETURN)?;
+    let mut bytes = [&[UTF_8, length], text.as_bytes()].concat();
+    // As many sets as each string has room for: tools read on behind the end of a short one.
+    bytes.resize(SETS * SET_LEN, 0);
+    let data = bytes.chunks(SET_LEN).nth(usize::from(asked.set));
+    let data = data.ok_or(CompletionCode::INVALID_FIELD)?.to_vec();
+    let set = asked.set;
+    let string = InfoString { set, data };
+    Ok(match asked.parameter {
+        1 => SystemInfo::FirmwareVersion(string),
+        _ => SystemInfo::SystemName(string),
+    })
+}
+
+/// Choice: what the system says about itself comes from the shelf's inventory, and is not set here.
+fn set_info(request: &Request) -> Outcome {
+    refuse(
+        request,
+        match request.data[..] {
+            [0..=2, _, ..] => parameter_code::READ_ONLY,
+            [_, _, ..] => parameter_code::NOT_SUPPORTED,
+            _ => CompletionCode::LENGTH_INVALID,
+        },
+    )
 }
 
 /// Choice: manufacturer and product are those of the hardware at 20h, the firmware version is ours,

@@ -1,13 +1,17 @@
 //! Questions of tools: answered from the live state, or handed to the scanner and back.
 
-use super::{Memory, Outcome, View, answer};
+use super::waiting::{Next, Then, Waiting};
+use super::{Memory, Network, Outcome, SHELF_MANAGER, View, answer, messages};
 use crate::core::Core;
 use appliance::Command;
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::Target;
+use machine::Time;
 use ports::Question;
-use shelf::{Action, Order, OrderError, OrderResult, scan};
-use std::collections::BTreeMap;
+use shelf::scan;
+use shelf::{Action, EventSource, Observation, Order, OrderResult};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Order ids from here on are ours: the shelf counts its own from 1.
@@ -17,60 +21,48 @@ use tokio::sync::oneshot;
 /// an event, which is logged. Hundreds of readings a second would cost each CMM writes for nothing.
 /// They still go through the scanner, which alone knows what is under way on the bus, with ids that
 /// the shelf never gives; the outcome is taken out before it would become a log entry.
-const BRIDGED_FIRST: u64 = 1 << 63;
+pub(super) const BRIDGED_FIRST: u64 = 1 << 63;
 
-/// Most questions that wait for a controller. Choice: a quarter of what the scanner takes, so that
-/// tools cannot keep the shelf's own orders out.
-const WAITING_MAX: usize = shelf::ORDERS_MAX / 4;
+/// How long a controller is left alone after a change of its inventory before it is read anew.
+/// Choice: tools write in small pieces, and reading costs hundreds of messages.
+const SETTLE: Duration = Duration::from_secs(2);
 
 /// Whether an order is a question of a tool.
 pub(crate) fn is_bridged(order: u64) -> bool {
     order >= BRIDGED_FIRST
 }
 
-/// Questions that wait for a controller.
+/// What tools wait for, and what they may rely on between two questions.
 #[derive(Debug, Default)]
 pub(crate) struct Bridge {
-    waiting: BTreeMap<u64, oneshot::Sender<Response>>,
-    last: u64,
+    waiting: Waiting,
     memory: Memory,
+    /// Controllers whose inventory was changed, and when to read them anew. At most one for each
+    /// address.
+    stale: BTreeMap<u8, Time>,
     guid: [u8; 16],
+    network: Network,
+    started: Time,
 }
 
 impl Bridge {
-    pub(crate) fn new(guid: [u8; 16]) -> Self {
+    pub(crate) fn new(guid: [u8; 16], network: Network, started: Time) -> Self {
         Self {
             guid,
+            network,
+            started,
             ..Self::default()
         }
     }
 
-    /// Keeps the asker; `None` when too many wait, and it was told so.
-    fn open(&mut self, reply: oneshot::Sender<Response>) -> Option<u64> {
-        // Whoever gave up waiting takes nobody's place.
-        self.waiting.retain(|_, reply| !reply.is_closed());
-        if self.waiting.len() >= WAITING_MAX {
-            tell(reply, bare(CompletionCode::NODE_BUSY));
-            return None;
-        }
-        self.last = (self.last + 1) % BRIDGED_FIRST;
-        let order = BRIDGED_FIRST + self.last;
-        self.waiting.insert(order, reply);
-        Some(order)
-    }
-
-    /// Hands an answer to its asker.
-    pub(crate) fn close(&mut self, order: u64, result: OrderResult) {
-        if let Some(reply) = self.waiting.remove(&order) {
-            tell(reply, response(result));
-        }
+    /// When a controller is to be read anew.
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.stale.values().min().copied()
     }
 
     /// The port is closed, and with it all that was under way.
     pub(crate) fn close_all(&mut self) {
-        for (_, reply) in std::mem::take(&mut self.waiting) {
-            tell(reply, bare(CompletionCode::DESTINATION_UNAVAILABLE));
-        }
+        self.waiting.close_all();
     }
 }
 
@@ -88,47 +80,129 @@ impl Core {
             readings: &self.readings,
             now: self.clock.now(),
             guid: self.bridge.guid,
+            started: self.bridge.started,
+            network: self.bridge.network,
         };
         match answer(view, &mut self.bridge.memory, (target, &request)) {
             Outcome::Answer(response) => tell(reply, response),
-            Outcome::Ask(target, request) => self.hand_on((target, request), reply),
+            Outcome::Ask(target, request) => {
+                self.hand_on((target, request), Then::Tell(reply));
+            }
+            Outcome::Change(target, request) => {
+                self.hand_on((target, request), Then::Changed(address(target), reply));
+            }
+            Outcome::Instead(request, response) => {
+                let rest = VecDeque::new();
+                let then = Then::Order(rest, response, reply);
+                self.hand_on((Target::ShelfManager, request), then);
+            }
+            Outcome::Order(requests, response) => self.order_all(requests, response, reply),
+            Outcome::Send(route, request) => {
+                let then = Then::Keep(route, request.clone());
+                let sent = self.hand_on((messages::target(route), request), then);
+                tell(reply, bare(sent));
+            }
             Outcome::ClearEvents(response) => {
                 self.submit(&Command::ClearEvents);
+                tell(reply, response);
+            }
+            Outcome::AddEvent(record, response) => {
+                self.submit(&Command::Observed(Observation::Event {
+                    record,
+                    source: EventSource::Sel,
+                    change: None,
+                }));
                 tell(reply, response);
             }
         }
     }
 
-    fn hand_on(&mut self, (target, request): (Target, Request), reply: oneshot::Sender<Response>) {
-        if let Some(id) = self.bridge.open(reply) {
-            let action = Action::Raw { target, request };
+    /// The hardware at 20h does these; its description is out of date then.
+    fn order_all(
+        &mut self,
+        requests: Vec<Request>,
+        response: Response,
+        reply: oneshot::Sender<Response>,
+    ) {
+        let mut rest = VecDeque::from(requests);
+        match rest.pop_front() {
+            Some(first) => {
+                self.grow_stale(SHELF_MANAGER);
+                self.hand_on(
+                    (Target::ShelfManager, first),
+                    Then::Order(rest, response, reply),
+                );
+            }
+            None => tell(reply, response),
+        }
+    }
+
+    /// Asks a controller; the completion code says whether it is asked.
+    fn hand_on(&mut self, (target, request): (Target, Request), then: Then) -> CompletionCode {
+        match self.bridge.waiting.open(then) {
+            Some(id) => {
+                let action = Action::Raw { target, request };
+                self.scan(&scan::Input::Order(Order { id, action }));
+                CompletionCode::OK
+            }
+            None => CompletionCode::NODE_BUSY,
+        }
+    }
+
+    /// Hands an answer of a controller to whoever waits for it.
+    pub(crate) fn bridged(&mut self, order: u64, result: OrderResult) {
+        match self.bridge.waiting.close(order, result) {
+            Next::Nothing => {}
+            Next::Stale(address) => self.grow_stale(address),
+            Next::Ask(request, then) => {
+                self.hand_on((Target::ShelfManager, request), then);
+            }
+            Next::Keep(route, request, response) => {
+                self.bridge
+                    .memory
+                    .messages
+                    .keep((route, &request), &response);
+            }
+        }
+    }
+
+    fn grow_stale(&mut self, address: u8) {
+        let by = self.clock.now().after(SETTLE);
+        self.bridge.stale.insert(address, by);
+    }
+
+    /// Has the controllers read anew whose inventory was changed.
+    pub(crate) fn refresh(&mut self) {
+        let now = self.clock.now();
+        let due: Vec<u8> = self
+            .bridge
+            .stale
+            .iter()
+            .filter(|(_, by)| **by <= now)
+            .map(|(address, _)| *address)
+            .collect();
+        for address in due {
+            self.bridge.stale.remove(&address);
+            let id = self.bridge.waiting.id();
+            let action = Action::Rescan(address);
             self.scan(&scan::Input::Order(Order { id, action }));
         }
     }
 }
 
+fn address(target: Target) -> u8 {
+    match target {
+        Target::ShelfManager => SHELF_MANAGER,
+        Target::Ipmb(address) => address,
+    }
+}
+
 /// A tool that does not wait any more does not need the answer.
-fn tell(reply: oneshot::Sender<Response>, response: Response) {
+pub(super) fn tell(reply: oneshot::Sender<Response>, response: Response) {
     let _ = reply.send(response);
 }
 
-fn bare(code: CompletionCode) -> Response {
+pub(super) fn bare(code: CompletionCode) -> Response {
     let data = Vec::new();
     Response { code, data }
-}
-
-/// Source: IPMI v2.0 §22.7 and Table 5-2.
-fn response(result: OrderResult) -> Response {
-    let code = match result {
-        Ok(data) => {
-            let code = CompletionCode::OK;
-            return Response { code, data };
-        }
-        Err(OrderError::Refused(code)) => code,
-        Err(OrderError::Silent) => CompletionCode::TIMEOUT,
-        Err(OrderError::NoSuchController) => CompletionCode::NAK_ON_WRITE,
-        Err(OrderError::PortDown) => CompletionCode::DESTINATION_UNAVAILABLE,
-        Err(OrderError::TooMany) => CompletionCode::NODE_BUSY,
-    };
-    bare(code)
 }

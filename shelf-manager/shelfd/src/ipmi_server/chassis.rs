@@ -1,10 +1,13 @@
 //! Chassis commands. Source: IPMI v2.0 §28.
 
-use super::{Outcome, SHELF_MANAGER, SUB_FUNCTION_DISABLED, View, sensor, with};
-use ipmi::command::Command;
+use super::{Outcome, SHELF_MANAGER, SUB_FUNCTION_DISABLED, View, refuse, sensor, with};
 use ipmi::command::chassis::{
-    ChassisCapabilities, ChassisControl, ChassisStatus, GetChassisCapabilities, GetChassisStatus,
+    ChassisCapabilities, ChassisControl, ChassisIdentify, ChassisStatus, GetChassisCapabilities,
+    GetChassisStatus, GetSystemBootOptions, GetSystemRestartCause, PowerRestorePolicySupport,
+    SetPowerRestorePolicy, SetSystemBootOptions, SystemRestartCause,
 };
+use ipmi::command::picmg::SetFruLedState;
+use ipmi::command::{Command, Empty, parameter_code};
 use ipmi::message::{CompletionCode, Request};
 
 /// System power is on. Source: IPMI v2.0 §28.2.
@@ -32,8 +35,75 @@ pub(super) fn answer(view: View<'_>, request: &Request) -> Option<Outcome> {
         ChassisControl::COMMAND => with(request, |ChassisControl { control }| {
             Err(control_code(control))
         }),
+        ChassisIdentify::COMMAND => identify(request),
+        SetPowerRestorePolicy::COMMAND => with(request, |SetPowerRestorePolicy { policy }| {
+            restore_policy(policy)
+        }),
+        GetSystemRestartCause::COMMAND => with(request, |GetSystemRestartCause {}| {
+            let (cause, channel) = (CAUSE_UNKNOWN, 0);
+            Ok(SystemRestartCause { cause, channel })
+        }),
+        GetSystemBootOptions::COMMAND => with(request, |GetSystemBootOptions { .. }| {
+            Err(parameter_code::NOT_SUPPORTED)
+        }),
+        SetSystemBootOptions::COMMAND => with(request, |SetSystemBootOptions { .. }| {
+            Err(parameter_code::NOT_SUPPORTED)
+        }),
         _ => return None,
     })
+}
+
+/// Why the system was started last: not known, as it is a shelf. Source: IPMI v2.0 §28.11.
+const CAUSE_UNKNOWN: u8 = 0;
+/// No change: only which policies there are is asked. Source: IPMI v2.0 §28.8.
+const NO_CHANGE: u8 = 3;
+/// How long the chassis identifies itself when nothing is said. Source: IPMI v2.0 §28.5.
+const IDENTIFY_DEFAULT_S: u8 = 15;
+/// Longest lamp test, in 100 ms. Source: PICMG 3.0 R3.0, Set FRU LED State.
+const LAMP_TEST_MAX: u8 = 127;
+/// All LEDs of a FRU, for a lamp test. Source: PICMG 3.0 R3.0, Set FRU LED State.
+const ALL_LEDS: u8 = 0xff;
+/// Functions of a LED. Source: PICMG 3.0 R3.0, Set FRU LED State.
+const LAMP_TEST: u8 = 0xfb;
+/// See [`LAMP_TEST`].
+const LOCAL_CONTROL: u8 = 0xfc;
+/// The colour does not change. Source: PICMG 3.0 R3.0, Set FRU LED State.
+const SAME_COLOR: u8 = 0x0e;
+
+/// Choice: a shelf has no lamp to identify itself with; its hardware at 20h tests its own, which is
+/// seen from the front. That lasts for 12.7 s at most, also where more, or for ever, is wanted.
+fn identify(request: &Request) -> Outcome {
+    let asked = match super::read::<ChassisIdentify>(request) {
+        Ok(asked) => asked,
+        Err(code) => return refuse(request, code),
+    };
+    let is_forced = asked.force.is_some_and(|force| force & 1 == 1);
+    let wanted_s = match asked.interval_s {
+        _ if is_forced => u8::MAX,
+        interval => interval.unwrap_or(IDENTIFY_DEFAULT_S),
+    };
+    let (function, on_time) = match wanted_s {
+        0 => (LOCAL_CONTROL, 0),
+        wanted_s => (LAMP_TEST, wanted_s.saturating_mul(10).min(LAMP_TEST_MAX)),
+    };
+    let order = SetFruLedState {
+        fru_id: 0,
+        led_id: ALL_LEDS,
+        function,
+        on_time,
+        color: SAME_COLOR,
+    };
+    let response = ChassisIdentify::respond(&Empty {});
+    Outcome::Instead(order.request(), response)
+}
+
+/// Choice: each FRU has an activation policy of its own; the shelf as a whole has none.
+fn restore_policy(policy: u8) -> Result<PowerRestorePolicySupport, CompletionCode> {
+    match policy & 0x07 {
+        NO_CHANGE => Ok(PowerRestorePolicySupport { policies: 0 }),
+        0..NO_CHANGE => Err(SUB_FUNCTION_DISABLED),
+        _ => Err(CompletionCode::INVALID_FIELD),
+    }
 }
 
 fn capabilities() -> ChassisCapabilities {

@@ -1,15 +1,19 @@
 //! PICMG commands. Source: PICMG 3.0 R3.0, command table.
 
-use super::{Memory, Outcome, SHELF_MANAGER, View, fru, hardware, refuse, with};
-use ipmi::command::picmg::{
-    AddressInfo, ComputePowerProperties, DeviceLocatorRecordId, FruControl, GetAddressInfo,
-    GetDeviceLocatorRecordId, GetFanLevel, GetFanSpeedProperties, GetFruActivationPolicy,
-    GetFruControlCapabilities, GetFruLedProperties, GetFruLedState, GetLedColorCapabilities,
-    GetPicmgProperties, GetPortState, GetPowerLevel, GetShelfAddressInfo,
-    GetShelfManagerIpmbAddresses, PicmgProperties, SetFanLevel, SetFruActivation,
-    SetFruActivationPolicy, SetFruLedState, SetPortState, SetPowerLevel, ShelfAddressInfo,
+use super::{
+    Memory, Outcome, SHELF_FRU, SHELF_MANAGER, SUB_FUNCTION_DISABLED, View, fru, hardware, lock,
+    refuse, seconds, with,
 };
-use ipmi::command::{Command, PICMG_GROUP};
+use ipmi::command::picmg::{
+    AddressInfo, ComputePowerProperties, DeviceLocatorRecordId, FanPolicy, FruControl,
+    GetAddressInfo, GetDeviceLocatorRecordId, GetFanLevel, GetFanPolicy, GetFanSpeedProperties,
+    GetFruActivationPolicy, GetFruControlCapabilities, GetFruLedProperties, GetFruLedState,
+    GetIpmbLinkInfo, GetLedColorCapabilities, GetPicmgProperties, GetPortState, GetPowerLevel,
+    GetShelfAddressInfo, GetShelfManagerIpAddresses, GetShelfManagerIpmbAddresses, PicmgProperties,
+    SetFanLevel, SetFanPolicy, SetFruActivation, SetFruActivationPolicy, SetFruLedState,
+    SetIpmbState, SetPortState, SetPowerLevel, ShelfAddressInfo, ShelfManagerIpAddress,
+};
+use ipmi::command::{Command, Empty, PICMG_GROUP};
 use ipmi::description::Site;
 use ipmi::fru::picmg::{AddressTable, PicmgBody};
 use ipmi::message::{CompletionCode, Request};
@@ -17,8 +21,6 @@ use ipmi::sdr::{self, RecordBody};
 
 /// Extension version 2.2: what the hardware says is the shelf's; this, where it is not known yet.
 const VERSION: u8 = 0x22;
-/// The shelf's own inventory. Source: PICMG 3.0 R3.0, shelf FRU information.
-const SHELF_FRU: u8 = 254;
 /// Hardware address of 20h, half of it. Source: PICMG 3.0 R3.0, IPMB-0 addresses.
 const OWN_HARDWARE_ADDRESS: u8 = SHELF_MANAGER >> 1;
 /// Site type: dedicated shelf manager. Source: PICMG 3.0 R3.0, Get Address Info.
@@ -64,9 +66,88 @@ pub(super) fn answer(view: View<'_>, memory: &mut Memory, request: &Request) -> 
         | SetFanLevel::COMMAND
         | GetFanLevel::COMMAND
         | GetShelfManagerIpmbAddresses::COMMAND
-        | GetFruControlCapabilities::COMMAND => hardware(request),
-        _ => return None,
+        | GetFruControlCapabilities::COMMAND
+        | SetIpmbState::COMMAND
+        | GetIpmbLinkInfo::COMMAND
+        | HPM_FIRST..=HPM_LAST => hardware(request),
+        GetShelfManagerIpAddresses::COMMAND => with(request, |asked| ip_address(view, &asked)),
+        GetFanPolicy::COMMAND => with(request, |asked| fan_policy(view, &asked)),
+        SetFanPolicy::COMMAND => with(request, |asked| set_fan_policy(view, &asked)),
+        _ => return lock::answer(view, memory, request),
     })
+}
+
+/// The commands of HPM.1: an upgrade of 20h is one of its hardware. Source: PICMG HPM.1 R1.0 §3.
+const HPM_FIRST: u8 = 0x2e;
+/// See [`HPM_FIRST`].
+const HPM_LAST: u8 = 0x38;
+/// All fan trays, and fans that nobody here minds. Source: PICMG 3.0 R3.0, Set Fan Policy.
+const ALL_TRAYS: u8 = 0xff;
+/// See [`ALL_TRAYS`].
+const POLICY_DISABLED: u8 = 0;
+/// See [`ALL_TRAYS`].
+const POLICY_ENABLED: u8 = 1;
+/// Site type: fan tray. Source: PICMG 3.0 R3.0, Get Address Info.
+const SITE_FAN_TRAY: u8 = 0x04;
+
+/// There is one address: that of the LAN interface. Whoever takes over from us has it after the
+/// shortest time that can be said.
+fn ip_address(
+    view: View<'_>,
+    asked: &GetShelfManagerIpAddresses,
+) -> Result<ShelfManagerIpAddress, CompletionCode> {
+    if asked.index != 0 {
+        return Err(CompletionCode::OUT_OF_RANGE);
+    }
+    let own = own_address(view, 0)?;
+    let (kind, address) =
+        ShelfManagerIpAddress::of_ipv4(true, view.network.address, view.network.port);
+    Ok(ShelfManagerIpAddress {
+        changed: seconds(view.started),
+        count: 1,
+        site_type: own.site_type,
+        site_number: own.site_number,
+        unavailable_max: 0,
+        kind,
+        address,
+    })
+}
+
+/// Choice: fan trays mind themselves, as nothing here sets their levels.
+fn fan_policy(view: View<'_>, asked: &GetFanPolicy) -> Result<FanPolicy, CompletionCode> {
+    if !has_tray(view, asked.tray_site) {
+        return Err(CompletionCode::NOT_PRESENT);
+    }
+    Ok(FanPolicy {
+        policy: POLICY_DISABLED,
+        covered: asked.site.as_ref().map(|_| 0),
+    })
+}
+
+fn set_fan_policy(view: View<'_>, asked: &SetFanPolicy) -> Result<Empty, CompletionCode> {
+    if !has_tray(view, asked.tray_site) {
+        return Err(CompletionCode::NOT_PRESENT);
+    }
+    match asked.enable {
+        POLICY_DISABLED => Ok(Empty {}),
+        POLICY_ENABLED => Err(SUB_FUNCTION_DISABLED),
+        _ => Err(CompletionCode::INVALID_FIELD),
+    }
+}
+
+fn has_tray(view: View<'_>, number: u8) -> bool {
+    let is_meant = |site: &Site| (site.number, site.kind) == (number, SITE_FAN_TRAY);
+    number == ALL_TRAYS || sites(view).iter().any(is_meant)
+}
+
+/// The shelf's address as text, where it is text.
+pub(super) fn shelf_name(view: View<'_>) -> Option<String> {
+    const ASCII: u8 = 0b11;
+    let table = address_table(view)?;
+    let length = usize::from(table.address_type & 0x3f);
+    let text = table.address.get(..length)?;
+    let is_text = table.address_type >> 6 == ASCII && !text.is_empty() && text.is_ascii();
+    is_text.then(|| String::from_utf8_lossy(text).into_owned())
 }
 
 fn properties(view: View<'_>) -> PicmgProperties {

@@ -13,10 +13,15 @@ mod chassis;
 mod fru;
 mod group;
 mod listen;
+mod lock;
+mod messages;
+mod net;
 mod sdr;
 mod sel;
 mod sensor;
 mod storage;
+mod transport;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -27,13 +32,20 @@ pub(crate) use listen::{bind, guid, serve};
 use crate::readings::Readings;
 use appliance::Appliance;
 use ipmi::command::Command;
+use ipmi::command::storage::WriteFruData;
+use ipmi::ipmb::Route;
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::port::Target;
+use ipmi::sel::Record;
 use machine::Time;
+pub(crate) use net::Network;
 use shelf::ControllerEntry;
 
 /// Address of the shelf manager. Source: PICMG 3.0 R3.0, IPMB-0 addresses.
 const SHELF_MANAGER: u8 = 0x20;
+
+/// The shelf's own inventory. Source: PICMG 3.0 R3.0, shelf FRU information.
+const SHELF_FRU: u8 = 254;
 
 /// Command sub-function disabled or unavailable. Source: IPMI v2.0 Table 5-2.
 const SUB_FUNCTION_DISABLED: CompletionCode = CompletionCode(0xd6);
@@ -46,13 +58,20 @@ pub(crate) struct View<'a> {
     pub(crate) now: Time,
     /// Of this installation, least significant byte first.
     pub(crate) guid: [u8; 16],
+    /// When this program began.
+    pub(crate) started: Time,
+    /// Where tools reach us.
+    pub(crate) network: Network,
 }
 
-/// What tools may rely on between two questions: reservations, and when the SDR repository changed.
+/// What tools may rely on between two questions: reservations, when the SDR repository changed, what
+/// waits for whoever asks, and the lock of the shelf's inventory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Memory {
     sdr: sdr::Repository,
     sel: sel::Reservation,
+    messages: messages::Messages,
+    lock: lock::Lock,
 }
 
 /// What comes of a question.
@@ -62,8 +81,19 @@ pub(crate) enum Outcome {
     Answer(Response),
     /// A controller of the shelf has the answer.
     Ask(Target, Request),
+    /// A controller of the shelf has the answer; when it is OK, its description is out of date.
+    Change(Target, Request),
+    /// The hardware at 20h must do this; when it did, this is the answer.
+    Instead(Request, Response),
+    /// The hardware at 20h must do these, one after the other; then this is the answer, and its
+    /// description is out of date. The first that it refuses ends it, with its completion code.
+    Order(Vec<Request>, Response),
+    /// A message for a controller, whose answer is kept.
+    Send(Route, Request),
     /// The system event log must be cleared; then this is the answer.
     ClearEvents(Response),
+    /// This event must be added to the system event log; then this is the answer.
+    AddEvent(Record, Response),
 }
 
 /// Answers a question to `target`.
@@ -75,6 +105,7 @@ pub(crate) fn answer(
     match target {
         // A tool that bridges to 20h means us.
         Target::ShelfManager | Target::Ipmb(SHELF_MANAGER) => own(view, memory, request),
+        Target::Ipmb(_) if WriteFruData::is(request) => Outcome::Change(target, request.clone()),
         Target::Ipmb(_) => Outcome::Ask(target, request.clone()),
     }
 }
@@ -87,8 +118,11 @@ fn own(view: View<'_>, memory: &mut Memory, request: &Request) -> Outcome {
     let outcome = match request.net_fn {
         NetFn::CHASSIS => chassis::answer(view, request),
         NetFn::SENSOR_EVENT => sensor::answer(view, request),
-        NetFn::APP => app::answer(view, request),
+        NetFn::APP => {
+            app::answer(view, request).or_else(|| messages::answer(view, memory, request))
+        }
         NetFn::STORAGE => storage::answer(view, memory, request),
+        NetFn::TRANSPORT => transport::answer(view, request),
         NetFn::GROUP => group::answer(view, memory, request),
         _ => None,
     };
@@ -110,6 +144,15 @@ fn refuse(request: &Request, code: CompletionCode) -> Outcome {
 /// The hardware at 20h answers this.
 fn hardware(request: &Request) -> Outcome {
     Outcome::Ask(Target::ShelfManager, request.clone())
+}
+
+/// The hardware at 20h does these; with none there is nothing to wait for.
+fn hardware_writes(requests: Vec<Request>, response: Response) -> Outcome {
+    if requests.is_empty() {
+        Outcome::Answer(response)
+    } else {
+        Outcome::Order(requests, response)
+    }
 }
 
 /// Answers one command.

@@ -1,12 +1,14 @@
 //! The main SDR repository: the records of all controllers. Source: IPMI v2.0 §33.
 
-use super::{Outcome, SHELF_MANAGER, View, seconds, storage, with};
+use super::{Outcome, SHELF_MANAGER, SUB_FUNCTION_DISABLED, View, seconds, storage, with};
 use appliance::Appliance;
 use ipmi::command::Command;
 use ipmi::command::sensor::{RecordData, Reservation};
 use ipmi::command::storage::{
-    GetSdr, GetSdrRepositoryInfo, GetSdrRepositoryTime, RepositoryInfo, ReserveSdrRepository,
-    SelTime,
+    AddSdr, AllocationInfo, ClearSdrRepository, DeleteSdr, EnterSdrRepositoryUpdateMode, GetSdr,
+    GetSdrRepositoryAllocationInfo, GetSdrRepositoryInfo, GetSdrRepositoryTime,
+    InitializationAgentStatus, PartialAddSdr, RepositoryInfo, ReserveSdrRepository,
+    RunInitializationAgent, SelTime, SetSdrRepositoryTime,
 };
 use ipmi::description::Controller;
 use ipmi::message::{CompletionCode, Request};
@@ -15,8 +17,10 @@ use std::collections::BTreeSet;
 
 /// Version of the repository's commands. Source: IPMI v2.0 §33.9.
 pub(super) const VERSION: u8 = 0x51;
-/// Non-modal update, reservations. Source: IPMI v2.0 §33.9.
-const OPERATIONS: u8 = 0b01 << 5 | 1 << 1;
+/// Non-modal update, reservations, allocation info. Source: IPMI v2.0 §33.9.
+const OPERATIONS: u8 = 0b01 << 5 | 1 << 1 | 1 << 0;
+/// Size of the units in which room is counted: the largest record. Source: IPMI v2.0 §33.10.
+const UNIT: u16 = 64;
 /// Id of the first record, and of what is behind the last one. Source: IPMI v2.0 §33.12.
 pub(super) const FIRST: u16 = 0x0000;
 /// See [`FIRST`].
@@ -52,8 +56,44 @@ pub(super) fn answer(
             let seconds = seconds(view.now);
             Ok(SelTime { seconds })
         }),
+        GetSdrRepositoryAllocationInfo::COMMAND => {
+            with(request, |GetSdrRepositoryAllocationInfo {}| {
+                Ok(repository.allocation())
+            })
+        }
+        RunInitializationAgent::COMMAND => with(request, |asked| run_agent(&asked)),
+        _ => return read_only(request),
+    })
+}
+
+/// Choice: the repository is what the controllers say, and the time is the host's; neither is
+/// changed here.
+fn read_only(request: &Request) -> Option<Outcome> {
+    Some(match request.command {
+        AddSdr::COMMAND => with(request, |AddSdr { .. }| Err(SUB_FUNCTION_DISABLED)),
+        PartialAddSdr::COMMAND => with(request, |PartialAddSdr { .. }| Err(SUB_FUNCTION_DISABLED)),
+        DeleteSdr::COMMAND => with(request, |DeleteSdr { .. }| Err(SUB_FUNCTION_DISABLED)),
+        ClearSdrRepository::COMMAND => with(request, |ClearSdrRepository { .. }| {
+            Err(SUB_FUNCTION_DISABLED)
+        }),
+        SetSdrRepositoryTime::COMMAND => with(request, |SetSdrRepositoryTime { .. }| {
+            Err(SUB_FUNCTION_DISABLED)
+        }),
+        EnterSdrRepositoryUpdateMode::COMMAND => with(request, |EnterSdrRepositoryUpdateMode {}| {
+            Err(SUB_FUNCTION_DISABLED)
+        }),
         _ => return None,
     })
+}
+
+/// The controllers initialize their sensors themselves, so the agent has always run.
+fn run_agent(asked: &RunInitializationAgent) -> Result<InitializationAgentStatus, CompletionCode> {
+    const RUN: u8 = 1;
+    const DONE: u8 = 1;
+    if asked.action & RUN != 0 {
+        return Err(SUB_FUNCTION_DISABLED);
+    }
+    Ok(InitializationAgentStatus { done: DONE })
 }
 
 impl Repository {
@@ -76,6 +116,16 @@ impl Repository {
             last_addition: self.changed_seconds,
             last_erase: self.changed_seconds,
             operations: OPERATIONS,
+        }
+    }
+
+    fn allocation(&self) -> AllocationInfo {
+        AllocationInfo {
+            units: u16::try_from(self.records.len()).unwrap_or(LAST),
+            unit_size: UNIT,
+            free_units: 0,
+            largest_free: 0,
+            record_max: 1,
         }
     }
 

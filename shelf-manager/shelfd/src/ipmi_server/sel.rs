@@ -1,18 +1,21 @@
 //! The system event log: the events that the shelf keeps. Source: IPMI v2.0 §31.
 
-use super::{Outcome, SUB_FUNCTION_DISABLED, View, sdr, seconds, storage, with};
+use super::{Outcome, SUB_FUNCTION_DISABLED, View, refuse, sdr, seconds, storage, with};
 use ipmi::command::Command;
 use ipmi::command::sensor::{RecordData, Reservation as Reserved};
 use ipmi::command::storage::{
-    ClearSel, ErasureStatus, GetSelEntry, GetSelInfo, GetSelTime, RepositoryInfo, ReserveSel,
-    SelTime, SetSelTime,
+    AddSelEntry, AllocationInfo, ClearSel, ErasureStatus, GetSelAllocationInfo, GetSelEntry,
+    GetSelInfo, GetSelTime, GetSelTimeUtcOffset, RepositoryInfo, ReserveSel, SelEntryAdded,
+    SelTime, SelTimeUtcOffset, SetSelTime, SetSelTimeUtcOffset,
 };
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::sel::{RECORD_LEN, Record, RecordBody};
 use shelf::{EVENTS_MAX, LoggedEvent};
 
-/// Reservations. Source: IPMI v2.0 §31.2.
-const OPERATIONS: u8 = 1 << 1;
+/// Reservations and allocation info; no record is deleted by itself. Source: IPMI v2.0 §31.2.
+const OPERATIONS: u8 = 1 << 1 | 1 << 0;
+/// Size of a record, in the type of the answers that have it.
+const UNIT: u16 = 16;
 /// Record ids go round: 1–FFFEh. Source: IPMI v2.0 §31.5, as 0000h and FFFFh mean first and last.
 const IDS: u64 = 0xfffe;
 /// Clear SEL: start the erasure, or ask how far it is. Source: IPMI v2.0 §31.9.
@@ -49,6 +52,17 @@ pub(super) fn answer(
         }),
         // Choice: the log has the time of its host, which keeps it by its own means.
         SetSelTime::COMMAND => with(request, |SetSelTime { .. }| Err(SUB_FUNCTION_DISABLED)),
+        GetSelTimeUtcOffset::COMMAND => with(request, |GetSelTimeUtcOffset {}| {
+            // Not specified: the log counts in UTC. Source: IPMI v2.0 §31.12.
+            Ok(SelTimeUtcOffset { offset_min: 0x07ff })
+        }),
+        SetSelTimeUtcOffset::COMMAND => with(request, |SetSelTimeUtcOffset { .. }| {
+            Err(SUB_FUNCTION_DISABLED)
+        }),
+        GetSelAllocationInfo::COMMAND => {
+            with(request, |GetSelAllocationInfo {}| Ok(allocation(view)))
+        }
+        AddSelEntry::COMMAND => add(view, request),
         _ => return None,
     })
 }
@@ -108,6 +122,46 @@ fn read(
         },
         data: data.ok_or(CompletionCode::OUT_OF_RANGE)?,
     })
+}
+
+fn allocation(view: View<'_>) -> AllocationInfo {
+    let entries = view.appliance.shelf.events().count();
+    let units = u16::try_from(EVENTS_MAX).unwrap_or(u16::MAX);
+    let free = u16::try_from(EVENTS_MAX.saturating_sub(entries)).unwrap_or(u16::MAX);
+    AllocationInfo {
+        units,
+        unit_size: UNIT,
+        free_units: free,
+        largest_free: free,
+        record_max: 1,
+    }
+}
+
+/// Choice: the record becomes an event of the shelf, as if its generator had sent it, with the time
+/// of its arrival.
+fn add(view: View<'_>, request: &Request) -> Outcome {
+    match super::read::<AddSelEntry>(request) {
+        Ok(AddSelEntry { record }) => {
+            let at = view.appliance.shelf.events().count();
+            let id = id_at(view, at);
+            let mut record = Record::decode(&record);
+            record.id = id;
+            if let RecordBody::Event { timestamp, .. }
+            | RecordBody::OemTimestamped { timestamp, .. } = &mut record.body
+            {
+                *timestamp = seconds(view.now);
+            }
+            let response = AddSelEntry::respond(&SelEntryAdded { record: id });
+            Outcome::AddEvent(record, response)
+        }
+        Err(code) => refuse(request, code),
+    }
+}
+
+/// The record at that place of the log.
+pub(super) fn record_at(view: View<'_>, at: usize) -> Option<[u8; RECORD_LEN]> {
+    let event = view.appliance.shelf.events().nth(at)?;
+    Some(record(event, id_at(view, at)))
 }
 
 /// Id of the oldest record.

@@ -6,7 +6,7 @@ use ipmi::message::Request;
 /// Answers; `None` when there is no such command here.
 pub(super) fn answer(view: View<'_>, memory: &mut Memory, request: &Request) -> Option<Outcome> {
     match request.command {
-        0x10..=0x1f => fru::answer(view, request),
+        0x10..=0x1f => fru::answer(view, memory, request),
         0x20..=0x3f => sdr::answer(view, &mut memory.sdr, request),
         _ => sel::answer(view, &mut memory.sel, request),
     }

@@ -1,6 +1,8 @@
 //! The shelf of the `ipmi_sim` chassis, asked byte by byte.
 
-use super::{Memory, Outcome, View, answer};
+mod duties;
+
+use super::{Memory, Network, Outcome, View, answer};
 use crate::readings::Readings;
 use appliance::{Appliance, Command};
 use ipmi::command::sensor::SensorReading;
@@ -61,6 +63,14 @@ fn controller(address: u8, device_id: &str) -> Controller {
         frus: frus.collect(),
     }
 }
+
+const NETWORK: Network = Network {
+    address: [192, 168, 1, 7],
+    mask: [255, 255, 255, 0],
+    gateway: [192, 168, 1, 1],
+    mac: [2, 0, 0, 0, 0, 7],
+    port: 623,
+};
 
 /// A shelf and what tools rely on.
 struct Shelf {
@@ -124,6 +134,8 @@ impl Shelf {
             readings: &self.readings,
             now: now(),
             guid: [0xab; 16],
+            started: Time(5_000_000_000),
+            network: NETWORK,
         };
         let request = Request {
             net_fn,
@@ -142,7 +154,16 @@ impl Shelf {
                 self.log(Command::ClearEvents);
                 (response.code.0, response.data)
             }
-            Outcome::Ask(..) => panic!("handed on: {command:02x}h"),
+            Outcome::AddEvent(record, response) => {
+                let (source, change) = (EventSource::Sel, None);
+                self.log(Command::Observed(Observation::Event {
+                    record,
+                    source,
+                    change,
+                }));
+                (response.code.0, response.data)
+            }
+            handed_on => panic!("{handed_on:?}"),
         }
     }
 
@@ -331,7 +352,6 @@ fn both_inventories_of_20h_are_read_whole() {
             shelf.ask(NetFn::STORAGE, 0x11, &[fru_id, low, high, 1]).0,
             0xc9
         );
-        assert_eq!(shelf.ask(NetFn::STORAGE, 0x12, &[fru_id, 0, 0, 1]).0, 0x80);
     }
     assert_eq!(shelf.ask(NetFn::STORAGE, 0x10, &[9]).0, 0xcb);
 }
@@ -418,7 +438,7 @@ fn what_is_no_command_here_is_refused() {
         (NetFn::APP, 0x22, &[], 0xc1),
         (NetFn::APP, 0x01, &[1], 0xc7),
         (NetFn::STORAGE, 0x23, &[0, 0, 0], 0xc7),
-        (NetFn::TRANSPORT, 0x02, &[1, 3, 0, 0], 0xc1),
+        (NetFn::TRANSPORT, 0x10, &[1, 3, 0, 0], 0xc1),
         (NetFn::GROUP, 0x00, &[3], 0xc1),
         (NetFn::GROUP, 0x00, &[], 0xc7),
     ];
