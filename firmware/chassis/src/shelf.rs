@@ -288,6 +288,7 @@ impl Chassis {
             // but silence.
             ipmc::Effect::FanLevel(_)
             | ipmc::Effect::PayloadControl(_)
+            | ipmc::Effect::ConsoleInput { .. }
             | ipmc::Effect::Hardware(_)
             | ipmc::Effect::Request { .. }
             | ipmc::Effect::Flash(_)

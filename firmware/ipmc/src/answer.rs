@@ -39,7 +39,7 @@ pub(crate) fn reply<C: Command>(
     }
 }
 
-fn refusal(code: CompletionCode) -> Response {
+pub(crate) fn refusal(code: CompletionCode) -> Response {
     Response {
         code,
         data: Vec::new(),
@@ -67,6 +67,7 @@ impl Ipmc {
             }
             NetFn::STORAGE => self.storage(now, request),
             NetFn::GROUP if is_upgrade(request) => self.upgrade(now, (from, request), effects),
+            NetFn::OEM_GROUP => self.oem(request, effects),
             NetFn::GROUP => self.picmg(now, request, effects),
             _ => refusal(CompletionCode::INVALID_COMMAND),
         }

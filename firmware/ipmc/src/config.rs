@@ -77,6 +77,8 @@ pub struct FruConfig {
     pub site: Option<ModuleSite>,
     /// How a module behind the controller is swapped; FRU 0 has [`Config::hot_swap`].
     pub hot_swap: Option<ModuleSwap>,
+    /// Whether its payload has a console that the controller passes on.
+    pub has_console: bool,
     /// What power a module behind the controller draws; FRU 0 has [`Config::power`].
     pub power: Option<PowerConfig>,
 }
@@ -274,6 +276,7 @@ impl Default for FruConfig {
             leds: Vec::new(),
             site: None,
             hot_swap: None,
+            has_console: false,
             power: None,
         }
     }

@@ -95,6 +95,13 @@ pub enum Input {
     /// The shelf manager: these are the records of the other controllers now, as their device SDRs
     /// have them. Those beyond [`COLLECTED_MAX`] are left out.
     RecordsCollected(Vec<Vec<u8>>),
+    /// The payload of a FRU said something at its console.
+    ConsoleOutput {
+        /// FRU device id.
+        fru_id: u8,
+        /// What it said; without a console nobody hears it.
+        bytes: Vec<u8>,
+    },
     /// What was last ordered of a component's flash memory did not work, or its firmware does not
     /// start.
     FirmwareFailed {
@@ -134,6 +141,15 @@ pub enum Effect {
     },
     /// A record went into the log; it is also what the event message buffer gets.
     Logged([u8; sel::RECORD_LEN]),
+    /// Type this at the console of a FRU's payload.
+    ConsoleInput {
+        /// FRU device id.
+        fru_id: u8,
+        /// Whether to send a break first.
+        is_break: bool,
+        /// What to type; at most [`ipmi::command::oem::CONSOLE_WRITE_MAX`] bytes.
+        bytes: Vec<u8>,
+    },
     /// Do something to the flash memory.
     Flash(FlashOrder),
     /// Restart the controller, with the firmware that is active then. A real one keeps its state

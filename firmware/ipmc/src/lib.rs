@@ -12,6 +12,7 @@ mod answer;
 mod bused;
 mod buses;
 mod config;
+mod console;
 mod ekey;
 mod fan;
 pub mod firmware;
@@ -32,6 +33,7 @@ pub use config::{
     Config, FanConfig, FruConfig, HotSwapConfig, LedConfig, ModuleSite, ModuleSwap, PowerConfig,
     Reading, SensorConfig, ShelfManagerConfig, Threshold,
 };
+pub use console::CONSOLE_LEN;
 pub use ekey::CLOCKS_MAX;
 pub use interface::{Bus, Effect, Hardware, Input, Shown};
 pub use inventory::LOCK_TIME;
@@ -43,6 +45,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use bused::Resources;
 use buses::Buses;
+use console::Console;
 use ekey::Keys;
 use fan::Fan;
 use fru::{Fru, OWN};
@@ -82,6 +85,7 @@ pub struct Ipmc {
     resources: Resources,
     log: Option<SelDevice>,
     global_enables: u8,
+    consoles: BTreeMap<u8, Console>,
     firmware: Option<hpm::Target>,
     /// `None` while it answers.
     restarting: Option<restart::Restart>,
@@ -108,6 +112,7 @@ impl Ipmc {
             resources: Resources::default(),
             log: config.shelf_manager.as_ref().map(|_| SelDevice::default()),
             global_enables: 0,
+            consoles: console::all(&config),
             firmware: config
                 .firmware
                 .as_ref()
@@ -243,6 +248,7 @@ impl Ipmc {
         if let Some(target) = &mut self.firmware {
             target.unpowered();
         }
+        self.forget_consoles();
         self.set_defaults();
     }
 
@@ -305,6 +311,7 @@ impl Ipmc {
             | Input::Answered { .. }
             | Input::ShelfManagersChanged { .. }
             | Input::RecordsCollected(_)
+            | Input::ConsoleOutput { .. }
             | Input::FirmwareFailed { .. }
             | Input::Tick => (),
         }
@@ -351,6 +358,11 @@ impl Ipmc {
             Input::RecordsCollected(records) => {
                 if self.config.shelf_manager.is_some() {
                     self.records.collect(now, records);
+                }
+            }
+            Input::ConsoleOutput { fru_id, bytes } => {
+                if let Some(console) = self.consoles.get_mut(fru_id) {
+                    console.says(bytes);
                 }
             }
             Input::FirmwareFailed { component } => self.firmware_failed(*component),

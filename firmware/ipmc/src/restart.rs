@@ -8,6 +8,7 @@
 //!
 //! Source: IPMI v2.0 §20.2, §20.3; PICMG HPM.1 R1.0 §3.4.
 
+use crate::console::Console;
 use crate::hpm::FlashOrder;
 use crate::interface::{Effect, Input};
 use crate::sensor::Sensor;
@@ -73,6 +74,7 @@ impl Ipmc {
     /// Restarts the controller: cold, with all sensors as they come up, or warm.
     pub(crate) fn restart(&mut self, now: Time, is_cold: bool, effects: &mut Vec<Effect>) {
         effects.push(Effect::Restart);
+        self.forget_consoles();
         self.restarting = Some(Restart {
             back_at: now.after(self.config.restart_time),
             is_cold,
@@ -106,6 +108,12 @@ impl Ipmc {
             }
             Input::SensorChanged { number, raw } => self.feel(*number, u16::from(*raw)),
             Input::StatesChanged { number, states } => self.feel(*number, *states),
+            Input::ConsoleOutput { fru_id, bytes } => {
+                let console = self.consoles.get_mut(fru_id);
+                if let Some(console) = console.filter(|_| !bytes.is_empty()) {
+                    console.misses();
+                }
+            }
             Input::FirmwareFailed { component } => self.firmware_failed(*component),
             Input::HandleOpened
             | Input::HandleClosed
@@ -169,6 +177,10 @@ impl Ipmc {
             self.react(at, input, effects);
         }
         self.flash(at.time, orders, effects);
+    }
+
+    pub(crate) fn forget_consoles(&mut self) {
+        self.consoles.values_mut().for_each(Console::forget);
     }
 
     /// Sensors and receivers as they are after power-up; what sensors measure stays.

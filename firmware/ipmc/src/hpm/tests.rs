@@ -769,6 +769,8 @@ fn invariants(target: &Target) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     /// Whatever comes in whatever order: no panic, each invariant holds, and in the end the
     /// controller answers, with firmware that was whole.
     #[test]
