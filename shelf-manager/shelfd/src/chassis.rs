@@ -1,5 +1,7 @@
 //! The chassis, and the link to it.
 
+mod ipmb;
+
 use crate::config;
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
 use ports::PortConfig;
@@ -13,7 +15,7 @@ pub(crate) use ::chassis::ChassisHandle as Handles;
 pub(crate) struct Link {
     orders: mpsc::Sender<PortOrder>,
     pub(crate) events: mpsc::Receiver<PortEvent>,
-    /// `lan`, `vm` or `simulated`.
+    /// `lan`, `vm`, `ipmb` or `simulated`.
     pub(crate) kind: &'static str,
     /// Where it leads, for people.
     pub(crate) address: String,
@@ -67,6 +69,12 @@ impl Link {
                 let address = address.to_string();
                 let port = PortConfig::vm_codec(&address);
                 Ok((Self::through(port, "vm", address)?, None))
+            }
+            config::Chassis::Ipmb(ipmb) => {
+                let place = ipmb::place(ipmb)?;
+                let address = ipmb::address(&place);
+                let port = PortConfig::Ipmb(Box::new(place));
+                Ok((Self::through(port, "ipmb", address)?, None))
             }
             config::Chassis::Simulated { slots } => {
                 let simulated = ::chassis::Config::with_blades(slots.iter().copied());

@@ -59,6 +59,8 @@ pub(crate) enum Chassis {
         /// Where it listens.
         address: SocketAddr,
     },
+    /// IPMB-0 itself: this process is the shelf manager there.
+    Ipmb(Ipmb),
     /// A whole shelf simulated in this process.
     Simulated {
         /// Slots that hold a blade when it starts.
@@ -83,6 +85,43 @@ pub(crate) struct Lan {
     /// attackers, integrity.
     #[serde(default)]
     pub(crate) allow_ipmi_1_5: bool,
+}
+
+/// A place on IPMB-0.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ipmb {
+    /// Our address, 8 bits; the driver `ipmb-dev` must have been bound with the same one.
+    #[serde(default = "shelf_manager_address")]
+    pub(crate) address: u8,
+    /// Addresses of the active and the backup shelf management controller, 8 bits.
+    #[serde(default = "controller_addresses")]
+    pub(crate) controllers: [u8; 2],
+    /// IPMB-A, and IPMB-B where there is one.
+    #[serde(rename = "bus")]
+    pub(crate) buses: Vec<Bus>,
+    /// Image of the shelf FRU information; relative to the configuration file.
+    #[serde(default)]
+    pub(crate) shelf_fru: Option<PathBuf>,
+}
+
+/// One bus of IPMB-0.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bus {
+    /// Where the kernel's `ipmb-dev` hands over what comes to our address, as `/dev/ipmb-1`.
+    pub(crate) slave: PathBuf,
+    /// The adapter, as `/dev/i2c-1`.
+    pub(crate) master: PathBuf,
+}
+
+fn shelf_manager_address() -> u8 {
+    0x20
+}
+
+/// Choice: where dedicated shelf management controllers usually are.
+fn controller_addresses() -> [u8; 2] {
+    [0x10, 0x12]
 }
 
 fn default_suites() -> Vec<u8> {

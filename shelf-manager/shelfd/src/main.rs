@@ -133,6 +133,9 @@ fn plan(file: &Path, listen: Listen, run_dir: PathBuf) -> Result<start::Plan, St
     config.listen.http = listen.http.or(config.listen.http);
     config.listen.rmcp = listen.rmcp.or(config.listen.rmcp);
     let folder = file.parent().unwrap_or(Path::new("."));
+    if let config::Chassis::Ipmb(ipmb) = &mut config.chassis {
+        ipmb.shelf_fru = ipmb.shelf_fru.take().map(|path| folder.join(path));
+    }
     let model = &mut config.model;
     model
         .files

@@ -56,6 +56,32 @@ fn other_ports() {
     assert!(matches!(config.chassis, Chassis::Simulated { slots } if slots == [1, 2]));
 }
 
+// What an administrator must say of IPMB-0 is which devices it has.
+#[test]
+fn ipmb() {
+    let text = r#"
+[chassis]
+port = "ipmb"
+[[chassis.bus]]
+slave = "/dev/ipmb-1"
+master = "/dev/i2c-1"
+[[chassis.bus]]
+slave = "/dev/ipmb-2"
+master = "/dev/i2c-2"
+"#;
+    let config: Config = toml::from_str(text).unwrap();
+    let Chassis::Ipmb(ipmb) = config.chassis else {
+        panic!("{:?}", config.chassis);
+    };
+    assert_eq!((ipmb.address, ipmb.controllers), (0x20, [0x10, 0x12]));
+    assert_eq!(ipmb.buses[1].master.to_str(), Some("/dev/i2c-2"));
+    assert_eq!(ipmb.shelf_fru, None);
+    let no_bus = "[chassis]\nport = \"ipmb\"";
+    assert!(refused(no_bus).contains("bus"));
+    let no_master = text.replace("master = \"/dev/i2c-1\"", "");
+    assert!(refused(&no_master).contains("master"));
+}
+
 /// One line for each mistake: what is added to a good file, and a word of the refusal.
 const MISTAKES: &[(&str, &str)] = &[
     ("cipher_suits = [3]", "cipher_suits"),
