@@ -228,7 +228,7 @@ impl Led {
             _ if self.config.of_payload && !payload_on => Shown {
                 function: OFF.0,
                 on_time: OFF.1,
-                ..shown
+                ..local
             },
             Some((on_time, _)) => Shown {
                 function: FUNCTION_LAMP_TEST,

@@ -707,3 +707,6 @@ fn the_shelf_manager_says_which_controller_is_active() {
     let told = play.ask(&asked).unwrap();
     assert_eq!((told.active, told.backup), (0x12, 0xff));
 }
+
+mod management;
+mod modules;

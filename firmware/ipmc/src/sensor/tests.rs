@@ -156,3 +156,107 @@ fn discrete_states() {
     assert_eq!(sensor.thresholds(), Err(CompletionCode::ILLEGAL));
     assert_eq!(sensor.hysteresis(), Err(CompletionCode::ILLEGAL));
 }
+
+/// Each direction has its own hysteresis: downwards from an upper threshold, upwards from a lower.
+#[test]
+fn hysteresis_of_each_direction() {
+    let mut sensor = temperature();
+    let order = command::SetSensorHysteresis {
+        number: 1,
+        mask: 0xff,
+        positive: 5,
+        negative: 0,
+    };
+    sensor.set_hysteresis(&order).unwrap();
+    let expected = "\
+70: 001000 +7h(70)
+65: 001000
+64: 000000 -7h(70)
+5: 000001 +0h(5)
+6: 000000 -0h(5)
+";
+    assert_eq!(play(&mut sensor, &[70, 65, 64, 5, 6]), expected);
+}
+
+fn rearm(flags: u8, assertion: u16) -> command::RearmSensorEvents {
+    command::RearmSensorEvents {
+        number: 1,
+        flags,
+        assertion: Some(assertion),
+        deassertion: Some(0),
+    }
+}
+
+fn status(sensor: &Sensor) -> (u16, u16) {
+    let found = sensor.event_status(true);
+    (found.assertion.unwrap(), found.deassertion.unwrap())
+}
+
+#[test]
+fn events_are_remembered_until_the_opposite_happens() {
+    let mut sensor = temperature();
+    play(&mut sensor, &[90]);
+    assert_eq!(status(&sensor), (1 << 7 | 1 << 9, 0));
+    play(&mut sensor, &[75]);
+    assert_eq!(status(&sensor), (1 << 7, 1 << 9));
+}
+
+#[test]
+fn what_holds_is_told_again_after_rearming() {
+    let mut sensor = temperature();
+    play(&mut sensor, &[90]);
+    // Only the one that is selected; then all of them.
+    sensor.rearm(&rearm(0x80, 1 << 9));
+    assert_eq!(play(&mut sensor, &[90]), "90: 011000 +9h(85)\n");
+    sensor.rearm(&rearm(0x00, 0));
+    assert_eq!(play(&mut sensor, &[90]), "90: 011000 +7h(70) +9h(85)\n");
+}
+
+#[test]
+fn with_rearming_by_hand_an_event_is_told_once() {
+    let mut sensor = temperature();
+    sensor.manual_rearm = true;
+    let expected = "\
+75: 001000 +7h(70)
+50: 000000 -7h(70)
+75: 001000
+50: 000000
+";
+    assert_eq!(play(&mut sensor, &[75, 50, 75, 50]), expected);
+    assert_eq!(status(&sensor), (1 << 7, 1 << 7));
+    sensor.rearm(&rearm(0x00, 0));
+    assert_eq!(status(&sensor), (0, 0));
+    assert_eq!(play(&mut sensor, &[75]), "75: 001000 +7h(70)\n");
+}
+
+#[test]
+fn events_that_do_not_exist_cannot_be_enabled() {
+    let mut sensor = temperature();
+    let before = sensor.event_enable();
+    let order = command::SetSensorEventEnable {
+        number: 1,
+        flags: 0xd0,
+        assertion: Some(0xffff),
+        deassertion: Some(0xffff),
+    };
+    sensor.set_event_enable(&order).unwrap();
+    assert_eq!(sensor.event_enable(), before);
+}
+
+/// States above 7 fit as well; those that the sensor does not have are not seen.
+#[test]
+fn all_states_of_a_discrete_sensor() {
+    let mut sensor = Sensor::new(&SensorConfig {
+        reading: Reading::Discrete {
+            event_type: 0x6f,
+            states: 1 << 14 | 1 << 3,
+        },
+        ..SensorConfig::default()
+    });
+    let mut events = Vec::new();
+    sensor.raw = 0x7fff;
+    sensor.measure(true, 0x60, &mut events);
+    let told: Vec<_> = events.iter().map(|e| (e.data[0], e.assertion)).collect();
+    assert_eq!(told, [(3, true), (14, true)]);
+    assert_eq!(sensor.reading(true).state_bits(), 1 << 14 | 1 << 3);
+}
