@@ -37,6 +37,7 @@ impl Appliance {
                 let changes = self.imm.prepare(operations).map_err(refused)?;
                 self.agreed(&changes).map_err(refused)
             }
+            Command::Pef(input) => self.pef.admit(input).map_err(unfit),
             Command::Observed(_)
             | Command::Act { .. }
             | Command::Node { .. }
@@ -74,6 +75,21 @@ fn placed(batch: &imm::Batch, refusal: Refusal) -> Refused {
     };
     let text = format!("{file}:{}: {}", place.line, refused.text);
     Refused { text, ..refused }
+}
+
+/// No wildcard arm: a new refusal must pick its code.
+fn unfit(why: pef::Refusal) -> Refused {
+    use pef::Refusal as R;
+    let (code, text) = match why {
+        R::ReadOnly => (AisError::BadOperation, "this cannot be written"),
+        R::SetInProgress => (AisError::TryAgain, "somebody else is configuring"),
+        R::AlertInProgress => (AisError::TryAgain, "the last alert is under way"),
+        R::OutOfRange => (AisError::NotExist, "there is no such entry"),
+        R::InvalidField => (AisError::InvalidParam, "there is no such value"),
+        R::NotPresent => (AisError::NotExist, "no alert waits for this acknowledge"),
+    };
+    let text = String::from(text);
+    Refused { code, text }
 }
 
 fn refused(refusal: Refusal) -> Refused {

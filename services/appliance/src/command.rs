@@ -24,6 +24,8 @@ pub enum Command {
         /// What.
         action: shelf::Action,
     },
+    /// Somebody configures platform event filtering, acknowledges an alert, or wants one.
+    Pef(pef::Input),
     /// The agent of a node reports.
     Node {
         /// The AMF node.
@@ -124,6 +126,8 @@ pub enum Said {
     },
     /// Of the way to the shelf: open, or closed and why.
     Port(Result<(), String>),
+    /// Of a trap that nobody acknowledged, by platform event filtering.
+    Unacknowledged(pef::Trap),
     /// IMM could not store what a service said of its runtime objects.
     ModelDefect(ais::imm::Refusal),
 }
@@ -135,6 +139,8 @@ pub enum Effect {
     Shelf(shelf::Order),
     /// Whoever runs the execution environment carries this out.
     Ee(plm::EeOrder),
+    /// The active CMM sends this trap.
+    Alert(pef::Trap),
     /// The agent of a node carries this out.
     Node {
         /// The AMF node.

@@ -11,11 +11,13 @@
 extern crate alloc;
 
 mod admission;
+mod alerts;
 mod command;
 mod damage;
 mod table;
 
 pub use admission::Refused;
+pub use alerts::{record_id, system};
 pub use command::{Answer, Command, Effect, Said, Tag};
 
 use ais::Dn;
@@ -45,6 +47,8 @@ pub struct Undecodable;
 pub struct Appliance {
     /// Controllers, hot swap, the system event log.
     pub shelf: shelf::Shelf,
+    /// Platform event filtering.
+    pub pef: pef::Pef,
     /// The HPI domain.
     pub hpi: hpi_domain::Domain,
     /// Hardware elements and execution environments.
@@ -66,6 +70,7 @@ impl Appliance {
     pub fn new() -> Self {
         Self {
             shelf: shelf::Shelf::default(),
+            pef: pef::Pef::new(),
             hpi: hpi_domain::Domain::new(1),
             plm: plm::Plm::default(),
             clm: clm::Clm::default(),
@@ -123,7 +128,7 @@ impl Appliance {
                 return;
             };
             let handed = self.step(at, step);
-            let mut out = Out::new(&self.imm, &mut steps, effects);
+            let mut out = Out::new((&self.imm, &self.shelf), &mut steps, effects);
             handed.into_iter().for_each(|effect| out.pass_on(effect));
         }
         self.cut_short += 1;
@@ -132,6 +137,7 @@ impl Appliance {
     fn step(&mut self, at: Pos, step: Step) -> Vec<Handed> {
         match step {
             Step::Shelf(input) => applied(&mut self.shelf, at, &input, Handed::Shelf),
+            Step::Pef(input) => applied(&mut self.pef, at, &input, Handed::Pef),
             Step::Hpi(input) => applied(&mut self.hpi, at, &input, Handed::Hpi),
             Step::Plm(input) => applied(&mut self.plm, at, &input, Handed::Plm),
             Step::Clm(input) => applied(&mut self.clm, at, &input, Handed::Clm),
@@ -172,6 +178,7 @@ impl Machine for Appliance {
     fn deadline(&self) -> Option<Time> {
         let deadlines = [
             self.shelf.deadline(),
+            self.pef.deadline(),
             self.plm.deadline(),
             self.clm.deadline(),
             self.amf.deadline(),

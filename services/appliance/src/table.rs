@@ -1,8 +1,8 @@
 //! The one table: which effect of a machine is which input of its neighbour.
 
 use crate::command::{Service, no_implementer, service_of};
-use crate::damage;
 use crate::{Answer, Appliance, Command, Effect, Said};
+use crate::{alerts, damage};
 use ais::AisError;
 use ais::imm::{AdminOperation, Change};
 use alloc::collections::VecDeque;
@@ -17,6 +17,7 @@ use hpi_domain::ShelfAction;
 #[derive(Debug)]
 pub(crate) enum Step {
     Shelf(shelf::Input),
+    Pef(pef::Input),
     Hpi(hpi_domain::Input),
     Plm(plm::Input),
     Clm(clm::Input),
@@ -30,7 +31,11 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
         Command::Observed(observation) => {
             vec![Step::Shelf(shelf::Input::Observed(observation))]
         }
-        Command::ClearEvents => vec![Step::Shelf(shelf::Input::ClearEvents)],
+        Command::ClearEvents => vec![
+            Step::Shelf(shelf::Input::ClearEvents),
+            Step::Pef(pef::Input::Cleared),
+        ],
+        Command::Pef(input) => vec![Step::Pef(input)],
         Command::Act { tag, action } => vec![Step::Shelf(shelf::Input::Act { tag, action })],
         Command::Node { node, report } => vec![Step::Amf(amf::Input::Node { node, report })],
         Command::NodeAgent { node } => vec![Step::Amf(amf::Input::NodeAgent { node })],
@@ -53,6 +58,7 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
         })],
         Command::Restarted => vec![
             Step::Shelf(shelf::Input::Audit),
+            Step::Pef(pef::Input::Restarted),
             Step::Plm(plm::Input::Audit),
         ],
         Command::Tick => ticks(appliance),
@@ -64,6 +70,7 @@ fn ticks(appliance: &Appliance) -> Vec<Step> {
     use machine::Machine;
     let waiting = [
         (appliance.shelf.deadline(), Step::Shelf(shelf::Input::Tick)),
+        (appliance.pef.deadline(), Step::Pef(pef::Input::Tick)),
         (appliance.plm.deadline(), Step::Plm(plm::Input::Tick)),
         (appliance.clm.deadline(), Step::Clm(clm::Input::Tick)),
         (appliance.amf.deadline(), Step::Amf(amf::Input::Tick)),
@@ -79,6 +86,7 @@ fn ticks(appliance: &Appliance) -> Vec<Step> {
 #[derive(Debug)]
 pub(crate) enum Handed {
     Shelf(shelf::Effect),
+    Pef(pef::Effect),
     Hpi(hpi_domain::Effect),
     Plm(plm::Effect),
     Clm(clm::Effect),
@@ -89,18 +97,20 @@ pub(crate) enum Handed {
 /// Where effects go: to a neighbour, or out.
 pub(crate) struct Out<'a> {
     model: &'a imm::Imm,
+    shelf: &'a shelf::Shelf,
     steps: &'a mut VecDeque<Step>,
     effects: &'a mut Vec<Effect>,
 }
 
 impl<'a> Out<'a> {
     pub(crate) fn new(
-        model: &'a imm::Imm,
+        (model, shelf): (&'a imm::Imm, &'a shelf::Shelf),
         steps: &'a mut VecDeque<Step>,
         effects: &'a mut Vec<Effect>,
     ) -> Self {
         Self {
             model,
+            shelf,
             steps,
             effects,
         }
@@ -109,6 +119,7 @@ impl<'a> Out<'a> {
     pub(crate) fn pass_on(&mut self, effect: Handed) {
         match effect {
             Handed::Shelf(effect) => self.shelf_did(effect),
+            Handed::Pef(effect) => self.pef_did(effect),
             Handed::Hpi(effect) => self.hpi_did(effect),
             Handed::Plm(effect) => self.plm_did(effect),
             Handed::Clm(effect) => self.clm_did(effect),
@@ -123,6 +134,17 @@ impl<'a> Out<'a> {
 
     fn said(&mut self, said: Said) {
         self.effects.push(Effect::Said(said));
+    }
+
+    fn pef_did(&mut self, effect: pef::Effect) {
+        match effect {
+            pef::Effect::Send(trap) => self.effects.push(Effect::Alert(trap)),
+            pef::Effect::Unacknowledged(trap) => self.said(Said::Unacknowledged(trap)),
+            pef::Effect::Acted(event) => {
+                let observation = alerts::observation(event);
+                self.to(Step::Shelf(shelf::Input::Observed(observation)));
+            }
+        }
     }
 
     fn hpi_did(&mut self, effect: hpi_domain::Effect) {
@@ -228,6 +250,11 @@ impl<'a> Out<'a> {
     fn shelf_did(&mut self, effect: shelf::Effect) {
         match effect {
             shelf::Effect::Order(order) => self.effects.push(Effect::Shelf(order)),
+            shelf::Effect::Logged { number, event } => {
+                if let Some(seen) = alerts::seen(self.shelf, number, &event) {
+                    self.to(Step::Pef(pef::Input::Event(seen)));
+                }
+            }
             shelf::Effect::Up(notice) => self.shelf_told(notice),
             shelf::Effect::Done { tag, result } if tag & HPI_TAG == 0 => {
                 let result = result.map(drop).map_err(order_failed);

@@ -7,6 +7,7 @@
 extern crate std;
 
 mod admission;
+mod alerts;
 mod bed;
 mod play;
 mod random;

@@ -2,6 +2,10 @@
 //!
 //! It says what the information model cannot, because it comes first.
 
+mod alert;
+
+pub(crate) use alert::Alerts;
+
 use ais::Dn;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -26,6 +30,9 @@ pub(crate) struct Config {
     /// Nodes whose agent runs in this process.
     #[serde(default, rename = "node")]
     pub(crate) nodes: Vec<Node>,
+    /// Who is told of events by SNMP traps.
+    #[serde(default, rename = "alert")]
+    pub(crate) alerts: Alerts,
 }
 
 /// Addresses to listen on.

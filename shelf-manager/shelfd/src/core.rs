@@ -5,6 +5,7 @@
 //! to be stable, answers for it to be durable.
 
 use crate::agents::{AgentEvent, Agents};
+use crate::alerts::Alerts;
 use crate::chassis::{Handles, Link};
 use crate::clock::Clock;
 use crate::events::{Events, Telling};
@@ -45,6 +46,7 @@ pub(crate) struct Core {
     pub(crate) link: Link,
     pub(crate) handles: Option<Handles>,
     pub(crate) agents: Agents,
+    pub(crate) alerts: Alerts,
     pub(crate) agent_events: mpsc::Receiver<AgentEvent>,
     pub(crate) desk: Desk,
     /// Tools on the LAN; `None` when nobody listens there.

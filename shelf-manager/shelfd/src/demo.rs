@@ -1,6 +1,6 @@
 //! What `shelfd demo` runs: a simulated shelf, two blades with a 2N counter, spare blades.
 
-use crate::config::{Chassis, Config, Listen, Model, Node, NodeName, User};
+use crate::config::{Alerts, Chassis, Config, Listen, Model, Node, NodeName, User};
 use crate::start::Plan;
 use ais::Dn;
 use std::net::SocketAddr;
@@ -68,6 +68,7 @@ pub(crate) fn plan(http: SocketAddr, rmcp: SocketAddr, run_dir: &Path) -> Result
             bin: Some(bin),
         },
         nodes: nodes.collect(),
+        alerts: Alerts::default(),
     };
     let files = FILES
         .iter()

@@ -111,6 +111,14 @@ pub(crate) fn telling(appliance: &Appliance, said: &Said) -> Telling {
         Said::Damaged { address, what } => {
             Telling::info("ipmi", format!("{address:#04x}"), what).severe(Severity::Minor)
         }
+        Said::Unacknowledged(trap) => {
+            let object = format!("alert destination {}", trap.destination);
+            let text = format!(
+                "{} port {} does not acknowledge the alerts that it is sent",
+                trap.address, trap.port
+            );
+            Telling::info("pef", object, text).severe(Severity::Minor)
+        }
         Said::Port(Ok(())) => Telling::info("ipmi", "chassis", "the way to the shelf is open"),
         Said::Port(Err(why)) => {
             let text = format!("the way to the shelf is closed: {why}");

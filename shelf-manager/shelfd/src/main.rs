@@ -5,6 +5,7 @@
 //! no other program.
 
 mod agents;
+mod alerts;
 mod chassis;
 mod clock;
 mod config;

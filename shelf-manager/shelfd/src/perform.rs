@@ -15,6 +15,7 @@ impl Core {
         for effect in effects {
             match effect {
                 Effect::Shelf(order) => self.scan(&scan::Input::Order(order)),
+                Effect::Alert(trap) => self.alerts.send(trap),
                 Effect::Ee(order) => self.environment(&order),
                 Effect::Node { node, order } => {
                     self.tell(at.time, ordered(&node, &order));

@@ -1,6 +1,7 @@
 //! Starts the daemon: everything that can be refused is refused before anything is changed.
 
 use crate::agents::Agents;
+use crate::alerts::Alerts;
 use crate::chassis::Link;
 use crate::clock::Clock;
 use crate::config::{Config, Model, User};
@@ -71,6 +72,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let (backend, desk) = Backend::new();
     serve(&plan, backend, http, control);
     engine_inputs(&mut engine, is_new.then_some(load));
+    preset_alerts(&mut engine, &appliance, guid, &plan.config);
     let agents_dir = plan.run_dir.join("nodes");
     let (agents, agent_events) = Agents::new(&agents_dir, &plan.config.nodes);
     let core = Core {
@@ -88,6 +90,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         link,
         handles,
         agents,
+        alerts: Alerts::start(),
         agent_events,
         clock,
         events: Events::default(),
@@ -211,6 +214,24 @@ fn engine_inputs(engine: &mut Local<Journal>, load: Option<Command>) {
     let first = load.unwrap_or(Command::Restarted);
     let taken = engine.submit(first.encode());
     taken.expect("an empty queue takes an entry that was checked");
+}
+
+/// The alerts of the configuration file, when it is another one than at the last start.
+fn preset_alerts(
+    engine: &mut Local<Journal>,
+    appliance: &Appliance,
+    guid: [u8; 16],
+    config: &Config,
+) {
+    let presets = &config.alerts.0;
+    let known = (appliance.pef.guid(), appliance.pef.presets());
+    if known == (guid, presets) {
+        return;
+    }
+    let presets = presets.clone();
+    let preset = Command::Pef(pef::Input::Preset { guid, presets });
+    let taken = engine.submit(preset.encode());
+    taken.expect("a queue of one entry takes another one");
 }
 
 fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: UnixListener) {

@@ -24,6 +24,7 @@ pub(super) fn effect(effect: &Effect) -> Option<String> {
     Some(match effect {
         Effect::Shelf(order) if matches!(order.action, Action::Watch(_)) => return None,
         Effect::Shelf(order) => format!("shelf: {}", action(&order.action)),
+        Effect::Alert(trap) => format!("alert {}", trap.address),
         Effect::Ee(EeOrder::Instantiate { ee }) => format!("{}: instantiate", short(ee)),
         Effect::Ee(EeOrder::Terminate { ee }) => format!("{}: terminate", short(ee)),
         Effect::Ee(EeOrder::Restart { ee }) => format!("{}: restart", short(ee)),
@@ -45,6 +46,7 @@ pub(super) fn effect(effect: &Effect) -> Option<String> {
         },
         Effect::Said(Said::Damaged { address, what }) => format!("damaged: {address:02x} {what}"),
         Effect::Said(Said::ModelDefect(why)) => format!("defect: {} {}", why.dn, why.text),
+        Effect::Said(Said::Unacknowledged(trap)) => format!("no word from {}", trap.address),
         Effect::Said(Said::Port(Err(why))) => format!("port closed: {why}"),
         Effect::Said(
             Said::Port(Ok(()))
@@ -122,6 +124,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Ccb { .. }
         | Command::ClearEvents
         | Command::Invoke { .. }
+        | Command::Pef(_)
         | Command::Restarted
         | Command::Tick => format!("{command:?}"),
     })

@@ -37,12 +37,15 @@ impl EventLog {
         self.events.iter()
     }
 
-    pub(super) fn push(&mut self, event: LoggedEvent) {
+    /// Adds an event, and returns its number.
+    pub(super) fn push(&mut self, event: LoggedEvent) -> u64 {
         if self.events.len() == EVENTS_MAX {
             self.events.pop_front();
             self.dropped += 1;
         }
+        let place = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
         self.events.push_back(event);
+        self.dropped.saturating_add(place)
     }
 
     pub(super) fn dropped(&self) -> u64 {
@@ -71,24 +74,28 @@ impl EventLog {
 
     /// Adds those that did not arrive before.
     ///
-    /// Returns those of them that came after an event that is known: they happened while nobody
-    /// looked, and are news. The others are older than all we know.
-    pub(super) fn push_backlog(&mut self, now: Time, records: &[Record]) -> Vec<Record> {
+    /// Returns those of them that came after an event that is known, with their numbers: they
+    /// happened while nobody looked, and are news. The others are older than all we know.
+    pub(super) fn push_backlog(
+        &mut self,
+        now: Time,
+        records: &[Record],
+    ) -> Vec<(u64, LoggedEvent)> {
         let mut news = Vec::new();
         for record in records {
             if self.events.iter().any(|event| is_same(event, record)) {
                 self.follows_known = true;
                 continue;
             }
-            if self.follows_known {
-                news.push(*record);
-            }
-            let source = EventSource::Sel;
-            self.push(LoggedEvent {
+            let event = LoggedEvent {
                 arrived: now,
                 record: *record,
-                source,
-            });
+                source: EventSource::Sel,
+            };
+            let number = self.push(event.clone());
+            if self.follows_known {
+                news.push((number, event));
+            }
         }
         news
     }

@@ -69,6 +69,14 @@ pub enum Input {
 pub enum Effect {
     /// For the scanner.
     Order(Order),
+    /// An event went into the log, for whoever filters events. Events from before, which the
+    /// backlog brings, are only those that happened while nobody looked.
+    Logged {
+        /// Number of the event; see [`Shelf::events_dropped`].
+        number: u64,
+        /// The event.
+        event: LoggedEvent,
+    },
     /// For the HPI domain.
     Up(Notice),
     /// For whoever asked for an action.
@@ -252,15 +260,19 @@ impl Shelf {
                 source,
                 change,
             } => {
-                self.events.push(LoggedEvent {
+                let event = LoggedEvent {
                     arrived: now,
                     record: *record,
                     source: *source,
-                });
+                };
+                let number = self.events.push(event.clone());
+                effects.push(Effect::Logged { number, event });
                 self.event(record, *change, effects);
             }
             Observation::Backlog(records) => {
-                for record in self.events.push_backlog(now, records) {
+                for (number, event) in self.events.push_backlog(now, records) {
+                    let record = event.record;
+                    effects.push(Effect::Logged { number, event });
                     self.event(&record, None, effects);
                 }
             }

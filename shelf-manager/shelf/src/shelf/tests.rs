@@ -219,6 +219,7 @@ fn describe(effect: &Effect) -> String {
     match effect {
         Effect::Order(order) => format!("order {} {:?}", order.id, order.action),
         Effect::Done { tag, result } => format!("done {tag} {result:?}"),
+        Effect::Logged { number, .. } => format!("event {number}"),
         Effect::Up(Notice::ControllerAdded(added)) => format!("added {:02x}", added.address),
         Effect::Up(Notice::ControllerRemoved { address }) => format!("removed {address:02x}"),
         Effect::Up(Notice::ControllerFailed { address }) => format!("failed {address:02x}"),
@@ -335,7 +336,7 @@ fn news_in_the_backlog() {
         record(4, 0x86, 0xf0),
     ]));
     let said: Vec<String> = run.effects.iter().map(describe).collect();
-    assert_eq!(said, ["port up", "sensor event 86"]);
+    assert_eq!(said, ["port up", "event 3", "sensor event 86", "event 4"]);
     assert_eq!(run.shelf.events().count(), 5);
 }
 
