@@ -102,6 +102,10 @@ impl Core {
                 let sent = self.hand_on((messages::target(route), request), then);
                 tell(reply, bare(sent));
             }
+            Outcome::Pef(input, response) => {
+                self.submit(&Command::Pef(*input));
+                tell(reply, response);
+            }
             Outcome::ClearEvents(response) => {
                 self.submit(&Command::ClearEvents);
                 tell(reply, response);

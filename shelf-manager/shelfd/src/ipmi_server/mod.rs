@@ -16,6 +16,7 @@ mod listen;
 mod lock;
 mod messages;
 mod net;
+mod pef;
 mod sdr;
 mod sel;
 mod sensor;
@@ -90,6 +91,8 @@ pub(crate) enum Outcome {
     Order(Vec<Request>, Response),
     /// A message for a controller, whose answer is kept.
     Send(Route, Request),
+    /// Event filtering must be told this; then this is the answer.
+    Pef(Box<::pef::Input>, Response),
     /// The system event log must be cleared; then this is the answer.
     ClearEvents(Response),
     /// This event must be added to the system event log; then this is the answer.
@@ -122,7 +125,7 @@ fn own(view: View<'_>, memory: &mut Memory, request: &Request) -> Outcome {
             app::answer(view, request).or_else(|| messages::answer(view, memory, request))
         }
         NetFn::STORAGE => storage::answer(view, memory, request),
-        NetFn::TRANSPORT => transport::answer(view, request),
+        NetFn::TRANSPORT => pef::lan(view, request).or_else(|| transport::answer(view, request)),
         NetFn::GROUP => group::answer(view, memory, request),
         _ => None,
     };

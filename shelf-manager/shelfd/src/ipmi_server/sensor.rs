@@ -1,6 +1,6 @@
 //! Sensor and event commands, for the sensors that 20h owns. Source: IPMI v2.0 §29 and §35.
 
-use super::{Outcome, SHELF_MANAGER, View, hardware, refuse, with};
+use super::{Outcome, SHELF_MANAGER, View, hardware, pef, refuse, with};
 use ipmi::command::Command;
 use ipmi::command::sensor::{
     GetEventReceiver, GetSensorEventEnable, GetSensorEventStatus, GetSensorHysteresis,
@@ -34,7 +34,7 @@ pub(super) fn answer(view: View<'_>, request: &Request) -> Option<Outcome> {
         | RearmSensorEvents::COMMAND
         | GetSensorEventStatus::COMMAND => of_sensor(view, request),
         GetEventReceiver::COMMAND | PlatformEvent::COMMAND => hardware(request),
-        _ => return None,
+        _ => return pef::answer(view, request),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The shelf of the `ipmi_sim` chassis, asked byte by byte.
 
 mod duties;
+mod pef;
 
 use super::{Memory, Network, Outcome, View, answer};
 use crate::readings::Readings;
@@ -150,6 +151,10 @@ impl Shelf {
     fn ask(&mut self, net_fn: NetFn, command: u8, data: &[u8]) -> (u8, Vec<u8>) {
         match self.outcome(Target::ShelfManager, (net_fn, command, data)) {
             Outcome::Answer(response) => (response.code.0, response.data),
+            Outcome::Pef(input, response) => {
+                self.log(Command::Pef(*input));
+                (response.code.0, response.data)
+            }
             Outcome::ClearEvents(response) => {
                 self.log(Command::ClearEvents);
                 (response.code.0, response.data)
