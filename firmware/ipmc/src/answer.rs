@@ -1,15 +1,11 @@
 //! Answers to requests that IPMI defines.
 
 use crate::fru::OWN;
-use crate::hpm::{SELF_TEST_PASSED, Target};
 use crate::records::Read;
 use crate::sensor::Sensor;
 use crate::{Effect, Ipmc};
 use alloc::vec::Vec;
-use ipmi::command::app::{
-    BmcGlobalEnables, ColdReset, DeviceId, GetBmcGlobalEnables, GetDeviceId, GetSelfTestResults,
-    SelfTestResults, SetBmcGlobalEnables, WarmReset, support,
-};
+use ipmi::command::app::support;
 use ipmi::command::hpm::{GetTargetUpgradeCapabilities, InitiateManualRollback};
 use ipmi::command::sensor::{
     DeviceSdrInfo, EventReceiver, GetDeviceSdr, GetDeviceSdrInfo, GetEventReceiver,
@@ -71,57 +67,6 @@ impl Ipmc {
             NetFn::GROUP => self.picmg(now, request, effects),
             _ => refusal(CompletionCode::INVALID_COMMAND),
         }
-    }
-
-    fn app(&mut self, now: Time, request: &Request, effects: &mut Vec<Effect>) -> Response {
-        match request.command {
-            GetDeviceId::COMMAND => reply::<GetDeviceId>(request, |_| Ok(self.device_id())),
-            ColdReset::COMMAND => reply::<ColdReset>(request, |_| {
-                self.restart(now, true, effects);
-                Ok(Empty {})
-            }),
-            WarmReset::COMMAND => reply::<WarmReset>(request, |_| {
-                self.restart(now, false, effects);
-                Ok(Empty {})
-            }),
-            GetSelfTestResults::COMMAND => {
-                reply::<GetSelfTestResults>(request, |_| Ok(self.self_test()))
-            }
-            SetBmcGlobalEnables::COMMAND if self.config.shelf_manager.is_some() => {
-                reply::<SetBmcGlobalEnables>(request, |order| {
-                    self.global_enables = order.enables;
-                    Ok(Empty {})
-                })
-            }
-            GetBmcGlobalEnables::COMMAND if self.config.shelf_manager.is_some() => {
-                let enables = self.global_enables;
-                reply::<GetBmcGlobalEnables>(request, |_| Ok(BmcGlobalEnables { enables }))
-            }
-            _ => refusal(CompletionCode::INVALID_COMMAND),
-        }
-    }
-
-    /// Choice: the bit that says "update in progress" stays clear during an upgrade, as the
-    /// controller goes on to do all that it does.
-    fn device_id(&self) -> DeviceId {
-        let version = self.firmware.as_ref().and_then(Target::version);
-        let Some(version) = version else {
-            return self.config.device.clone();
-        };
-        DeviceId {
-            firmware_major: version.major & 0x7f,
-            firmware_minor: version.minor,
-            auxiliary: Some(version.auxiliary),
-            ..self.config.device.clone()
-        }
-    }
-
-    fn self_test(&self) -> SelfTestResults {
-        let passed = SelfTestResults {
-            result: SELF_TEST_PASSED,
-            detail: 0,
-        };
-        self.firmware.as_ref().map_or(passed, Target::self_test)
     }
 
     fn event(

@@ -44,6 +44,10 @@ pub struct Config {
     pub slot_location: u8,
     /// How long it answers nobody when it restarts.
     pub restart_time: Duration,
+    /// Its GUID, least significant byte first; `None` when it has none.
+    pub guid: Option<[u8; 16]>,
+    /// The watchdog timer of its payload; `None` without.
+    pub watchdog: Option<WatchdogConfig>,
     /// Firmware that can be upgraded; `None` without.
     pub firmware: Option<FirmwareConfig>,
     /// Present at the shelf manager only.
@@ -117,6 +121,16 @@ pub struct LedConfig {
     pub override_color: u8,
     /// Whether it is dark without payload power.
     pub of_payload: bool,
+}
+
+/// The watchdog timer of the payload of FRU 0.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchdogConfig {
+    /// Number of the sensor that tells what it did, one of [`Config::sensors`]; see
+    /// [`crate::watchdog_sensor`].
+    pub sensor: u8,
+    /// How long payload power is off in a power cycle.
+    pub off_time: Duration,
 }
 
 /// How a FRU is swapped.
@@ -255,6 +269,8 @@ impl Default for Config {
             slots: 1,
             slot_location: 0,
             restart_time: Duration::ZERO,
+            guid: None,
+            watchdog: None,
             firmware: None,
             shelf_manager: None,
             read_len_max: 22,

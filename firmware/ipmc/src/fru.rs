@@ -345,7 +345,7 @@ impl Ipmc {
             steady_at: (early > Duration::ZERO).then(|| now.after(early)),
         };
         effects.push(payload_power(fru_id, true));
-        self.set_payload(fru_id, true, effects);
+        self.set_payload(now, (fru_id, true), effects);
     }
 
     fn stop_payload(&mut self, now: Time, fru_id: u8, effects: &mut Vec<Effect>) {
@@ -370,7 +370,7 @@ impl Ipmc {
             power.level = 0;
         }
         effects.push(payload_power(fru_id, false));
-        self.set_payload(fru_id, false, effects);
+        self.set_payload(now, (fru_id, false), effects);
     }
 
     /// Payload power off by its level: the hot swap state stays, and the next level brings it back.
@@ -388,12 +388,18 @@ impl Ipmc {
                 ..Payload::default()
             };
             effects.push(payload_power(fru_id, false));
-            self.set_payload(fru_id, false, effects);
+            self.set_payload(now, (fru_id, false), effects);
         }
     }
 
     /// Sensors of the payload measure only while it has power.
-    fn set_payload(&mut self, fru_id: u8, on: bool, effects: &mut Vec<Effect>) {
+    fn set_payload(&mut self, now: Time, (fru_id, on): (u8, bool), effects: &mut Vec<Effect>) {
+        if !on {
+            self.payload_stopped(now, fru_id);
+        }
+        if fru_id == OWN {
+            self.forget_system_state();
+        }
         if let Some(fru) = self.frus.get_mut(&fru_id) {
             fru.payload.on = on;
         }

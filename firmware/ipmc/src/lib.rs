@@ -9,6 +9,7 @@
 extern crate alloc;
 
 mod answer;
+mod app;
 mod bused;
 mod buses;
 mod config;
@@ -28,10 +29,11 @@ mod records;
 mod restart;
 mod sel_device;
 mod sensor;
+mod watchdog;
 
 pub use config::{
     Config, FanConfig, FruConfig, HotSwapConfig, LedConfig, ModuleSite, ModuleSwap, PowerConfig,
-    Reading, SensorConfig, ShelfManagerConfig, Threshold,
+    Reading, SensorConfig, ShelfManagerConfig, Threshold, WatchdogConfig,
 };
 pub use console::CONSOLE_LEN;
 pub use ekey::CLOCKS_MAX;
@@ -40,6 +42,7 @@ pub use inventory::LOCK_TIME;
 pub use records::COLLECTED_MAX;
 pub use restart::MISSED_MAX;
 pub use sel_device::RECORDS_MAX;
+pub use watchdog::watchdog_sensor;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -59,6 +62,7 @@ use records::Records;
 use sel_device::SelDevice;
 use sensor::Sensor;
 use serde::{Deserialize, Serialize};
+use watchdog::Watchdog;
 
 /// Number of the hot swap sensor of FRU 0, on logical unit 0.
 pub const HOT_SWAP_SENSOR: u8 = 0;
@@ -85,6 +89,8 @@ pub struct Ipmc {
     resources: Resources,
     log: Option<SelDevice>,
     global_enables: u8,
+    acpi: app::Acpi,
+    watchdog: Option<Watchdog>,
     consoles: BTreeMap<u8, Console>,
     firmware: Option<hpm::Target>,
     /// `None` while it answers.
@@ -112,6 +118,8 @@ impl Ipmc {
             resources: Resources::default(),
             log: config.shelf_manager.as_ref().map(|_| SelDevice::default()),
             global_enables: 0,
+            acpi: app::Acpi::default(),
+            watchdog: config.watchdog.as_ref().map(Watchdog::new),
             consoles: console::all(&config),
             firmware: config
                 .firmware
@@ -248,6 +256,9 @@ impl Ipmc {
         if let Some(target) = &mut self.firmware {
             target.unpowered();
         }
+        // Nothing comes back by itself.
+        self.watchdog = self.config.watchdog.as_ref().map(Watchdog::new);
+        self.acpi = app::Acpi::default();
         self.forget_consoles();
         self.set_defaults();
     }
@@ -272,6 +283,7 @@ impl Ipmc {
         if let Some(fan) = &mut self.fan {
             fan.tick(now);
         }
+        self.tick_watchdog(now, effects);
         self.tick_firmware(now, effects);
     }
 
@@ -392,7 +404,8 @@ impl Machine for Ipmc {
         let frus = self.frus.values().filter_map(Fru::deadline);
         let fan = self.fan.as_ref().and_then(Fan::deadline);
         let firmware = self.firmware.as_ref().and_then(hpm::Target::deadline);
-        frus.chain(fan).chain(firmware).min()
+        let watchdog = self.watchdog.as_ref().and_then(Watchdog::deadline);
+        frus.chain(fan).chain(firmware).chain(watchdog).min()
     }
 }
 

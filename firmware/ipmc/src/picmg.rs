@@ -190,7 +190,7 @@ impl Ipmc {
     /// Control and activation of a FRU.
     fn managed(&mut self, now: Time, request: &Request, effects: &mut Vec<Effect>) -> Response {
         match request.command {
-            FruControl::COMMAND => reply(request, |order| self.control(&order, effects)),
+            FruControl::COMMAND => reply(request, |order| self.control(now, &order, effects)),
             GetFruControlCapabilities::COMMAND => {
                 reply::<GetFruControlCapabilities>(request, |asked| {
                     self.fru(asked.fru_id)?;
@@ -279,6 +279,7 @@ impl Ipmc {
     /// Choice: quiesce is no capability bit; whoever can be reset can be brought to rest.
     fn control(
         &mut self,
+        now: Time,
         order: &FruControl,
         effects: &mut Vec<Effect>,
     ) -> Result<FruControlled, CompletionCode> {
@@ -297,6 +298,9 @@ impl Ipmc {
         }
         if !is_on {
             return Err(CompletionCode::NOT_IN_STATE);
+        }
+        if matches!(option, control::COLD_RESET | control::WARM_RESET) {
+            self.payload_stopped(now, fru_id);
         }
         effects.push(match fru_id {
             OWN => Effect::PayloadControl(option),

@@ -75,6 +75,9 @@ impl Ipmc {
     pub(crate) fn restart(&mut self, now: Time, is_cold: bool, effects: &mut Vec<Effect>) {
         effects.push(Effect::Restart);
         self.forget_consoles();
+        if let Some(watchdog) = &mut self.watchdog {
+            watchdog.forget();
+        }
         self.restarting = Some(Restart {
             back_at: now.after(self.config.restart_time),
             is_cold,

@@ -132,6 +132,17 @@ impl Sensor {
         }
     }
 
+    /// An event that tells what happened, and not what is: the offset is in the low bits of its
+    /// first data byte. `None` when it shall not be sent.
+    pub(crate) fn momentary(&mut self, generator: u8, data: [u8; 3]) -> Option<Event> {
+        let Kind::Discrete { event_type, .. } = self.kind else {
+            return None;
+        };
+        let sensor = (generator, self.sensor_type, self.number);
+        let is_sent = self.happens(data[0] & 0x0f, true);
+        is_sent.then(|| event(sensor, true, event_type, data))
+    }
+
     /// Notes an event; whether it is sent.
     fn happens(&mut self, offset: u8, assertion: bool) -> bool {
         let bit = 1 << offset;
