@@ -4,7 +4,7 @@
 //! read the same records.
 //!
 //! Source: PICMG 3.0 R3.0, electronic keying; AMC.0 R2.0 for links of modules and clocks.
-//! Invariant: only links of the inventory are enabled; no two of them use the same port.
+//! Invariant: only links of the inventory get enabled; no two of them use the same port.
 
 use crate::interface::{Effect, Hardware};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use ipmi::command::picmg::{
     GetClockState, LinkInfo, PortLink, PortState, RunningClock, SetAmcPortState, SetClockState,
     SetPortState, SetSignalingClass, SignalingClass,
 };
-use ipmi::fru::picmg::PicmgBody;
+use ipmi::fru::picmg::{ClockSettings, PicmgBody};
 use ipmi::fru::{self, Integrity};
 use ipmi::message::CompletionCode;
 use ipmi::wire::{Rest, U24};
@@ -26,6 +26,8 @@ const ANSWER_MAX: usize = 4;
 ///
 /// Choice: more than the clocks of a carrier with all its modules.
 pub const CLOCKS_MAX: usize = 64;
+/// Bits of a clock's setting that are not reserved.
+const SETTING_MASK: u8 = 0x0f;
 /// Interfaces are two bits, channels six: no channel of the reserved interface exists.
 const INTERFACES: u8 = 3;
 
@@ -48,6 +50,8 @@ pub(crate) struct Links {
     board: Vec<u32>,
     /// Device (`None`: the module itself), channel, link.
     amc: Vec<(Option<u8>, u8, u32)>,
+    /// Clock resource (`None`: the module itself), clock id, and how it can be set.
+    clocks: Vec<(Option<u8>, u8, ClockSettings)>,
 }
 
 impl Links {
@@ -69,6 +73,14 @@ impl Links {
                     let [channel, a, b, c, _] = *link;
                     (device, channel, u32::from(U24([a, b, c])))
                 }));
+            } else if let PicmgBody::ClockConfiguration(found) = record.body {
+                // Bits 7–6: 1 is a module, which is asked without a resource.
+                let is_module = found.resource >> 6 == 1;
+                let resource = (!is_module).then_some(found.resource);
+                let clocks = found.clocks.0.into_iter();
+                links
+                    .clocks
+                    .extend(clocks.map(|clock| (resource, clock.clock, clock.settings)));
             }
         }
         links
@@ -78,6 +90,31 @@ impl Links {
         let mut links = self.board.iter();
         links.any(|link| LinkInfo(*link).channel() == channel)
     }
+
+    fn clock(&self, resource: Option<u8>, clock_id: u8) -> Option<&ClockSettings> {
+        let mut clocks = self.clocks.iter();
+        let found = clocks.find(|(of, id, _)| (*of, *id) == (resource, clock_id));
+        found.map(|(.., settings)| settings)
+    }
+}
+
+/// Whether a clock can be set like this.
+///
+/// Choice: what counts is role, family and frequency. The index only says which descriptor the
+/// orderer had in mind, and must be one of them.
+fn suits(settings: &ClockSettings, order: &SetClockState) -> bool {
+    let is_source = order.setting & CLOCK_SOURCE != 0;
+    let has_role = |features: u8| (features & 1 == 1) == is_source;
+    let count = settings.indirect.len() + settings.direct.len();
+    let direct = settings.direct.iter().any(|clock| {
+        let frequencies = clock.frequency_hz_min..=clock.frequency_hz_max;
+        has_role(clock.features)
+            && clock.family == order.family
+            && frequencies.contains(&order.frequency_hz)
+    });
+    let mut indirect = settings.indirect.iter();
+    let suits = direct || indirect.any(|clock| has_role(clock.features));
+    usize::from(order.index) < count && suits
 }
 
 impl Keys {
@@ -91,7 +128,8 @@ impl Keys {
         order: &SetPortState,
         effects: &mut Vec<Effect>,
     ) -> Result<(), CompletionCode> {
-        if !links.board.contains(&order.link) {
+        // What is enabled can be disabled even when the inventory was written anew.
+        if !links.board.contains(&order.link) && !self.ports.contains(&order.link) {
             return Err(CompletionCode::INVALID_FIELD);
         }
         match order.state {
@@ -152,7 +190,7 @@ impl Keys {
         effects: &mut Vec<Effect>,
     ) -> Result<(), CompletionCode> {
         let link = (order.device, order.channel, u32::from(order.link));
-        if !links.amc.contains(&link) {
+        if !links.amc.contains(&link) && !self.amc_ports.contains(&link) {
             return Err(CompletionCode::INVALID_FIELD);
         }
         match order.state {
@@ -206,13 +244,15 @@ impl Keys {
     /// Set AMC Clock State.
     pub(crate) fn set_clock(
         &mut self,
-        is_up: bool,
+        (links, is_up): (&Links, bool),
         order: &SetClockState,
         effects: &mut Vec<Effect>,
     ) -> Result<(), CompletionCode> {
         let place = (order.resource, order.clock_id);
         let enabled = order.setting & CLOCK_ENABLED != 0;
-        if order.setting & !0x0f != 0 {
+        let settings = links.clock(order.resource, order.clock_id);
+        let suits = settings.is_some_and(|settings| !enabled || suits(settings, order));
+        if !suits || order.setting & !SETTING_MASK != 0 {
             return Err(CompletionCode::INVALID_FIELD);
         }
         if enabled && !is_up {
@@ -235,10 +275,17 @@ impl Keys {
     }
 
     /// Get AMC Clock State; a clock that was never set is disabled.
-    pub(crate) fn clock(&self, asked: &GetClockState) -> ClockState {
+    pub(crate) fn clock(
+        &self,
+        links: &Links,
+        asked: &GetClockState,
+    ) -> Result<ClockState, CompletionCode> {
+        let exists = links.clock(asked.resource, asked.clock_id).is_some();
         let found = self.clocks.get(&(asked.resource, asked.clock_id)).cloned();
         let (setting, running) = found.unwrap_or_default();
-        ClockState { setting, running }
+        exists
+            .then_some(ClockState { setting, running })
+            .ok_or(CompletionCode::INVALID_FIELD)
     }
 
     /// Set Channel Signaling Class: one that a link of the channel has, or the basic one.

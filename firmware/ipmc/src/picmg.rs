@@ -454,12 +454,10 @@ impl Ipmc {
             }),
             GetAmcPortState::COMMAND => reply(request, |asked| keys.amc_port(&links, &asked)),
             SetClockState::COMMAND => reply::<SetClockState>(request, |order| {
-                keys.set_clock(is_up, &order, effects)?;
+                keys.set_clock((&links, is_up), &order, effects)?;
                 Ok(Empty {})
             }),
-            GetClockState::COMMAND => {
-                reply::<GetClockState>(request, |asked| Ok(keys.clock(&asked)))
-            }
+            GetClockState::COMMAND => reply(request, |asked| keys.clock(&links, &asked)),
             SetSignalingClass::COMMAND => reply::<SetSignalingClass>(request, |order| {
                 keys.set_class(&links, &order)?;
                 Ok(Empty {})

@@ -708,5 +708,6 @@ fn the_shelf_manager_says_which_controller_is_active() {
     assert_eq!((told.active, told.backup), (0x12, 0xff));
 }
 
+mod invariants;
 mod management;
 mod modules;

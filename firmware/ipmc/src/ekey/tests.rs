@@ -1,7 +1,9 @@
 //! Keys that a shelf manager gives a board, good and bad.
 
 use super::*;
-use ipmi::fru::picmg::{AmcP2p, PicmgRecord};
+use ipmi::fru::picmg::{
+    AmcP2p, ClockConfiguration, ClockDescriptor, DirectClock, IndirectClock, PicmgRecord,
+};
 use ipmi::fru::{Inventory, MultiRecord};
 use ipmi::wire::Counted;
 
@@ -150,6 +152,47 @@ fn modules_are_keyed_by_their_carrier() {
     assert!(keys.amc_port(&links, &asked(None, 6)).is_err());
 }
 
+/// Clocks 1–65 of the device 0 on a carrier: a source of 100 MHz, or a receiver that follows.
+fn with_clocks() -> Links {
+    let direct = DirectClock {
+        features: 0b01,
+        family: 1,
+        accuracy: 2,
+        frequency_hz: 100_000_000,
+        frequency_hz_min: 99_000_000,
+        frequency_hz_max: 101_000_000,
+    };
+    let indirect = IndirectClock {
+        features: 0b00,
+        depends_on: 1,
+    };
+    // Not all of them fit into one record.
+    let records = [1..=30, 31..=65].map(|ids| {
+        let clocks = ids.map(|clock| {
+            let has_own = clock == 1;
+            let settings = ClockSettings {
+                indirect: [indirect.clone()].to_vec(),
+                direct: has_own.then(|| direct.clone()).into_iter().collect(),
+            };
+            ClockDescriptor {
+                clock,
+                control: 0,
+                settings,
+            }
+        });
+        let body = PicmgBody::ClockConfiguration(ClockConfiguration {
+            resource: 0,
+            clocks: Counted(clocks.collect()),
+        });
+        MultiRecord::picmg(&PicmgRecord { version: 0, body })
+    });
+    let inventory = Inventory {
+        records: records.to_vec(),
+        ..Inventory::default()
+    };
+    Links::of(&inventory.encode())
+}
+
 fn set_clock(setting: u8, clock_id: u8) -> SetClockState {
     SetClockState {
         clock_id,
@@ -164,17 +207,17 @@ fn set_clock(setting: u8, clock_id: u8) -> SetClockState {
 
 #[test]
 fn clocks() {
+    let links = with_clocks();
     let mut keys = Keys::default();
     let mut effects = Vec::new();
-    let asked = GetClockState {
-        clock_id: 1,
+    let asked = |clock_id| GetClockState {
+        clock_id,
         resource: Some(0),
     };
-    assert_eq!(keys.clock(&asked).setting, 0);
-    assert_eq!(
-        keys.set_clock(true, &set_clock(0x0c, 1), &mut effects),
-        Ok(())
-    );
+    let state = |keys: &Keys| keys.clock(&links, &asked(1)).unwrap();
+    assert_eq!(state(&keys).setting, 0);
+    let done = keys.set_clock((&links, true), &set_clock(0x0c, 1), &mut effects);
+    assert_eq!(done, Ok(()));
     let [
         Effect::Hardware(Hardware::Clock {
             is_source: true,
@@ -186,39 +229,88 @@ fn clocks() {
         panic!("{effects:?}");
     };
     assert_eq!(running.frequency_hz, 100_000_000);
-    let found = keys.clock(&asked);
+    let found = state(&keys);
     assert_eq!(
         (found.setting, found.running.as_ref()),
         (0x0c, Some(running))
     );
-    // Reserved bits; a board without payload power; more clocks than there can be.
-    let mut refused = |is_up, order: SetClockState| {
-        let refused = keys.set_clock(is_up, &order, &mut Vec::new());
-        refused.map_err(|code| code.0)
+    assert!(keys.clock(&links, &asked(66)).is_err());
+}
+
+#[test]
+fn bad_clocks() {
+    let links = with_clocks();
+    let mut keys = Keys::default();
+    let mut set = |is_up, order: SetClockState| {
+        let done = keys.set_clock((&links, is_up), &order, &mut Vec::new());
+        done.map_err(|code| code.0)
     };
-    assert_eq!(refused(true, set_clock(0x1c, 1)), Err(0xcc));
-    assert_eq!(refused(false, set_clock(0x0c, 1)), Err(0xd5));
-    for clock_id in 2..=64 {
-        assert_eq!(refused(true, set_clock(0x08, clock_id)), Ok(()));
+    let good = set_clock(0x0c, 1);
+    // Reserved bits; no such clock; another resource; another family; too fast; no such index;
+    // a source that can only receive.
+    for bad in [
+        set_clock(0x1c, 1),
+        set_clock(0x0c, 66),
+        SetClockState {
+            resource: None,
+            ..good.clone()
+        },
+        SetClockState {
+            family: 2,
+            ..good.clone()
+        },
+        SetClockState {
+            frequency_hz: 101_000_001,
+            ..good.clone()
+        },
+        SetClockState {
+            index: 2,
+            ..good.clone()
+        },
+        set_clock(0x0c, 2),
+    ] {
+        assert_eq!(set(true, bad.clone()), Err(0xcc), "{bad:?}");
     }
-    assert_eq!(refused(true, set_clock(0x08, 65)), Err(0xc4));
-    assert_eq!(refused(true, set_clock(0x00, 64)), Ok(()));
+    // A board without payload power.
+    assert_eq!(set(false, good), Err(0xd5));
+    // More clocks than there can be; those that there are can still be changed.
+    for clock_id in 1..=64 {
+        assert_eq!(set(true, set_clock(0x08, clock_id)), Ok(()));
+    }
+    assert_eq!(set(true, set_clock(0x08, 65)), Err(0xc4));
+    assert_eq!(set(true, set_clock(0x00, 64)), Ok(()));
 }
 
 #[test]
 fn on_the_way_out_all_is_disabled() {
+    let links = with_clocks();
     let mut keys = Keys::default();
     key(&mut keys, WIDE, 1).unwrap();
     key(&mut keys, BASE_1, 1).unwrap();
-    keys.set_clock(true, &set_clock(0x08, 1), &mut Vec::new())
-        .unwrap();
-    keys.set_clock(true, &set_clock(0x00, 2), &mut Vec::new())
-        .unwrap();
+    for order in [set_clock(0x08, 1), set_clock(0x00, 2)] {
+        let done = keys.set_clock((&links, true), &order, &mut Vec::new());
+        assert_eq!(done, Ok(()));
+    }
     let mut effects = Vec::new();
     keys.clear(&mut effects);
     assert_eq!(effects[..2], [port(BASE_1, false), port(WIDE, false)]);
     assert_eq!(effects[2..], [clock((Some(0), 1), (0x08, None))]);
     assert_eq!(keys, Keys::default());
+}
+
+/// The inventory was written anew meanwhile: what it had is disabled, but not enabled again.
+#[test]
+fn keys_outlive_their_inventory() {
+    let mut keys = Keys::default();
+    key(&mut keys, WIDE, 1).unwrap();
+    let none = Links::default();
+    let mut set = |state| {
+        let mut effects = Vec::new();
+        let done = keys.set_port((&none, true), &order(WIDE, state), &mut effects);
+        done.map(|()| effects).map_err(|code| code.0)
+    };
+    assert_eq!(set(0), Ok([port(WIDE, false)].to_vec()));
+    assert_eq!(set(1), Err(0xcc));
 }
 
 /// The class must be one of a link of the channel.

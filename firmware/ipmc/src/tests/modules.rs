@@ -35,7 +35,7 @@ fn module(fru_id: u8, is_present: bool, site: ModuleSite) -> FruConfig {
     }
 }
 
-fn carrier_config() -> Config {
+pub(super) fn carrier_config() -> Config {
     let mut config = blade_config();
     let site = |number, kind| ModuleSite { number, kind };
     config.frus.push(module(RTM, true, site(1, 0x09)));
