@@ -1,6 +1,7 @@
 //! The chassis, and the link to it.
 
 mod ipmb;
+mod serial;
 
 use crate::config;
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
@@ -15,7 +16,7 @@ pub(crate) use ::chassis::ChassisHandle as Handles;
 pub(crate) struct Link {
     orders: mpsc::Sender<PortOrder>,
     pub(crate) events: mpsc::Receiver<PortEvent>,
-    /// `lan`, `vm`, `ipmb` or `simulated`.
+    /// `lan`, `vm`, `ipmb`, `serial`, `kernel` or `simulated`.
     pub(crate) kind: &'static str,
     /// Where it leads, for people.
     pub(crate) address: String,
@@ -76,6 +77,17 @@ impl Link {
                 let port = PortConfig::Ipmb(Box::new(place));
                 Ok((Self::through(port, "ipmb", address)?, None))
             }
+            config::Chassis::Serial(serial) => {
+                let (line, session) = serial::line(serial)?;
+                let port = PortConfig::Serial { line, session };
+                Ok((Self::through(port, "serial", serial.device.clone())?, None))
+            }
+            config::Chassis::Kernel { device } => {
+                let address = device.display().to_string();
+                let device = device.clone();
+                let port = PortConfig::Kernel { device };
+                Ok((Self::through(port, "kernel", address)?, None))
+            }
             config::Chassis::Simulated { slots } => {
                 let simulated = ::chassis::Config::with_blades(slots.iter().copied());
                 let (orders, events, handles) = ::chassis::spawn(simulated);
@@ -89,7 +101,7 @@ impl Link {
     }
 
     fn through(port: PortConfig, kind: &'static str, address: String) -> Result<Self, String> {
-        let port = ports::open(port).map_err(|why| format!("chassis: {why:?}"))?;
+        let port = ports::open(port).map_err(|why| format!("chassis: {}", serial::text(why)))?;
         Ok(Self::new((port.orders, port.events), kind, address))
     }
 
@@ -135,7 +147,7 @@ impl Link {
 
     /// Whether the scanner must turn pushed events on.
     pub(crate) fn pushes_events(&self) -> bool {
-        self.kind != "lan"
+        !matches!(self.kind, "lan" | "serial" | "kernel")
     }
 }
 

@@ -2,12 +2,15 @@
 //!
 //! It says what the information model cannot, because it comes first.
 
+mod serial;
+
 mod alert;
 
 pub(crate) use alert::Alerts;
 
 use ais::Dn;
 use serde::Deserialize;
+pub(crate) use serial::{Serial, SerialBridging, SerialMode};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,6 +71,15 @@ pub(crate) enum Chassis {
     },
     /// IPMB-0 itself: this process is the shelf manager there.
     Ipmb(Ipmb),
+    /// A serial line; events are polled from the SEL.
+    Serial(Serial),
+    /// The kernel's IPMI driver, on a machine that is the shelf's own host; events are polled from
+    /// the SEL.
+    Kernel {
+        /// Such as `/dev/ipmi0`.
+        #[serde(default = "first_device")]
+        device: PathBuf,
+    },
     /// A whole shelf simulated in this process.
     Simulated {
         /// Slots that hold a blade when it starts.
@@ -129,6 +141,10 @@ fn shelf_manager_address() -> u8 {
 /// Choice: where dedicated shelf management controllers usually are.
 fn controller_addresses() -> [u8; 2] {
     [0x10, 0x12]
+}
+
+fn first_device() -> PathBuf {
+    PathBuf::from("/dev/ipmi0")
 }
 
 fn default_suites() -> Vec<u8> {

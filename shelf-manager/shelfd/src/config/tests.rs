@@ -105,7 +105,10 @@ fn mistakes() {
         assert!(why.contains(word), "{added}: {why}");
     }
     assert!(refused("").contains("chassis"));
-    assert!(refused("[chassis]\nport = \"serial\"").contains("serial"));
+    assert!(refused("[chassis]\nport = \"parallel\"").contains("parallel"));
+    let serial = "[chassis]\nport = \"serial\"\ndevice = \"/dev/ttyS0\"\n";
+    assert!(refused(serial).contains("mode"));
+    assert!(refused(&format!("{serial}mode = \"direct\"")).contains("direct"));
     let bad_address = LAN.replace("192.0.2.1:623", "192.0.2.1");
     assert!(refused(&bad_address).contains("socket address"));
 }
