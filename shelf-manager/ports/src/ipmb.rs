@@ -100,6 +100,7 @@ pub fn spawn<W: Wire>(session: Config, (a, b): (W, Option<W>), own: ipmc::Config
         events: outbox,
         clock,
         index: 0,
+        isolated: [false; 2],
         told: None,
     };
     tokio::spawn(shell.run(inputs));
@@ -145,6 +146,8 @@ struct Shell {
     events: mpsc::Sender<PortEvent>,
     clock: Clock,
     index: u64,
+    /// Which buses we are ordered to keep off, A and B.
+    isolated: [bool; 2],
     /// The reason that was told last; `None` since the port was up.
     told: Option<DownReason>,
 }
@@ -206,7 +209,7 @@ impl Shell {
         }
     }
 
-    async fn perform(&mut self, at: Pos, effect: Effect) -> Result<Option<Input>, Forsaken> {
+    async fn perform(&mut self, at: Pos, effect: Effect) -> Result<Vec<Input>, Forsaken> {
         match effect {
             Effect::Write { bus, frame } => {
                 if let Some((frames, openings)) = &self.buses[bus as usize] {
@@ -217,7 +220,9 @@ impl Shell {
             Effect::Question { id, from, request } => {
                 let (response, records) = self.own.ask(at, from, request);
                 self.tell_records(records).await?;
-                return Ok(Some(Input::Answer { id, response }));
+                let mut inputs = vec![Input::Answer { id, response }];
+                inputs.extend(self.isolation(at));
+                return Ok(inputs);
             }
             Effect::Health(health) => {
                 let records = self.own.buses_changed(at, health);
@@ -229,7 +234,18 @@ impl Shell {
             }
             Effect::Event(event) => self.tell(event).await?,
         }
-        Ok(None)
+        Ok(Vec::new())
+    }
+
+    /// Which buses to keep off, when a request has changed that.
+    fn isolation(&mut self, at: Pos) -> Vec<Input> {
+        let isolated = self.own.isolated(at);
+        let before = std::mem::replace(&mut self.isolated, isolated);
+        let buses = Bus::BOTH.into_iter().zip(isolated).zip(before);
+        let changed = buses.filter(|((_, isolated), before)| isolated != before);
+        changed
+            .map(|((bus, isolated), _)| Input::Isolate { bus, isolated })
+            .collect()
     }
 
     async fn tell_records(&mut self, records: Vec<[u8; 16]>) -> Result<(), Forsaken> {

@@ -12,6 +12,7 @@ use bus::{At, Bus};
 use ipmc::Input;
 use ipmi::command::Command;
 use ipmi::command::app::GetDeviceId;
+use ipmi::command::picmg::SetIpmbState;
 use ipmi::command::sensor::{GetDeviceSdr, GetSensorReading, ReserveDeviceSdr};
 use ipmi::command::storage::{GetSdrRepositoryInfo, GetSelInfo};
 use ipmi::message::{CompletionCode, Request, Response};
@@ -321,6 +322,22 @@ async fn one_bus_is_stuck() {
         let quiet = timeout(Duration::from_secs(5), shelf.port.events.recv()).await;
         assert!(quiet.is_err(), "{quiet:?}");
     }
+}
+
+// Who orders us to keep off a bus is obeyed by the port, not only by the sensor.
+#[tokio::test(start_paused = true)]
+async fn isolation() {
+    let mut shelf = Shelf::start().await;
+    shelf.ask(OWN, &SetIpmbState { a: 0x00, b: 0xff }).await;
+    assert_eq!(shelf.next_health().await, [0xa2, 0, 0x80]);
+    let before = shelf.buses[0].counts().carried;
+    shelf.ask_all(5).await;
+    // The blades answer by the bus that they were asked by.
+    assert_eq!(shelf.buses[0].counts().carried, before);
+    shelf.ask(OWN, &SetIpmbState { a: 0x01, b: 0xff }).await;
+    assert_eq!(shelf.next_health().await, [0xa3, 0, 0x88]);
+    shelf.ask_all(5).await;
+    assert!(shelf.buses[0].counts().carried > before);
 }
 
 // Nine masters at once: arbitrations are lost, messages are not, and none comes twice.

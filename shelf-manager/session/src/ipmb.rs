@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use ipmi::message::{Request, Response};
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
-use line::{Line, Lines, State};
+use line::{Lines, State};
 use machine::{Machine, Pos, Time};
 use requester::Requester;
 use responder::Responder;
@@ -117,6 +117,13 @@ pub enum Input {
         bus: Bus,
         /// Why.
         why: String,
+    },
+    /// Set IPMB State: keep off a bus whether it works or not, or use it while it does.
+    Isolate {
+        /// Which one.
+        bus: Bus,
+        /// Whether to keep off.
+        isolated: bool,
     },
     /// Another master wrote these bytes to our address, which is the first of them.
     Received {
@@ -230,7 +237,8 @@ impl Ipmb {
         let line = self.lines.of_mut(bus);
         // The outcome of what is being written will not be reported any more.
         let jobs = line.close(String::new());
-        *line = Line::open();
+        line.state = State::Working;
+        line.proved();
         jobs.into_iter().for_each(|job| line.push(job));
         self.follow(now, before, effects);
     }
@@ -243,6 +251,17 @@ impl Ipmb {
         if !self.is_up {
             let reason = DownReason::Unreachable(self.why_down());
             effects.push(Effect::Event(PortEvent::Down(reason)));
+        }
+        self.follow(now, before, effects);
+    }
+
+    fn isolate(&mut self, now: Time, bus: Bus, isolated: bool, effects: &mut Vec<Effect>) {
+        let before = self.health();
+        let line = self.lines.of_mut(bus);
+        line.is_isolated = isolated;
+        if isolated {
+            let jobs = line.take_jobs();
+            self.move_away(bus, jobs);
         }
         self.follow(now, before, effects);
     }
@@ -268,6 +287,7 @@ impl Ipmb {
 
     fn why_down(&self) -> String {
         let [a, b] = Bus::BOTH.map(|bus| match &self.lines.of(bus).state {
+            _ if self.lines.of(bus).is_isolated => String::from("isolated by order"),
             State::Closed(None) => String::from("not there"),
             State::Closed(Some(why)) => why.clone(),
             State::Working => String::from("works"),
@@ -305,6 +325,7 @@ impl Machine for Ipmb {
         match input {
             Input::Opened(bus) => self.opened(now, *bus, effects),
             Input::Lost { bus, why } => self.lost(now, *bus, why, effects),
+            Input::Isolate { bus, isolated } => self.isolate(now, *bus, *isolated, effects),
             Input::Received { bus, frame } => self.received(now, *bus, frame, effects),
             Input::Sent { bus, result } => self.sent(now, *bus, *result, effects),
             Input::Order(order) => self.order(now, order, effects),

@@ -1,26 +1,25 @@
 //! The controller at our own address: what a shelf manager on hardware of its own would answer.
 
 use super::Health;
-use ipmc::{FruConfig, Ipmc, Reading, SensorConfig, ShelfManagerConfig};
+use ipmc::{FruConfig, Ipmc, ShelfManagerConfig};
 use ipmi::command::Command;
 use ipmi::command::app::{DeviceId, support};
-use ipmi::command::sensor::PlatformEvent;
+use ipmi::command::sensor::{GetSensorReading, PlatformEvent};
 use ipmi::command::storage::AddSelEntry;
 use ipmi::description::Site;
 use ipmi::fru::picmg::{AddressTable, PicmgBody};
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::sdr::Entity;
-use ipmi::sel::{EVENT_TYPE_SENSOR_SPECIFIC, Event, RECORD_LEN, Record, RecordBody};
+use ipmi::sel::{Event, RECORD_LEN};
 use ipmi::text::{Coding, Text};
 use machine::{Machine, Pos, Time};
 
 /// Number of the physical IPMB-0 sensor.
 pub const IPMB_SENSOR: u8 = 1;
 
-/// Source: PICMG 3.0 R3.0, Physical IPMB-0 sensor.
-const SENSOR_TYPE_IPMB: u8 = 0xf1;
-/// Both buses off, A on, B on, both on.
-const IPMB_STATES: u16 = 0x000f;
+/// Both buses are under our own control. Source: PICMG 3.0 R3.0, physical IPMB-0 sensor.
+const LOCAL_CONTROL: u8 = 0x88;
+
 /// Entities. Source: PICMG 3.0 R3.0.
 const SHELF_MANAGEMENT_CONTROLLER: u8 = 0xf0;
 const SHELF_FRU_INFORMATION: u8 = 0xf2;
@@ -94,18 +93,7 @@ pub fn shelf_manager(
         },
         entity,
         name,
-        sensors: vec![SensorConfig {
-            number: IPMB_SENSOR,
-            sensor_type: SENSOR_TYPE_IPMB,
-            entity,
-            name: String::from("IPMB-0"),
-            raw: 1,
-            reading: Reading::Discrete {
-                event_type: EVENT_TYPE_SENSOR_SPECIFIC,
-                states: IPMB_STATES,
-            },
-            ..SensorConfig::default()
-        }],
+        ipmb_sensor: Some(IPMB_SENSOR),
         frus: [own].into_iter().chain(shelf_fru).collect(),
         shelf_manager: Some(shelf),
         read_len_max: READ_LEN_MAX,
@@ -189,39 +177,27 @@ impl Own {
         self.apply(at, ipmc::Input::Request { from, request });
     }
 
-    /// A bus failed, or works again: the sensor follows, and its event is logged.
-    ///
-    /// The event is made here, as only the health has its second and third data byte.
+    /// A bus failed, or works again: the sensor follows, and what it tells is logged.
     pub(super) fn buses_changed(&mut self, at: Pos, health: Health) -> Vec<[u8; RECORD_LEN]> {
-        let address = self.controller.config().address;
-        let sensors = &self.controller.config().sensors;
-        if !sensors
-            .iter()
-            .any(|sensor| sensor.sensor_type == SENSOR_TYPE_IPMB)
-        {
-            return Vec::new();
-        }
-        let changed = ipmc::Input::SensorChanged {
-            number: IPMB_SENSOR,
-            raw: 1 << health.offset(),
-        };
-        self.controller.apply(at, &changed, &mut Vec::new());
-        let event = Event {
-            generator: address,
-            generator_lun: 0,
-            revision: 0x04,
-            sensor_type: SENSOR_TYPE_IPMB,
-            number: IPMB_SENSOR,
-            assertion: true,
-            event_type: EVENT_TYPE_SENSOR_SPECIFIC,
-            data: health.event_data(),
-        };
-        let seconds = at.time.0 / 1_000_000_000;
-        let timestamp = u32::try_from(seconds).unwrap_or(u32::MAX);
-        let body = RecordBody::Event { timestamp, event };
-        let record = Record { id: 0, body }.encode();
-        self.log(at, record);
-        vec![record]
+        let buses = [(ipmc::Bus::A, health.a), (ipmc::Bus::B, health.b)];
+        let records = buses.map(|(bus, health)| {
+            let status = health.status();
+            self.apply(at, ipmc::Input::BusChanged { bus, status }).1
+        });
+        records.concat()
+    }
+
+    /// Which buses somebody ordered us to keep off, A and B, as the sensor shows it.
+    pub(super) fn isolated(&mut self, at: Pos) -> [bool; 2] {
+        let number = self.controller.config().ipmb_sensor;
+        let reading = number.and_then(|number| {
+            let from = self.controller.config().address;
+            let request = GetSensorReading { number }.request();
+            let (response, _) = self.apply(at, ipmc::Input::Request { from, request });
+            GetSensorReading::read_response(&response?).ok()
+        });
+        let status = reading.map_or(LOCAL_CONTROL, |reading| reading.raw);
+        [status & 0x08 == 0, status & 0x80 == 0]
     }
 
     /// Applies an input; the first answer, and the records that went into the log.

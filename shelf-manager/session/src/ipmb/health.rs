@@ -5,9 +5,6 @@
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-/// The bus is under our own control: nobody ordered it to be isolated.
-const LOCAL_CONTROL: u8 = 0x08;
-
 /// What is wrong with a bus, by the standard's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
@@ -51,11 +48,13 @@ pub enum LineHealth {
 }
 
 impl LineHealth {
-    fn status(self) -> u8 {
+    /// The status that the sensor gives it; 0 works.
+    #[must_use]
+    pub fn status(self) -> u8 {
         match self {
-            Self::Working => LOCAL_CONTROL,
-            Self::Failed(fault) => LOCAL_CONTROL | fault as u8,
-            Self::Absent => LOCAL_CONTROL | Fault::Undiagnosed as u8,
+            Self::Working => 0,
+            Self::Failed(fault) => fault as u8,
+            Self::Absent => Fault::Undiagnosed as u8,
         }
     }
 }
@@ -67,19 +66,4 @@ pub struct Health {
     pub a: LineHealth,
     /// IPMB-B.
     pub b: LineHealth,
-}
-
-impl Health {
-    /// The state that the sensor is in: 0 both are off, 1 A is on, 2 B is on, 3 both are.
-    #[must_use]
-    pub fn offset(self) -> u8 {
-        u8::from(self.a == LineHealth::Working) | u8::from(self.b == LineHealth::Working) << 1
-    }
-
-    /// Event data 1–3 of the event for IPMB channel 0; the third is also in the sensor's reading.
-    #[must_use]
-    pub fn event_data(self) -> [u8; 3] {
-        let status = self.b.status() << 4 | self.a.status();
-        [0xa0 | self.offset(), 0x00, status]
-    }
 }

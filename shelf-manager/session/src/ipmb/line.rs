@@ -62,6 +62,8 @@ pub(super) enum State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Line {
     pub(super) state: State,
+    /// Whether we are ordered to keep off.
+    pub(super) is_isolated: bool,
     errors: u8,
     /// Who did not acknowledge here what the other bus then carried.
     missed: Option<u8>,
@@ -74,18 +76,12 @@ impl Line {
     fn closed() -> Self {
         Self {
             state: State::Closed(None),
+            is_isolated: false,
             errors: 0,
             missed: None,
             responses: VecDeque::new(),
             requests: VecDeque::new(),
             writing: None,
-        }
-    }
-
-    pub(super) fn open() -> Self {
-        Self {
-            state: State::Working,
-            ..Self::closed()
         }
     }
 
@@ -103,7 +99,7 @@ impl Line {
     }
 
     pub(super) fn is_usable(&self) -> bool {
-        self.state == State::Working
+        self.state == State::Working && !self.is_isolated
     }
 
     pub(super) fn health(&self) -> LineHealth {
@@ -114,7 +110,7 @@ impl Line {
         }
     }
 
-    fn proved(&mut self) {
+    pub(super) fn proved(&mut self) {
         self.errors = 0;
         self.missed = None;
     }
@@ -133,7 +129,7 @@ impl Line {
 
     pub(super) fn deadline(&self) -> Option<Time> {
         let test = match (&self.state, &self.writing) {
-            (State::Failed { test_at, .. }, None) => Some(*test_at),
+            (State::Failed { test_at, .. }, None) if !self.is_isolated => Some(*test_at),
             (State::Failed { .. } | State::Working | State::Closed(_), _) => None,
         };
         let late = self.writing.as_ref().map(|writing| writing.until);
@@ -323,7 +319,8 @@ impl Ipmb {
             let State::Failed { test_at, .. } = &self.lines.of(bus).state else {
                 continue;
             };
-            if *test_at > now || self.lines.of(bus).writing.is_some() {
+            let line = self.lines.of(bus);
+            if *test_at > now || line.is_isolated || line.writing.is_some() {
                 continue;
             }
             self.lines.test_sequence = self.lines.test_sequence.wrapping_add(1);

@@ -4,9 +4,9 @@ use super::*;
 use crate::ipmb::{Fault, LineHealth};
 use ipmi::command::Empty;
 use ipmi::command::app::GetDeviceId;
-use ipmi::command::picmg::{GetAddressInfo, GetShelfAddressInfo};
-use ipmi::command::sensor::GetSensorReading;
+use ipmi::command::picmg::{GetAddressInfo, GetShelfAddressInfo, SetIpmbState};
 use ipmi::command::storage::{GetSelEntry, GetSelInfo, ReadFruData};
+use ipmi::sel::{Record, RecordBody};
 
 /// A shelf FRU with an address table only: three sites, checksums computed apart from this code.
 const IMAGE: &[u8] = &[
@@ -95,6 +95,22 @@ fn buses() {
     let reading = ask(&mut own, &GetSensorReading { number });
     assert_eq!(reading.states, Some(0b100));
     assert_eq!(ask(&mut own, &GetSelInfo {}).entries, 1);
+}
+
+// Who orders us to keep off a bus is obeyed, also while it fails.
+#[test]
+fn isolation() {
+    let mut own = own(None);
+    assert_eq!(own.isolated(at(1)), [false, false]);
+    let health = Health {
+        a: LineHealth::Working,
+        b: LineHealth::Failed(Fault::Undiagnosed),
+    };
+    own.buses_changed(at(1), health);
+    ask(&mut own, &SetIpmbState { a: 0xff, b: 0x00 });
+    assert_eq!(own.isolated(at(1)), [false, true]);
+    ask(&mut own, &SetIpmbState { a: 0x00, b: 0x01 });
+    assert_eq!(own.isolated(at(1)), [true, false]);
 }
 
 // An event message to ourselves is logged, and the record is told once.

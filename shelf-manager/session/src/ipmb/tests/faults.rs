@@ -292,18 +292,52 @@ fn response_on_bad_buses() {
     assert_eq!(play.traffic().len(), 8);
 }
 
-/// One line for each state: A, B, and the event data.
-const EVENT_DATA: &[(LineHealth, LineHealth, [u8; 3])] = &[
-    (Working, Working, [0xa3, 0x00, 0x88]),
-    (Failed(Fault::DataNotHigh), Working, [0xa2, 0x00, 0x8a]),
-    (Working, Failed(Fault::ClockLowTimeout), [0xa1, 0x00, 0xd8]),
-    (Absent, Failed(Fault::ClockNotHigh), [0xa0, 0x00, 0x9f]),
+/// One line for each state, and its number in the physical IPMB-0 sensor.
+const STATUS: &[(LineHealth, u8)] = &[
+    (Working, 0),
+    (Failed(Fault::ClockNotHigh), 1),
+    (Failed(Fault::DataNotHigh), 2),
+    (Failed(Fault::ClockNotLow), 3),
+    (Failed(Fault::DataNotLow), 4),
+    (Failed(Fault::ClockLowTimeout), 5),
+    (Failed(Fault::Undiagnosed), 7),
+    (Absent, 7),
 ];
 
-// The sensor's event says which buses are on, and what ails the others.
 #[test]
-fn event_data() {
-    for (a, b, data) in EVENT_DATA {
-        assert_eq!(health(*a, *b).event_data(), *data);
+fn status() {
+    for (health, status) in STATUS {
+        assert_eq!(health.status(), *status);
     }
+}
+
+// A bus that we are ordered to keep off carries nothing, works or not, until the order ends.
+#[test]
+fn isolation() {
+    let mut play = Play::open();
+    play.apply(order(0, 0x82, request(1, &[])));
+    play.apply(order(1, 0x84, request(1, &[])));
+    play.apply(order(2, 0x86, request(1, &[])));
+    let (bus, isolated) = (Bus::A, true);
+    play.apply(Input::Isolate { bus, isolated });
+    play.run();
+    // What was being written is not torn apart; what waited goes by the other bus.
+    assert_eq!(play.buses(), [Bus::A, Bus::B, Bus::B]);
+    play.pass(10_000);
+    assert!(!play.buses().contains(&Bus::A));
+    assert_eq!(play.healths, [], "the order says nothing about the bus");
+    play.news();
+    let bus = Bus::B;
+    play.apply(Input::Isolate { bus, isolated });
+    let [PortEvent::Down(DownReason::Unreachable(why))] = &play.news()[..] else {
+        panic!("the port is down without buses");
+    };
+    assert_eq!(why, "IPMB-A: isolated by order; IPMB-B: isolated by order");
+    // A device that comes back does not end the order.
+    play.apply(Input::Opened(Bus::A));
+    assert_eq!(play.news(), []);
+    let (bus, isolated) = (Bus::A, false);
+    play.apply(Input::Isolate { bus, isolated });
+    assert_eq!(play.news(), [PortEvent::Up]);
+    assert_eq!(ask_all(&mut play, &[BLADE]), answered(1));
 }

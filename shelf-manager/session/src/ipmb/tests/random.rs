@@ -14,6 +14,7 @@ enum Step {
     Bytes(Bus, Vec<u8>),
     Opened(Bus),
     Lost(Bus),
+    Isolate(Bus, bool),
     Wait(u16),
 }
 
@@ -41,6 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(bus, bytes)| Step::Bytes(bus, bytes)),
         1 => bus().prop_map(Step::Opened),
         1 => bus().prop_map(Step::Lost),
+        1 => (bus(), any::<bool>()).prop_map(|(bus, isolated)| Step::Isolate(bus, isolated)),
         3 => (0..400u16).prop_map(Step::Wait),
     ]
 }
@@ -91,6 +93,7 @@ fn take(play: &mut Play, token: &mut u64, step: Step) {
             let why = String::from("gone");
             play.apply(Input::Lost { bus, why });
         }
+        Step::Isolate(bus, isolated) => play.apply(Input::Isolate { bus, isolated }),
         Step::Wait(ms) => {
             play.now = play.now.after(Duration::from_millis(ms.into()));
             play.apply(Input::Tick);
