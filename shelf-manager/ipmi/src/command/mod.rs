@@ -16,10 +16,13 @@ pub mod session;
 pub mod storage;
 pub mod transport;
 pub mod user;
+mod visit;
 pub mod watchdog;
 
 #[cfg(test)]
 mod tests;
+
+pub use visit::{Visitor, visit_all};
 
 use crate::message::{CompletionCode, NetFn, Request, Response};
 use crate::wire::{Reader, Truncated};
@@ -182,8 +185,7 @@ macro_rules! commands {
         }
     )*
         /// Shows each command to `visitor`.
-        #[cfg(test)]
-        pub(crate) fn visit(visitor: &mut impl $crate::command::tests::Visitor) {
+        pub(crate) fn visit(visitor: &mut impl $crate::command::Visitor) {
             $(visitor.command::<$request>(stringify!($request));)*
         }
     };

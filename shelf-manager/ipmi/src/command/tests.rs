@@ -11,32 +11,6 @@ use core::fmt::Debug;
 use proptest::prelude::*;
 use std::path::Path;
 
-/// Sees each command of a module.
-pub(crate) trait Visitor {
-    /// One command, and the name of its request.
-    fn command<C: Command + Debug + PartialEq>(&mut self, name: &'static str)
-    where
-        C::Response: Debug + PartialEq;
-}
-
-/// The modules that have commands; [`every_command_is_checked`] holds it against the sources.
-fn visit_all(visitor: &mut impl Visitor) {
-    app::visit(visitor);
-    chassis::visit(visitor);
-    firewall::visit(visitor);
-    hpm::visit(visitor);
-    oem::visit(visitor);
-    payload::visit(visitor);
-    pef::visit(visitor);
-    picmg::visit(visitor);
-    sensor::visit(visitor);
-    session::visit(visitor);
-    storage::visit(visitor);
-    transport::visit(visitor);
-    user::visit(visitor);
-    watchdog::visit(visitor);
-}
-
 /// How many lines of `commands!` there are in the sources below `folder`.
 fn declared(folder: &Path) -> usize {
     let lines = |path: &Path| {
@@ -59,7 +33,7 @@ fn declared(folder: &Path) -> usize {
         .sum()
 }
 
-/// A module that `visit_all` leaves out would have commands that no test here sees.
+/// A module that [`visit_all`] leaves out would have commands that no test here sees.
 #[test]
 fn every_command_is_checked() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/command");

@@ -21,8 +21,7 @@ pub use microtca::*;
 pub use power::*;
 
 /// Shows each command to `visitor`.
-#[cfg(test)]
-pub(crate) fn visit(visitor: &mut impl crate::command::tests::Visitor) {
+pub(crate) fn visit(visitor: &mut impl crate::command::Visitor) {
     address::visit(visitor);
     ekey::visit(visitor);
     fan::visit(visitor);
