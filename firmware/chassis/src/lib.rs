@@ -8,6 +8,7 @@ mod bus;
 mod config;
 mod events;
 mod fault;
+pub mod firmware;
 mod follow;
 mod handle;
 mod hands;

@@ -3,7 +3,7 @@
 use crate::config::{CMMS, FAN_TRAYS, POWER_MODULES, blade_address};
 use crate::meter::{self, Meter};
 use crate::operator::{Feed, OperatorError, Place};
-use crate::{Config, inventory};
+use crate::{Config, firmware, inventory};
 use ipmc::{FanConfig, FruConfig, HotSwapConfig, PowerConfig, SensorConfig, ShelfManagerConfig};
 use ipmi::command::app::{DeviceId, support};
 use ipmi::description::Site;
@@ -197,10 +197,13 @@ pub(crate) fn controller(
     };
     let is_blade = part.is_blade();
     let sensors = sensors(config, part).into_iter();
+    let device = device(number, part.site.kind);
     ipmc::Config {
         address: part.address(),
         site: part.site,
-        device: device(number, part.site.kind),
+        restart_time: firmware::RESTART_TIME,
+        firmware: Some(firmware::installed(&device)),
+        device,
         entity: part.entity,
         name: name.clone(),
         sensors: sensors.map(|(sensor, _)| sensor).collect(),

@@ -17,7 +17,7 @@ mod activation;
 mod config;
 mod upload;
 
-pub use config::{ComponentConfig, FirmwareConfig};
+pub use config::{ComponentConfig, FirmwareConfig, upgrade_image};
 pub use upload::BLOCK_LEN_MAX;
 
 use crate::answer::reply;

@@ -8,6 +8,7 @@ use alloc::vec;
 use ipmi::command::app::{ColdReset, DeviceId, GetDeviceId, GetSelfTestResults};
 use ipmi::command::hpm::{FirmwareBlockUploaded, RollbackStatus, action};
 use ipmi::command::sensor::{GetSensorThresholds, SetSensorThresholds};
+use ipmi::hpm::Action;
 use ipmi::message::NetFn;
 use ipmi::wire::U24;
 use machine::Machine;
@@ -262,6 +263,45 @@ fn an_upgrade() {
     assert_eq!((found.firmware_major, found.firmware_minor), (2, 0));
     assert_eq!(found.auxiliary, Some([0; 4]));
     assert_eq!(play.ipmc.deadline(), None);
+}
+
+/// An image that is made here is one that an agent understands, and that a controller takes.
+#[test]
+fn an_image() {
+    let program = [1, 2, 3];
+    let firmware = |component| Firmware::of(component, PRODUCT, fw_version(2, 0), &program);
+    let programs = [
+        (firmware(BOOT), &program[..]),
+        (firmware(APPLICATION), &program),
+    ];
+    let device = blade_config().device;
+    let bytes = ipmi::hpm::encode(&upgrade_image(&device, 0b10, &programs));
+    let found = ipmi::hpm::decode(&bytes).unwrap();
+    assert_eq!(
+        (found.header.device_id, found.header.product),
+        (0x10, 0x100)
+    );
+    assert_eq!((found.header.components, found.actions.len()), (0b11, 4));
+    let mut play = quick();
+    for action in found.actions {
+        match action {
+            Action::Backup { components } => {
+                assert_eq!(components, 0b10);
+                play.initiate(components, action::BACKUP).unwrap();
+            }
+            Action::Prepare { components } => {
+                play.initiate(components, action::PREPARE).unwrap();
+            }
+            Action::Upload(upload) => {
+                let component = upload.components.trailing_zeros() as u8;
+                play.upload(component, &upload.data).unwrap();
+            }
+        }
+    }
+    play.activate_firmware().unwrap_err();
+    assert_eq!(play.restart(), []);
+    assert_eq!(play.majors(), [2, 1, NONE]);
+    assert_eq!(play.property(BOOT, 1).unwrap()[0], 2);
 }
 
 /// How far a command of long duration is.
