@@ -3,6 +3,9 @@
 //! What a board can do stands in its own inventory, so that the shelf manager and the controller
 //! read the same records.
 //!
+//! Choice: what the inventory does not list is refused. openMMC says yes to every key; a shelf
+//! manager that believes it takes links for up that do not exist.
+//!
 //! Source: PICMG 3.0 R3.0, electronic keying; AMC.0 R2.0 for links of modules and clocks.
 //! Invariant: only links of the inventory get enabled; no two of them use the same port.
 

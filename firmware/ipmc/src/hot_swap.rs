@@ -267,7 +267,9 @@ impl HotSwap {
                 self.deactivation_locked = false;
                 effects.push(Effect::SetPayload(false));
             }
-            M::NotInstalled if previous >= M::ActivationInProgress => {
+            M::NotInstalled
+                if (M::ActivationInProgress..=M::DeactivationRequest).contains(&previous) =>
+            {
                 effects.push(Effect::SetPayload(false));
             }
             M::Inactive if !self.handle_open && !self.locked && !self.held => {

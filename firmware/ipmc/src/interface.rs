@@ -85,7 +85,8 @@ pub enum Input {
         /// Its answer; `None` when there was none in time.
         response: Option<Response>,
     },
-    /// The shelf manager: another shelf management controller took over, or its backup came or went.
+    /// The shelf manager: another shelf management controller took over, or its backup came or
+    /// went.
     ShelfManagersChanged {
         /// IPMB-0 address of the active one.
         active: u8,

@@ -116,6 +116,7 @@ impl Inventories {
     }
 
     /// Choice: while somebody edits the shelf FRU information under a lock, others find it busy.
+    /// The count is of the bytes that were written, as the standard has it; openMMC gives one more.
     pub(crate) fn write(
         &mut self,
         now: Time,

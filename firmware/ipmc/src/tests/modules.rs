@@ -273,9 +273,12 @@ fn modules_have_sites_records_leds_and_policies() {
         record
     );
     let sensors = read_records(&mut play);
-    let swaps = sensors.iter().filter(
-        |record| matches!(&record.body, RecordBody::Compact(found) if found.common.sensor_type == 0xf0),
-    );
+    let swaps = sensors.iter().filter(|record| {
+        let RecordBody::Compact(found) = &record.body else {
+            return false;
+        };
+        found.common.sensor_type == 0xf0
+    });
     assert_eq!(swaps.count(), 3);
     let fru_id = RTM;
     let leds = play.ask(&GetFruLedProperties { fru_id }).unwrap();

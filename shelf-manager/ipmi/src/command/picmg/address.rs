@@ -1,4 +1,6 @@
-//! Who and where a controller is, and who the shelf manager is. Source: PICMG 3.0 R3.0, command table.
+//! Who and where a controller is, and who the shelf manager is.
+//!
+//! Source: PICMG 3.0 R3.0, command table.
 
 use crate::command::{Empty, PICMG_GROUP, bodies, commands};
 use alloc::vec::Vec;

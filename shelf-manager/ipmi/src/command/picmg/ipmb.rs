@@ -5,7 +5,8 @@ use crate::command::{Empty, PICMG_GROUP, bodies, commands};
 bodies! {
     /// Set IPMB State: isolates a bus, or leaves it to the controller.
     SetIpmbState {
-        /// IPMB-A. FFh: no change. Bits 7–1: link (0 all, 1–5Fh); bit 0: 0 isolate, 1 local control.
+        /// IPMB-A. FFh: no change. Bits 7–1: link (0 all, 1–5Fh); bit 0: 0 isolate, 1 local
+        /// control.
         a: u8,
         /// IPMB-B, likewise.
         b: u8,

@@ -1,7 +1,7 @@
 //! What only MicroTCA has, as far as an open source gives the layout.
 //!
-//! Choice: PM Reset (26h), Get PM Status (27h), Set and Get Telco Alarm State (2Ah, 2Bh) are left out,
-//! as no open source shows their bytes.
+//! Choice: PM Reset (26h), Get PM Status (27h), Set and Get Telco Alarm State (2Ah, 2Bh) are left
+//! out, as no open source shows their bytes.
 //!
 //! Source: MicroTCA.0 R1.0, command table; HPM.2 for LAN attach capabilities.
 
@@ -106,8 +106,8 @@ bodies! {
 
     /// Extensions of LAN channels.
     LanAttach {
-        /// Bits: 0 SOL extension, 1 packet trace, 2 extended management, 3 version sensor, 4 dynamic
-        /// sessions.
+        /// Bits: 0 SOL extension, 1 packet trace, 2 extended management, 3 version sensor, 4
+        /// dynamic sessions.
         capabilities: u8,
         /// Number of the first LAN parameter of HPM.2, from C0h.
         parameters_start: u8,
