@@ -80,7 +80,7 @@ pub struct Pet {
     pub event_source: u8,
     /// Event severity; see [`crate::command::pef::severity`].
     pub severity: u8,
-    /// Sensor device: slave address of the generator, 8 bits, or software id; FFh is unspecified.
+    /// Sensor device: who has the sensor, see [`sensor_device`]; FFh is unspecified.
     pub sensor_device: u8,
     /// Sensor number; FFh is unspecified.
     pub number: u8,
@@ -98,6 +98,16 @@ pub struct Pet {
     pub system: u16,
     /// OEM custom fields, without their end; at most [`OEM_LEN_MAX`] − 1 bytes are sent.
     pub oem: Vec<u8>,
+}
+
+/// The sensor device of a generator, whose byte is that of an event.
+///
+/// Bit 7: a software id; bits 6–0: slave address, 7 bits, or software id. Choice: specification and
+/// field leave open which 8 bits are meant; FreeIPMI reads these, and finds the sensors of every
+/// controller by them.
+#[must_use]
+pub const fn sensor_device(generator: u8) -> u8 {
+    generator.rotate_right(1)
 }
 
 impl SpecificTrap {

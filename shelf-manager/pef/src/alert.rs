@@ -343,7 +343,9 @@ impl Pef {
             trap_source: pet::SOURCE_IPMI,
             event_source: pet::SOURCE_IPMI,
             severity: severity::UNSPECIFIED,
-            sensor_device: event.map_or(pet::UNSPECIFIED, |event| event.generator),
+            sensor_device: event.map_or(pet::UNSPECIFIED, |event| {
+                pet::sensor_device(event.generator)
+            }),
             number: event.map_or(pet::UNSPECIFIED, |event| event.number),
             entity: 0,
             entity_instance: 0,

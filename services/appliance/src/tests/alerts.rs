@@ -97,7 +97,7 @@ fn an_event_of_the_log_alerts() {
         (pet.entity, pet.entity_instance),
         (entity.id, entity.instance)
     );
-    assert_eq!((pet.sensor_device, pet.number), (BLADE, event.number));
+    assert_eq!((pet.sensor_device, pet.number), (BLADE >> 1, event.number));
     assert_eq!(pet.local_time, TIME_S - ipmi::pet::EPOCH);
     let manager = bed.appliance.shelf.controller(0x20).unwrap();
     let [a, b, c] = manager.description.device_id[6..9] else {

@@ -1,13 +1,13 @@
 //! The trap's octets: byte for byte, there and back, and cut off anywhere.
 
-use super::{FIXED_LEN, OEM_LEN_MAX, Pet, SpecificTrap, TEXT_LEN_MAX};
+use super::{FIXED_LEN, OEM_LEN_MAX, Pet, SpecificTrap, TEXT_LEN_MAX, sensor_device};
 use crate::tests::bytes;
 use alloc::vec;
 use proptest::prelude::*;
 
 /// A trap of a temperature above its upper critical threshold, laid out by hand after the table of
 /// the specification.
-const OCTETS: &str = "00112233 4455 6677 8899aabbccddeeff 0007 0f0e0d0c 003c 20 20 10 20 30 07 01 \
+const OCTETS: &str = "00112233 4455 6677 8899aabbccddeeff 0007 0f0e0d0c 003c 20 20 10 10 30 07 01 \
                       59 5a 46 00 00 00 00 00 19 0000315a 0102 c1";
 
 fn temperature() -> Pet {
@@ -27,7 +27,7 @@ fn temperature() -> Pet {
         trap_source: 0x20,
         event_source: 0x20,
         severity: 0x10,
-        sensor_device: 0x20,
+        sensor_device: 0x10,
         number: 0x30,
         entity: 7,
         entity_instance: 1,
@@ -68,6 +68,14 @@ fn truncated() {
     let octets = bytes(OCTETS);
     for length in 0..octets.len() {
         assert!(Pet::decode(0, &octets[..length]).is_err(), "{length}");
+    }
+}
+
+/// A blade's 7-bit address, the shelf manager's, and software id 20h.
+#[test]
+fn sensor_devices() {
+    for (generator, device) in [(0x84, 0x42), (0x20, 0x10), (0x41, 0xa0)] {
+        assert_eq!(sensor_device(generator), device);
     }
 }
 

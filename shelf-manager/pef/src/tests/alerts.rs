@@ -39,7 +39,7 @@ fn the_trap() {
     assert_eq!(pet.local_time, TIME_S - EPOCH);
     assert_eq!(
         (pet.severity, pet.sensor_device, pet.number),
-        (0x10, 0x86, 5)
+        (0x10, 0x43, 5)
     );
     assert_eq!((pet.entity, pet.entity_instance), (0xa0, 0x60));
     assert_eq!(pet.data, [0x59, 90, 80, 0, 0, 0, 0, 0]);

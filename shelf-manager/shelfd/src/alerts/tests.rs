@@ -30,7 +30,7 @@ fn trap(to: &UdpSocket) -> Trap {
             trap_source: pet::SOURCE_IPMI,
             event_source: pet::SOURCE_IPMI,
             severity: 0x02,
-            sensor_device: 0x82,
+            sensor_device: 0x41,
             number: 0x05,
             entity: 0xa0,
             entity_instance: 0x60,
