@@ -226,15 +226,9 @@ impl Configuration {
                 Err(Refusal::ReadOnly)
             }
             Parameter::Filter { number, filter } => self.check_filter(*number, filter),
-            Parameter::FilterData1 {
-                number,
-                configuration,
-            } => {
-                let old = entry(&self.filters, *number).map_err(|_| Refusal::OutOfRange)?;
-                let same_type = (old.configuration ^ configuration) & filter::TYPE == 0;
-                let allowed = is_free(*number) || same_type;
-                allowed.then_some(()).ok_or(Refusal::ReadOnly)
-            }
+            Parameter::FilterData1 { number, .. } => entry(&self.filters, *number)
+                .map(|_| ())
+                .map_err(|_| Refusal::OutOfRange),
             Parameter::Policy { entry: number, .. } => entry(&self.policies, *number)
                 .map(|_| ())
                 .map_err(|_| Refusal::OutOfRange),
@@ -296,7 +290,7 @@ impl Configuration {
                 configuration,
             } => {
                 if let Some(old) = entry_mut(&mut self.filters, *number) {
-                    old.configuration = *configuration;
+                    turn(old, *configuration, is_free(*number));
                 }
             }
             Parameter::Policy { entry, policy } => {
@@ -331,6 +325,13 @@ impl Configuration {
             old.iter_mut().zip(bytes).for_each(|(old, new)| *old = *new);
         }
     }
+}
+
+/// Turns a filter on or off. Choice: the type of one that is pre-configured stays, whatever is
+/// written, as `ipmitool` writes the enable bit alone.
+fn turn(old: &mut EventFilter, configuration: u8, is_free: bool) {
+    let kept = if is_free { 0 } else { !filter::ENABLED };
+    old.configuration = old.configuration & kept | configuration & !kept;
 }
 
 /// Whether software may configure a filter as it likes.

@@ -189,17 +189,17 @@ fn preconfigured_filters() {
         configuration: 0x40,
         ..own.clone()
     };
-    run.set(filter(number, off));
-    run.set(filter(number, own));
-    let refused = [
-        filter(number, everything()),
-        Parameter::FilterData1 {
+    run.set(filter(number, off.clone()));
+    run.set(filter(number, own.clone()));
+    let why = run.refused(filter(number, everything()));
+    assert_eq!(why, Some(Refusal::ReadOnly));
+    for (configuration, expected) in [(0x00, off), (0x80, own)] {
+        run.set(Parameter::FilterData1 {
             number,
-            configuration: 0x80,
-        },
-    ];
-    for parameter in refused {
-        assert_eq!(run.refused(parameter), Some(Refusal::ReadOnly));
+            configuration,
+        });
+        let read = run.pef.parameter(6, number, 0);
+        assert_eq!(read, Ok(filter(number, expected)));
     }
 }
 
