@@ -15,7 +15,7 @@ mod port;
 pub mod serial;
 mod serve;
 
-pub use serve::{LanServer, QUESTIONS_WAITING_MAX, Question, serve_lan};
+pub use serve::{LanServer, QUESTIONS_WAITING_MAX, Question, Reply, serve_lan};
 pub use session::{CipherSuite, Timing, lan, server, vm};
 
 use ipmi::port::{PortEvent, PortOrder};

@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 /// How many questions wait for whoever answers them; more are answered with "node busy".
@@ -33,9 +32,65 @@ pub struct Question {
     pub privilege: u8,
     /// The request.
     pub request: Request,
-    /// Takes the answer. Dropped, it answers "timeout". A request for a controller that could not
-    /// be delivered is answered as [`Input::Answer`] says.
-    pub reply: oneshot::Sender<Response>,
+    /// Takes the answer. A request for a controller that could not be delivered is answered as
+    /// [`Input::Answer`] says.
+    pub reply: Reply,
+}
+
+/// Takes the answer to one question. Dropped, it answers "timeout".
+#[derive(Debug)]
+pub struct Reply(Way);
+
+/// How an answer comes back to its asker.
+#[derive(Debug)]
+enum Way {
+    /// With its ticket, among those to others.
+    Shared(Ticket, mpsc::UnboundedSender<(Ticket, Response)>),
+    /// Alone; its asker sees by itself that it was dropped.
+    Once(oneshot::Sender<Response>),
+    /// It was given already.
+    Done,
+}
+
+impl Reply {
+    /// Answers; the error is the answer, when nobody takes it any more.
+    pub fn send(mut self, response: Response) -> Result<(), Response> {
+        self.answer(response)
+    }
+
+    /// Whether nobody takes the answer any more.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        match &self.0 {
+            Way::Shared(_, answers) => answers.is_closed(),
+            Way::Once(answer) => answer.is_closed(),
+            Way::Done => true,
+        }
+    }
+
+    fn answer(&mut self, response: Response) -> Result<(), Response> {
+        match std::mem::replace(&mut self.0, Way::Done) {
+            Way::Shared(ticket, answers) => {
+                let sent = answers.send((ticket, response));
+                sent.map_err(|mpsc::error::SendError((_, response))| response)
+            }
+            Way::Once(answer) => answer.send(response),
+            Way::Done => Err(response),
+        }
+    }
+}
+
+impl From<oneshot::Sender<Response>> for Reply {
+    fn from(answer: oneshot::Sender<Response>) -> Self {
+        Self(Way::Once(answer))
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        // Without a server there is nobody to answer.
+        let _ = self.answer(plain(CompletionCode::TIMEOUT));
+    }
 }
 
 /// What others hold of the server. Dropping it ends the server.
@@ -53,11 +108,15 @@ pub fn serve_lan(socket: UdpSocket, config: Config) -> Result<LanServer, ConfigE
     let port = socket.local_addr().map_or(config.port, |at| at.port());
     let server = Server::new(Config { port, ..config })?;
     let (questions, asks) = mpsc::channel(QUESTIONS_WAITING_MAX);
+    // There are never more answers than open questions.
+    let (answers, answered) = mpsc::unbounded_channel();
     let serving = Serving {
         server,
         socket,
         questions,
-        open: JoinSet::new(),
+        open: 0,
+        answers,
+        answered,
         peers: Peers::default(),
         epoch: Instant::now(),
         index: 0,
@@ -70,8 +129,10 @@ struct Serving {
     server: Server,
     socket: UdpSocket,
     questions: mpsc::Sender<Question>,
-    /// Waits for the answers.
-    open: JoinSet<(Ticket, Response)>,
+    /// How many questions are taken, but not answered yet.
+    open: usize,
+    answers: mpsc::UnboundedSender<(Ticket, Response)>,
+    answered: mpsc::UnboundedReceiver<(Ticket, Response)>,
     peers: Peers,
     epoch: Instant,
     index: u64,
@@ -109,10 +170,10 @@ impl Serving {
                     Some(Input::Tick)
                 }
             },
-            Some(answered) = self.open.join_next() => Some(match answered {
-                Ok((ticket, response)) => Input::Answer { ticket, response },
-                Err(_) => Input::Tick,
-            }),
+            Some((ticket, response)) = self.answered.recv() => {
+                self.open = self.open.saturating_sub(1);
+                Some(Input::Answer { ticket, response })
+            }
             () = sleep_until(deadline) => Some(Input::Tick),
             () = self.questions.closed() => None,
         }
@@ -152,14 +213,14 @@ impl Serving {
                 privilege,
                 request,
             } => {
-                let (reply, answer) = oneshot::channel();
+                let reply = Reply(Way::Shared(ticket, self.answers.clone()));
                 let question = Question {
                     target,
                     privilege,
                     request,
                     reply,
                 };
-                self.ask(ticket, question, answer)
+                self.ask(ticket, question)
             }
             Effect::Opened { peer, .. } => {
                 self.peers.hold(peer);
@@ -172,27 +233,20 @@ impl Serving {
         }
     }
 
-    fn ask(
-        &mut self,
-        ticket: Ticket,
-        question: Question,
-        answer: oneshot::Receiver<Response>,
-    ) -> Option<Input> {
-        let sent = match self.open.len() < QUESTIONS_OPEN_MAX {
-            true => self.questions.try_send(question),
-            false => Err(TrySendError::Full(question)),
+    /// Hands a question to whoever reads them; with too many it is answered at once.
+    fn ask(&mut self, ticket: Ticket, question: Question) -> Option<Input> {
+        let refused = match self.open < QUESTIONS_OPEN_MAX {
+            true => self.questions.try_send(question).err(),
+            false => Some(TrySendError::Full(question)),
         };
-        if sent.is_err() {
-            let response = plain(CompletionCode::NODE_BUSY);
-            return Some(Input::Answer { ticket, response });
-        }
-        self.open.spawn(async move {
-            let response = answer
-                .await
-                .unwrap_or_else(|_| plain(CompletionCode::TIMEOUT));
-            (ticket, response)
-        });
-        None
+        let Some(TrySendError::Full(mut question) | TrySendError::Closed(mut question)) = refused
+        else {
+            self.open += 1;
+            return None;
+        };
+        question.reply.0 = Way::Done;
+        let response = plain(CompletionCode::NODE_BUSY);
+        Some(Input::Answer { ticket, response })
     }
 }
 

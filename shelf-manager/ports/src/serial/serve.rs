@@ -132,7 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Serving<S> {
                     target,
                     privilege,
                     request,
-                    reply,
+                    reply: reply.into(),
                 };
                 self.ask(ticket, question, answer)
             }

@@ -33,7 +33,7 @@ const OTHER_PASSWORD: CompletionCode = CompletionCode(0x80);
 /// The password was set with the other size. Source: IPMI v2.0 Table 22-36.
 const OTHER_SIZE: CompletionCode = CompletionCode(0x81);
 /// The key K_R is not used. Source: IPMI v2.0 Table 22-46.
-const NO_SUCH_KEY: CompletionCode = CompletionCode(0x84);
+const NOT_USED: CompletionCode = CompletionCode(0x84);
 /// Bytes of the short form of a password. Source: IPMI v2.0 Table 22-36.
 const SHORT_PASSWORD: usize = 16;
 /// Bytes of a channel key. Source: IPMI v2.0 Table 22-46.
@@ -208,9 +208,10 @@ impl Server {
         }
         match (*operation & 0x03, *key) {
             (SET, _) if value.len() != KEY_LEN => WRONG_LENGTH,
-            (READ..=LOCK, K_R) => Err(NO_SUCH_KEY),
             (READ, K_G) if self.config.kg.is_some() => Ok(vec![LOCKED]),
-            (READ, K_G) => Ok([&[NOT_LOCKABLE][..], &[0; KEY_LEN]].concat()),
+            // A key that is not there is read as zeros.
+            (READ, K_R | K_G) => Ok([&[NOT_LOCKABLE][..], &[0; KEY_LEN]].concat()),
+            (SET | LOCK, K_R) => Err(NOT_USED),
             (SET | LOCK, K_G) => DISABLED,
             _ => INVALID_FIELD,
         }

@@ -7,12 +7,11 @@ use appliance::Command;
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::Target;
 use machine::Time;
-use ports::Question;
+use ports::{Question, Reply};
 use shelf::scan;
 use shelf::{Action, EventSource, Observation, Order, OrderResult};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 /// Order ids from here on are ours: the shelf counts its own from 1.
 ///
@@ -122,12 +121,7 @@ impl Core {
     }
 
     /// The hardware at 20h does these; its description is out of date then.
-    fn order_all(
-        &mut self,
-        requests: Vec<Request>,
-        response: Response,
-        reply: oneshot::Sender<Response>,
-    ) {
+    fn order_all(&mut self, requests: Vec<Request>, response: Response, reply: Reply) {
         let mut rest = VecDeque::from(requests);
         match rest.pop_front() {
             Some(first) => {
@@ -202,7 +196,7 @@ fn address(target: Target) -> u8 {
 }
 
 /// A tool that does not wait any more does not need the answer.
-pub(super) fn tell(reply: oneshot::Sender<Response>, response: Response) {
+pub(super) fn tell(reply: Reply, response: Response) {
     let _ = reply.send(response);
 }
 

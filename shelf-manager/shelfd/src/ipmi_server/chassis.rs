@@ -2,9 +2,10 @@
 
 use super::{Outcome, SHELF_MANAGER, SUB_FUNCTION_DISABLED, View, refuse, sensor, with};
 use ipmi::command::chassis::{
-    ChassisCapabilities, ChassisControl, ChassisIdentify, ChassisStatus, GetChassisCapabilities,
-    GetChassisStatus, GetSystemBootOptions, GetSystemRestartCause, PowerRestorePolicySupport,
-    SetPowerRestorePolicy, SetSystemBootOptions, SystemRestartCause,
+    BootFlags, BootOption, ChassisCapabilities, ChassisControl, ChassisIdentify, ChassisStatus,
+    GetChassisCapabilities, GetChassisStatus, GetSystemBootOptions, GetSystemRestartCause,
+    PowerRestorePolicySupport, SetPowerRestorePolicy, SetSystemBootOptions, SystemBootOptions,
+    SystemRestartCause,
 };
 use ipmi::command::picmg::SetFruLedState;
 use ipmi::command::{Command, Empty, parameter_code};
@@ -43,11 +44,10 @@ pub(super) fn answer(view: View<'_>, request: &Request) -> Option<Outcome> {
             let (cause, channel) = (CAUSE_UNKNOWN, 0);
             Ok(SystemRestartCause { cause, channel })
         }),
-        GetSystemBootOptions::COMMAND => with(request, |GetSystemBootOptions { .. }| {
-            Err(parameter_code::NOT_SUPPORTED)
-        }),
-        SetSystemBootOptions::COMMAND => with(request, |SetSystemBootOptions { .. }| {
-            Err(parameter_code::NOT_SUPPORTED)
+        GetSystemBootOptions::COMMAND => with(request, |asked| boot_options(&asked)),
+        SetSystemBootOptions::COMMAND => with(request, |asked: SetSystemBootOptions| {
+            let known = boot_parameter(asked.parameter);
+            Err(known.map_or(parameter_code::NOT_SUPPORTED, |_| parameter_code::READ_ONLY))
         }),
         _ => return None,
     })
@@ -55,6 +55,8 @@ pub(super) fn answer(view: View<'_>, request: &Request) -> Option<Outcome> {
 
 /// Why the system was started last: not known, as it is a shelf. Source: IPMI v2.0 §28.11.
 const CAUSE_UNKNOWN: u8 = 0;
+/// Version of the boot options. Source: IPMI v2.0 §28.13.
+const BOOT_OPTIONS_VERSION: u8 = 0x01;
 /// No change: only which policies there are is asked. Source: IPMI v2.0 §28.8.
 const NO_CHANGE: u8 = 3;
 /// How long the chassis identifies itself when nothing is said. Source: IPMI v2.0 §28.5.
@@ -95,6 +97,32 @@ fn identify(request: &Request) -> Outcome {
     };
     let response = ChassisIdentify::respond(&Empty {});
     Outcome::Instead(order.request(), response)
+}
+
+/// Choice: blades keep their boot options themselves; the shelf has none that would override them.
+fn boot_options(asked: &GetSystemBootOptions) -> Result<SystemBootOptions, CompletionCode> {
+    let selector = asked.parameter & 0x7f;
+    let parameter = boot_parameter(selector).ok_or(parameter_code::NOT_SUPPORTED)?;
+    Ok(SystemBootOptions {
+        version: BOOT_OPTIONS_VERSION,
+        parameter: selector,
+        data: parameter.data(),
+    })
+}
+
+/// Source: IPMI v2.0 Table 28-14.
+fn boot_parameter(selector: u8) -> Option<BootOption> {
+    match selector & 0x7f {
+        0 => Some(BootOption::SetInProgress(0)),
+        5 => Some(BootOption::Flags(BootFlags {
+            validity: 0,
+            device: 0,
+            firmware: 0,
+            mux: 0,
+            instance: 0,
+        })),
+        _ => None,
+    }
 }
 
 /// Choice: each FRU has an activation policy of its own; the shelf as a whole has none.

@@ -31,6 +31,8 @@ const RECORDS_MAX: usize = 0xfffe;
 /// The repository as tools saw it last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Repository {
+    /// Index of the log entry that was followed last; `None` before the first look.
+    seen: Option<u64>,
     records: Vec<Vec<u8>>,
     changed_seconds: u32,
     reservation: u16,
@@ -98,7 +100,14 @@ fn run_agent(asked: &RunInitializationAgent) -> Result<InitializationAgentStatus
 
 impl Repository {
     /// Takes in what changed in the shelf; whoever reads in parts must begin again.
+    ///
+    /// What the shelf is follows from the log alone, so nothing is looked at twice.
     fn follow(&mut self, view: View<'_>) {
+        let index = view.appliance.at().index;
+        if self.seen == Some(index) {
+            return;
+        }
+        self.seen = Some(index);
         let records = gather(view.appliance);
         if records != self.records {
             self.records = records;

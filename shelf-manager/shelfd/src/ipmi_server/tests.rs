@@ -168,7 +168,11 @@ impl Shelf {
                 }));
                 (response.code.0, response.data)
             }
-            handed_on => panic!("{handed_on:?}"),
+            handed_on @ (Outcome::Ask(..)
+            | Outcome::Change(..)
+            | Outcome::Instead(..)
+            | Outcome::Order(..)
+            | Outcome::Send(..)) => panic!("{handed_on:?}"),
         }
     }
 

@@ -105,6 +105,24 @@ fn parameter(view: View<'_>, selector: u8) -> Option<LanParameter> {
             reset_interval: 0,
             lockout_interval: 0,
         }),
-        _ => return None,
+        selector => {
+            let data = vec![0; usize::from(ipv6_len(selector)?)];
+            LanParameter::Other { selector, data }
+        }
     })
+}
+
+/// Length of a parameter of IPv6. Choice: all of them are zero, as the address that is told is one of
+/// IPv4; tools ask for them nevertheless, before anything else.
+///
+/// Source: IPMI v2.0 Table 23-4: support, enables, status (50, 51, 55); control of the routers'
+/// addresses (64); address, MAC address, prefix length and prefix of both routers (65–72).
+fn ipv6_len(selector: u8) -> Option<u8> {
+    match selector {
+        50 | 51 | 64 | 67 | 71 => Some(1),
+        55 => Some(3),
+        66 | 70 => Some(6),
+        65 | 68 | 69 | 72 => Some(16),
+        _ => None,
+    }
 }

@@ -3,9 +3,9 @@
 use super::bridge::{BRIDGED_FIRST, bare, tell};
 use ipmi::ipmb::Route;
 use ipmi::message::{CompletionCode, Request, Response};
+use ports::Reply;
 use shelf::{OrderError, OrderResult};
 use std::collections::{BTreeMap, VecDeque};
-use tokio::sync::oneshot;
 
 /// Most questions that wait for a controller. Choice: a quarter of what the scanner takes, so that
 /// tools cannot keep the shelf's own orders out.
@@ -15,12 +15,12 @@ const WAITING_MAX: usize = shelf::ORDERS_MAX / 4;
 #[derive(Debug)]
 pub(super) enum Then {
     /// Tell the tool.
-    Tell(oneshot::Sender<Response>),
+    Tell(Reply),
     /// Tell the tool; when it is OK, that controller was changed.
-    Changed(u8, oneshot::Sender<Response>),
+    Changed(u8, Reply),
     /// Ask these too, one after the other; the tool is told that response when all are done, or the
     /// code of the first that is refused.
-    Order(VecDeque<Request>, Response, oneshot::Sender<Response>),
+    Order(VecDeque<Request>, Response, Reply),
     /// Keep it in the receive message queue: nobody tracks it.
     Keep(Route, Request),
 }

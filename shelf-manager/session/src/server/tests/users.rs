@@ -67,7 +67,7 @@ fn nothing_about_users_is_changed_over_the_network() {
         (0x4c, &[1, 2, 2, 0, 0, 0], 0xd6),
         (0x56, &key, 0xd6),
         (0x56, &[1, 2, 1], 0xd6),
-        (0x56, &[1, 0, 0], 0x84),
+        (0x56, &[1, 2, 0], 0x84),
         (0x56, &[1, 0, 2], 0xcc),
     ];
     let before = bench.server.config.clone();
@@ -84,11 +84,12 @@ fn payload_access_and_keys_are_told() {
     let mut console = bench.administrator();
     let mut no_key = vec![0];
     no_key.resize(21, 0);
-    let cases: [(u8, &[u8], Vec<u8>); 5] = [
+    let cases: [(u8, &[u8], Vec<u8>); 6] = [
         (0x4d, &[1, 2], vec![2, 0, 0, 0]),
         (0x4d, &[1, 1], vec![0, 0, 0, 0]),
         (0x55, &[1, 1, 1], vec![]),
         (0x55, &[0, 0, 2], vec![]),
+        (0x56, &[1, 0, 0], no_key.clone()),
         (0x56, &[1, 0, 1], no_key),
     ];
     for (command, data, expected) in cases {

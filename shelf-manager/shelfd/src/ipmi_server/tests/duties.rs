@@ -24,10 +24,11 @@ impl Shelf {
 
     /// What the hardware is ordered, and what is answered then.
     fn ordered(&mut self, asked: (NetFn, u8, &[u8])) -> (Vec<Request>, Response) {
-        match self.own(asked) {
-            Outcome::Order(requests, response) => (requests, response),
-            other => panic!("{other:?}"),
-        }
+        let outcome = self.own(asked);
+        let Outcome::Order(requests, response) = outcome else {
+            panic!("{outcome:?}");
+        };
+        (requests, response)
     }
 }
 
@@ -40,7 +41,7 @@ fn shelf_inventory() -> Vec<u8> {
 #[test]
 fn the_lan_is_told_and_not_changed() {
     let mut shelf = Shelf::discovered();
-    let values: [(u8, &[u8]); 12] = [
+    let values: [(u8, &[u8]); 13] = [
         (0, &[0]),
         (1, &[0]),
         (3, &[192, 168, 1, 7]),
@@ -52,6 +53,7 @@ fn the_lan_is_told_and_not_changed() {
         (20, &[0, 0]),
         (22, &[2]),
         (23, &[0, 3, 17]),
+        (55, &[0, 0, 0]),
         (24, &[0, 0x44, 0, 0, 0, 0, 0, 0, 0]),
     ];
     for (parameter, value) in values {
@@ -367,8 +369,11 @@ fn the_chassis_says_what_it_does_not_do() {
     assert_eq!(shelf.ask(NetFn::CHASSIS, 0x06, &[1]).0, 0xd6);
     assert_eq!(shelf.ask(NetFn::CHASSIS, 0x06, &[5]).0, 0xcc);
     assert_eq!(shelf.ok(NetFn::CHASSIS, 0x07, &[]), [0, 0]);
-    assert_eq!(shelf.ask(NetFn::CHASSIS, 0x09, &[5, 0, 0]).0, 0x80);
-    assert_eq!(shelf.ask(NetFn::CHASSIS, 0x08, &[5, 0]).0, 0x80);
+    let flags = shelf.ok(NetFn::CHASSIS, 0x09, &[5, 0, 0]);
+    assert_eq!(flags, [1, 5, 0, 0, 0, 0, 0]);
+    assert_eq!(shelf.ask(NetFn::CHASSIS, 0x09, &[7, 0, 0]).0, 0x80);
+    assert_eq!(shelf.ask(NetFn::CHASSIS, 0x08, &[5, 0]).0, 0x82);
+    assert_eq!(shelf.ask(NetFn::CHASSIS, 0x08, &[7, 0]).0, 0x80);
 }
 
 // The shelf manager's address on the network, as PICMG tells it.
@@ -401,5 +406,105 @@ fn upgrades_are_the_hardwares() {
         let outcome = shelf.own((NetFn::GROUP, command, &[0]));
         let is_handed_on = matches!(outcome, Outcome::Ask(Target::ShelfManager, _));
         assert!(is_handed_on, "{command:02x}: {outcome:?}");
+    }
+}
+
+// Each command of the standard's that 20h answers by itself, and how long its request is.
+#[test]
+fn wrong_lengths_are_refused() {
+    let commands: [(NetFn, u8, &[usize]); 41] = [
+        (NetFn::CHASSIS, 0x00, &[0]),
+        (NetFn::CHASSIS, 0x01, &[0]),
+        (NetFn::CHASSIS, 0x02, &[1]),
+        (NetFn::CHASSIS, 0x04, &[0, 1, 2]),
+        (NetFn::CHASSIS, 0x06, &[1]),
+        (NetFn::CHASSIS, 0x07, &[0]),
+        (NetFn::CHASSIS, 0x09, &[3]),
+        (NetFn::SENSOR_EVENT, 0x2d, &[1]),
+        (NetFn::APP, 0x01, &[0]),
+        (NetFn::APP, 0x02, &[0]),
+        (NetFn::APP, 0x03, &[0]),
+        (NetFn::APP, 0x04, &[0]),
+        (NetFn::APP, 0x06, &[2]),
+        (NetFn::APP, 0x07, &[0]),
+        (NetFn::APP, 0x08, &[0]),
+        (NetFn::APP, 0x2e, &[1]),
+        (NetFn::APP, 0x2f, &[0]),
+        (NetFn::APP, 0x30, &[1]),
+        (NetFn::APP, 0x31, &[0]),
+        (NetFn::APP, 0x32, &[2]),
+        (NetFn::APP, 0x33, &[0]),
+        (NetFn::APP, 0x35, &[0]),
+        (NetFn::APP, 0x37, &[0]),
+        (NetFn::APP, 0x59, &[4]),
+        (NetFn::STORAGE, 0x10, &[1]),
+        (NetFn::STORAGE, 0x11, &[4]),
+        (NetFn::STORAGE, 0x20, &[0]),
+        (NetFn::STORAGE, 0x21, &[0]),
+        (NetFn::STORAGE, 0x22, &[0]),
+        (NetFn::STORAGE, 0x23, &[6]),
+        (NetFn::STORAGE, 0x26, &[4]),
+        (NetFn::STORAGE, 0x27, &[6]),
+        (NetFn::STORAGE, 0x28, &[0]),
+        (NetFn::STORAGE, 0x29, &[4]),
+        (NetFn::STORAGE, 0x40, &[0]),
+        (NetFn::STORAGE, 0x42, &[0]),
+        (NetFn::STORAGE, 0x43, &[6]),
+        (NetFn::STORAGE, 0x44, &[16]),
+        (NetFn::STORAGE, 0x47, &[6]),
+        (NetFn::STORAGE, 0x48, &[0]),
+        (NetFn::TRANSPORT, 0x02, &[4]),
+    ];
+    let mut shelf = Shelf::discovered();
+    for (net_fn, command, right) in commands {
+        for len in (0..18).filter(|len| !right.contains(len)) {
+            let answer = shelf.ask(net_fn, command, &[0; 18][..len]);
+            assert_eq!(
+                answer,
+                (0xc7, vec![]),
+                "{net_fn:?} {command:02x}h, {len} bytes"
+            );
+        }
+    }
+    let commands: [(u8, &[usize]); 7] = [
+        (0x00, &[1]),
+        (0x01, &[1, 2, 3, 4, 5]),
+        (0x02, &[1]),
+        (0x0d, &[2, 4]),
+        (0x1c, &[4, 6]),
+        (0x1d, &[2, 4]),
+        (0x1f, &[5]),
+    ];
+    for (command, right) in commands {
+        for len in (1..18).filter(|len| !right.contains(len)) {
+            let answer = shelf.ask(NetFn::GROUP, command, &[0; 18][..len]);
+            assert_eq!(answer, (0xc7, vec![0]), "{command:02x}h, {len} bytes");
+        }
+    }
+}
+
+// What is no command here is said to be none, in each network function and unit.
+#[test]
+fn unknown_commands_are_refused() {
+    let mut shelf = Shelf::discovered();
+    let unknown = [
+        (NetFn::CHASSIS, 0x0f),
+        (NetFn::BRIDGE, 0x00),
+        (NetFn::SENSOR_EVENT, 0x20),
+        (NetFn::APP, 0x22),
+        (NetFn::APP, 0x7f),
+        (NetFn::FIRMWARE, 0x01),
+        (NetFn::STORAGE, 0x13),
+        (NetFn::STORAGE, 0x5a),
+        (NetFn::TRANSPORT, 0x10),
+        (NetFn(0x2e), 0x01),
+        (NetFn(0x30), 0x01),
+    ];
+    for (net_fn, command) in unknown {
+        assert_eq!(
+            shelf.ask(net_fn, command, &[0]).0,
+            0xc1,
+            "{net_fn:?} {command:02x}h"
+        );
     }
 }
