@@ -11,7 +11,7 @@ use ipmi::ipmb::{
 use ipmi::message::{Request, Response};
 use ipmi::port::RequestError;
 use machine::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Most requests under way; more are not sent.
@@ -47,13 +47,23 @@ pub struct BusCounters {
     pub failed: u64,
 }
 
+/// Who wants to know the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// Nobody: it is an event message.
+    Nobody,
+    /// A controller.
+    Controller(u8),
+    /// The port, by its token.
+    Port(u64),
+}
+
 /// A request on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Flight {
     route: Route,
     request: Request,
-    /// Whose order it is; `None` for an event message.
-    token: Option<u64>,
+    client: Client,
     tries: u8,
     was_acknowledged: bool,
 }
@@ -76,6 +86,12 @@ pub(crate) enum News {
         from: u8,
         to: u8,
         request: Request,
+    },
+    /// A controller hears the answer to its request; `None` when there was none.
+    Answered {
+        to: u8,
+        request: Request,
+        response: Option<Response>,
     },
     /// An order is done.
     Done {
@@ -109,6 +125,8 @@ pub(crate) struct Bus {
 pub(crate) struct Surroundings<'a> {
     pub(crate) now: Time,
     pub(crate) injector: &'a mut Injector,
+    /// Who keeps off which bus.
+    pub(crate) off_bus: &'a BTreeSet<(u8, IpmbBus)>,
     /// Whether somebody is there at an address.
     pub(crate) is_there: &'a dyn Fn(u8) -> bool,
 }
@@ -120,11 +138,11 @@ impl Bus {
         around: &mut Surroundings<'_>,
         (from, to): (u8, u8),
         request: Request,
-        token: Option<u64>,
+        client: Client,
     ) -> Vec<News> {
         if self.flights.len() >= FLIGHTS_MAX {
             self.counters.failed += 1;
-            return done(token, Err(RequestError::Timeout));
+            return done(client, request, Err(RequestError::Timeout));
         }
         let last = self.sequences.entry(from).or_insert(SEQUENCE_MAX);
         *last = (*last + 1) & SEQUENCE_MAX;
@@ -141,7 +159,7 @@ impl Bus {
             Flight {
                 route,
                 request,
-                token,
+                client,
                 tries: 0,
                 was_acknowledged: false,
             },
@@ -187,7 +205,7 @@ impl Bus {
     /// Forgets all orders: whoever gave them is told otherwise.
     pub(crate) fn forget_orders(&mut self) {
         let orders = self.flights.iter();
-        let orders = orders.filter(|(_, flight)| flight.token.is_some());
+        let orders = orders.filter(|(_, flight)| matches!(flight.client, Client::Port(_)));
         let orders: Vec<u64> = orders.map(|(number, _)| *number).collect();
         for number in orders {
             self.land(number);
@@ -342,7 +360,10 @@ impl Bus {
             0 => IpmbBus::A,
             _ => IpmbBus::B,
         };
-        let is_free = |bus| !around.injector.is_stuck(bus, ends);
+        let is_free = |bus| {
+            let is_off = |end| around.off_bus.contains(&(end, bus));
+            !around.injector.is_stuck(bus, ends) && !ends.into_iter().any(is_off)
+        };
         if is_free(own) {
             return true;
         }
@@ -362,8 +383,10 @@ impl Bus {
     }
 
     fn finish(&mut self, number: u64, result: Result<Response, RequestError>) -> Vec<News> {
-        let flight = self.land(number);
-        done(flight.and_then(|flight| flight.token), result)
+        match self.land(number) {
+            Some(flight) => done(flight.client, flight.request, result),
+            None => Vec::new(),
+        }
     }
 
     fn land(&mut self, number: u64) -> Option<Flight> {
@@ -373,9 +396,16 @@ impl Bus {
     }
 }
 
-fn done(token: Option<u64>, result: Result<Response, RequestError>) -> Vec<News> {
-    let news = token.map(|token| News::Done { token, result });
-    news.into_iter().collect()
+fn done(client: Client, request: Request, result: Result<Response, RequestError>) -> Vec<News> {
+    match client {
+        Client::Nobody => Vec::new(),
+        Client::Controller(to) => vec![News::Answered {
+            to,
+            request,
+            response: result.ok(),
+        }],
+        Client::Port(token) => vec![News::Done { token, result }],
+    }
 }
 
 /// The end that is not the shelf manager, which is the one that faults name.

@@ -12,10 +12,10 @@ pub const SENSORS_PER_BLADE: u8 = 4;
 ///
 /// Choice: leaves sensor numbers to the controller itself.
 pub const SENSORS_PER_BLADE_MAX: u8 = 200;
-/// Sensors of what is no blade: 1 of the shelf manager; 2 of each CMM, 6 of each fan tray, 4 of each
-/// power module with their hot swap sensors.
+/// Sensors of what is no blade: 1 of the shelf manager; 3 of each CMM, 7 of each fan tray, 5 of each
+/// power module with their hot swap and IPMB-0 sensors.
 const SENSORS_ELSEWHERE: u16 =
-    1 + 2 * CMMS as u16 + 6 * FAN_TRAYS as u16 + 4 * POWER_MODULES as u16;
+    1 + 3 * CMMS as u16 + 7 * FAN_TRAYS as u16 + 5 * POWER_MODULES as u16;
 /// Fan trays of a shelf.
 pub const FAN_TRAYS: u8 = 3;
 /// Power modules of a shelf.
@@ -66,7 +66,7 @@ impl Config {
         }
     }
 
-    /// The same shelf with at least so many sensors in all, hot swap sensors counted; `None` where
+    /// The same shelf with at least so many sensors in all, hot swap and IPMB-0 sensors counted; `None` where
     /// its blades cannot have that many.
     #[must_use]
     pub fn with_sensors(self, count: u16) -> Option<Self> {
@@ -75,8 +75,8 @@ impl Config {
             .ok()
             .filter(|blades| *blades > 0)?;
         let wanted = count.saturating_sub(SENSORS_ELSEWHERE);
-        // One of them is the hot swap sensor.
-        let each = wanted.div_ceil(blades).saturating_sub(1);
+        // Two of them are the hot swap and the IPMB-0 sensor.
+        let each = wanted.div_ceil(blades).saturating_sub(2);
         let each = u8::try_from(each).ok()?;
         (each <= SENSORS_PER_BLADE_MAX).then(|| Self {
             sensors_per_blade: each.max(SENSORS_PER_BLADE),

@@ -1,5 +1,6 @@
-//! Event messages of the controllers, also those of storms.
+//! Event messages of the controllers, also those of storms; what dead controllers miss.
 
+use crate::bus::Client;
 use crate::fault::Scope;
 use crate::shelf::{Chassis, Work};
 use ipmc::SHELF_MANAGER;
@@ -9,7 +10,22 @@ use ipmi::message::Request;
 use ipmi::sel::{EVENT_TYPE_THRESHOLD, Event};
 use machine::Time;
 
+/// Most inputs that a dead controller notices afterwards; of more it notices the last ones.
+const MISSED_MAX: usize = 64;
+
 impl Chassis {
+    /// A dead controller does not notice this now.
+    pub(crate) fn miss(&mut self, address: u8, input: ipmc::Input) {
+        if matches!(input, ipmc::Input::Tick | ipmc::Input::Request { .. }) {
+            return;
+        }
+        let missed = self.missed.entry(address).or_default();
+        if missed.len() >= MISSED_MAX {
+            missed.pop_front();
+        }
+        missed.push_back(input);
+    }
+
     /// The events of storms: the first sensor of a controller crosses its upper threshold, and does
     /// not, in turn.
     pub(crate) fn storm(&mut self, now: Time) -> Vec<Work> {
@@ -35,7 +51,12 @@ impl Chassis {
                     // Upper non-critical, going high; with reading and threshold.
                     data: [0x57, sensor.raw, sensor.raw],
                 };
-                works.push(Work::Send(*address, SHELF_MANAGER, event_message(event)));
+                works.push(Work::Send(
+                    *address,
+                    SHELF_MANAGER,
+                    event_message(event),
+                    Client::Nobody,
+                ));
             }
         }
         works

@@ -36,6 +36,22 @@ impl IpmbBus {
             Self::B => Self::A,
         }
     }
+
+    /// As controllers name it.
+    pub(crate) const fn driver(self) -> ipmc::Bus {
+        match self {
+            Self::A => ipmc::Bus::A,
+            Self::B => ipmc::Bus::B,
+        }
+    }
+}
+
+/// The bus that a controller names.
+pub(crate) const fn bus_of(driver: ipmc::Bus) -> IpmbBus {
+    match driver {
+        ipmc::Bus::A => IpmbBus::A,
+        ipmc::Bus::B => IpmbBus::B,
+    }
 }
 
 /// Whom a fault hits.

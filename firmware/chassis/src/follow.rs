@@ -1,12 +1,13 @@
 //! What follows from a change: who has power, who owns 20h, how warm it gets.
 
+use crate::fault::IpmbBus;
 use crate::meter;
 use crate::parts::Part;
 use crate::shelf::{Chassis, Effect, Work, present};
 use crate::thermal::{Load, STEP};
-use ipmc::{Ipmc, SHELF_MANAGER};
+use ipmc::SHELF_MANAGER;
 use ipmi::port::{DownReason, PortEvent};
-use machine::Pos;
+use machine::{Machine, Pos};
 use std::collections::{BTreeSet, VecDeque};
 
 /// Backup of the shelf manager while there is none.
@@ -14,14 +15,20 @@ use std::collections::{BTreeSet, VecDeque};
 /// Choice: FFh, which is nobody's address.
 const NO_BACKUP: u8 = 0xff;
 
+/// States of a bus: it works, or SDA cannot be driven high.
+/// Source: PICMG 3.0 R3.0, physical IPMB-0 sensor.
+const WORKS: u8 = 0;
+const SDA_LOW: u8 = 2;
+
 impl Chassis {
     /// Lets power, fans and the shelf manager follow what has changed.
     pub(crate) fn follow(&mut self, at: Pos, effects: &mut Vec<Effect>) {
-        let revived = self.follow_power(effects);
+        let revived = self.follow_power(at, effects);
         // Somebody must be there before the others have something to tell.
         self.follow_line(at, effects);
         let works = revived.map(|address| Work::Notice(address, ipmc::Input::Powered));
         self.work(at, works.collect(), effects);
+        self.follow_buses(at, effects);
         let load = self.current_load();
         if load != self.load {
             self.load = load;
@@ -71,7 +78,11 @@ impl Chassis {
     }
 
     /// Takes and gives management power; who has it again.
-    fn follow_power(&mut self, effects: &mut Vec<Effect>) -> impl Iterator<Item = u8> + use<> {
+    fn follow_power(
+        &mut self,
+        at: Pos,
+        effects: &mut Vec<Effect>,
+    ) -> impl Iterator<Item = u8> + use<> {
         let modules = self.modules();
         let mut revived = Vec::new();
         let parts: Vec<(u8, bool)> = self
@@ -81,16 +92,47 @@ impl Chassis {
             .collect();
         for (address, is_fed) in parts {
             if !is_fed {
-                if let Some(config) = self.remove(address, effects) {
-                    self.dark.insert(address, config);
+                if let Some(mut gone) = self.remove(address, effects) {
+                    // Nothing comes out of it any more.
+                    gone.apply(at, &ipmc::Input::Unpowered, &mut Vec::new());
+                    self.dark.insert(address, gone);
                 }
-            } else if let Some(config) = self.dark.remove(&address) {
-                self.controllers.insert(address, Ipmc::new(config));
+            } else if let Some(back) = self.dark.remove(&address) {
+                self.controllers.insert(address, back);
                 self.forget_readings(address);
                 revived.push(address);
             }
         }
         revived.into_iter()
+    }
+
+    /// The controllers notice which bus does not work.
+    fn follow_buses(&mut self, at: Pos, effects: &mut Vec<Effect>) {
+        if self.failing.is_empty() && self.injector.faults().next().is_none() {
+            return;
+        }
+        let mut works = VecDeque::new();
+        for address in self
+            .parts
+            .keys()
+            .filter(|at| self.controllers.contains_key(at))
+        {
+            for bus in [IpmbBus::A, IpmbBus::B] {
+                let fails = self.injector.is_stuck(bus, [*address, *address]);
+                let link = (*address, bus);
+                let is_news = match fails {
+                    true => self.failing.insert(link),
+                    false => self.failing.remove(&link),
+                };
+                if is_news {
+                    let status = if fails { SDA_LOW } else { WORKS };
+                    let bus = bus.driver();
+                    let input = ipmc::Input::BusChanged { bus, status };
+                    works.push_back(Work::Notice(*address, input));
+                }
+            }
+        }
+        self.work(at, works, effects);
     }
 
     /// The arbitration line goes to who is there; the shelf manager hears who has it.

@@ -7,7 +7,7 @@ use crate::parts;
 use crate::power::VOLTS_MAX;
 use crate::shelf::{Chassis, Effect, Work};
 use ipmc::Ipmc;
-use machine::Pos;
+use machine::{Machine, Pos};
 
 /// Hottest air that comes in, °C.
 const INLET_MAX: u8 = 80;
@@ -26,7 +26,6 @@ impl Chassis {
                 let address = self.occupied(place)?;
                 self.remove(address, effects);
                 self.dark.remove(&address);
-                self.open_handles.remove(&address);
                 self.climate.forget(address);
                 self.pinned.retain(|(of, _)| *of != address);
             }
@@ -97,24 +96,16 @@ impl Chassis {
         effects: &mut Vec<Effect>,
     ) -> Result<(), OperatorError> {
         let address = self.occupied(place)?;
-        match is_closed {
-            true => self.open_handles.remove(&address),
-            false => self.open_handles.insert(address),
-        };
-        if let Some(swap) = self
-            .dark
-            .get_mut(&address)
-            .and_then(|config| config.hot_swap.as_mut())
-        {
-            // It finds out when power comes back.
-            swap.handle_closed = is_closed;
-            return Ok(());
-        }
         let input = match is_closed {
             true => ipmc::Input::HandleClosed,
             false => ipmc::Input::HandleOpened,
         };
-        self.work(at, [Work::Notice(address, input)].into(), effects);
+        if let Some(dark) = self.dark.get_mut(&address) {
+            // It finds out when power comes back.
+            dark.apply(at, &input, &mut Vec::new());
+        } else {
+            self.work(at, [Work::Notice(address, input)].into(), effects);
+        }
         Ok(())
     }
 
@@ -129,7 +120,7 @@ impl Chassis {
         let controller = parts::controller(&self.config, part, (*serial, false));
         self.forget_readings(address);
         // Power comes to it like to all others, or does not.
-        self.dark.insert(address, controller);
+        self.dark.insert(address, Ipmc::new(controller));
         Ok(())
     }
 

@@ -41,6 +41,9 @@ const CMM: u8 = 0x08;
 const FAN_TRAY: u8 = 0x2d;
 const POWER_MODULE: u8 = 0x30;
 
+/// Number of the physical IPMB-0 sensor.
+const IPMB_SENSOR: u8 = 0xf1;
+
 /// What parts other than payloads draw, W.
 const BLADE_MANAGEMENT_W: u8 = 10;
 const MODULE_W: u8 = 40;
@@ -232,6 +235,7 @@ pub(crate) fn controller(
         }),
         fan: part.is_fan_tray().then_some(FAN),
         shelf_manager: None,
+        ipmb_sensor: Some(IPMB_SENSOR),
         read_len_max: IPMB_READ_MAX,
         ..ipmc::Config::default()
     }

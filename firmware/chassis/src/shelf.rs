@@ -1,8 +1,8 @@
 //! The shelf without I/O: controllers, the bus between them, power, warmth.
 
-use crate::bus::{Bus, BusCounters, News, Surroundings};
+use crate::bus::{Bus, BusCounters, Client, News, Surroundings};
 use crate::events::event_message;
-use crate::fault::{Fault, Injector};
+use crate::fault::{Fault, Injector, IpmbBus, bus_of};
 use crate::meter::{INLET_CELSIUS, Meter};
 use crate::operator::{Operator, OperatorError};
 use crate::parts::{self, Part};
@@ -14,9 +14,6 @@ use ipmi::message::Request;
 use ipmi::port::{PortEvent, PortOrder, RequestError, Target};
 use machine::{Machine, Pos, Time};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
-/// Most inputs that a dead controller notices afterwards; of more it notices the last ones.
-const MISSED_MAX: usize = 64;
 
 /// What happens to the shelf.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,9 +55,7 @@ pub struct Chassis {
     pub(crate) meters: BTreeMap<u8, Vec<(u8, Meter)>>,
     pub(crate) shown: BTreeMap<(u8, u8), u8>,
     pub(crate) controllers: BTreeMap<u8, Ipmc>,
-    pub(crate) dark: BTreeMap<u8, ipmc::Config>,
-    /// Whose ejector handle is open.
-    pub(crate) open_handles: BTreeSet<u8>,
+    pub(crate) dark: BTreeMap<u8, Ipmc>,
     /// How many parts each place has seen, for their serial numbers.
     pub(crate) serials: BTreeMap<u8, u16>,
     /// Sensors that measure what somebody said.
@@ -74,6 +69,9 @@ pub struct Chassis {
     pub(crate) bus: Bus,
     /// What dead controllers did not notice yet.
     pub(crate) missed: BTreeMap<u8, VecDeque<ipmc::Input>>,
+    /// Which buses a controller was told to fail, and from which it keeps off.
+    pub(crate) failing: BTreeSet<(u8, IpmbBus)>,
+    pub(crate) off_bus: BTreeSet<(u8, IpmbBus)>,
     /// Who drives the arbitration line, by address; `None` while nobody can.
     pub(crate) owner: Option<u8>,
     /// What the shelf manager was told last: owner and backup, whose records.
@@ -95,8 +93,8 @@ pub(crate) enum Work {
     },
     /// The shelf manager's own controller is asked through the port.
     Own(u64, ipmc::Input),
-    /// A controller sends a request.
-    Send(u8, u8, Request),
+    /// A controller sends a message; perhaps it wants to know the answer.
+    Send(u8, u8, Request, Client),
 }
 
 impl Chassis {
@@ -122,7 +120,6 @@ impl Chassis {
             shown: BTreeMap::new(),
             controllers,
             dark: BTreeMap::new(),
-            open_handles: BTreeSet::new(),
             serials: parts.keys().map(|address| (*address, 1)).collect(),
             pinned: BTreeSet::new(),
             supply: Supply::new(crate::config::POWER_MODULES),
@@ -132,6 +129,8 @@ impl Chassis {
             injector: Injector::new(config.seed),
             bus: Bus::default(),
             missed: BTreeMap::new(),
+            failing: BTreeSet::new(),
+            off_bus: BTreeSet::new(),
             owner: cmms.map(Part::address).min(),
             managers_told: None,
             collected: BTreeSet::new(),
@@ -198,7 +197,7 @@ impl Chassis {
             self.send(
                 at.time,
                 (from, address),
-                (request, Some(order.token)),
+                (request, Client::Port(order.token)),
                 (&mut works, effects),
             );
         } else if self.injector.is_dead(SHELF_MANAGER) {
@@ -223,8 +222,13 @@ impl Chassis {
                 }
                 Work::Request { flight, to, input } => (to, input, Asker::Flight(flight)),
                 Work::Own(token, input) => (SHELF_MANAGER, input, Asker::Port(token)),
-                Work::Send(from, to, request) => {
-                    self.send(at.time, (from, to), (request, None), (&mut works, effects));
+                Work::Send(from, to, request, client) => {
+                    self.send(
+                        at.time,
+                        (from, to),
+                        (request, client),
+                        (&mut works, effects),
+                    );
                     continue;
                 }
             };
@@ -272,7 +276,7 @@ impl Chassis {
                     let from = address;
                     Work::Notice(receiver, ipmc::Input::Request { from, request })
                 } else {
-                    Work::Send(address, receiver, request)
+                    Work::Send(address, receiver, request, Client::Nobody)
                 });
             }
             ipmc::Effect::Logged(record) => {
@@ -283,14 +287,27 @@ impl Chassis {
                     effects.push(Effect::Payload { slot, on });
                 }
             }
+            ipmc::Effect::Request { to, request } => {
+                works.push_back(Work::Send(
+                    address,
+                    to,
+                    request,
+                    Client::Controller(address),
+                ));
+            }
+            ipmc::Effect::Hardware(ipmc::Hardware::Ipmb { bus, connected }) => {
+                let link = (address, bus_of(bus));
+                match connected {
+                    true => self.off_bus.remove(&link),
+                    false => self.off_bus.insert(link),
+                };
+            }
             // Fans follow the level that holds; the payload, and what is around it on the board, is
-            // not simulated; nobody negotiates; flash memory never fails, and a restart is nothing
-            // but silence.
+            // not simulated; flash memory never fails, and a restart is nothing but silence.
             ipmc::Effect::FanLevel(_)
             | ipmc::Effect::PayloadControl(_)
             | ipmc::Effect::ConsoleInput { .. }
             | ipmc::Effect::Hardware(_)
-            | ipmc::Effect::Request { .. }
             | ipmc::Effect::Flash(_)
             | ipmc::Effect::Restart => (),
         }
@@ -300,10 +317,10 @@ impl Chassis {
         &mut self,
         now: Time,
         ends: (u8, u8),
-        (request, token): (Request, Option<u64>),
+        (request, client): (Request, Client),
         (works, effects): (&mut VecDeque<Work>, &mut Vec<Effect>),
     ) {
-        let news = self.on_bus(now, |bus, around| bus.send(around, ends, request, token));
+        let news = self.on_bus(now, |bus, around| bus.send(around, ends, request, client));
         tell(news, works, effects);
     }
 
@@ -320,20 +337,10 @@ impl Chassis {
         let mut around = Surroundings {
             now,
             injector: &mut self.injector,
+            off_bus: &self.off_bus,
             is_there: &is_there,
         };
         act(&mut self.bus, &mut around)
-    }
-
-    fn miss(&mut self, address: u8, input: ipmc::Input) {
-        if matches!(input, ipmc::Input::Tick | ipmc::Input::Request { .. }) {
-            return;
-        }
-        let missed = self.missed.entry(address).or_default();
-        if missed.len() >= MISSED_MAX {
-            missed.pop_front();
-        }
-        missed.push_back(input);
     }
 
     pub(crate) fn slot_of(&self, address: u8) -> Option<u8> {
@@ -380,23 +387,16 @@ impl Chassis {
         }
     }
 
-    /// Takes a controller away from the bus; how it would start again.
-    pub(crate) fn remove(
-        &mut self,
-        address: u8,
-        effects: &mut Vec<Effect>,
-    ) -> Option<ipmc::Config> {
+    /// Takes a controller away from the bus.
+    pub(crate) fn remove(&mut self, address: u8, effects: &mut Vec<Effect>) -> Option<Ipmc> {
         let gone = self.controllers.remove(&address)?;
         self.forget_readings(address);
+        self.failing.retain(|(of, _)| *of != address);
+        self.off_bus.retain(|(of, _)| *of != address);
         if let Some(slot) = self.slot_of(address).filter(|_| gone.has_payload_power()) {
             effects.push(Effect::Payload { slot, on: false });
         }
-        let mut config = gone.config().clone();
-        if let Some(swap) = &mut config.hot_swap {
-            swap.is_active = false;
-            swap.handle_closed = !self.open_handles.contains(&address);
-        }
-        Some(config)
+        Some(gone)
     }
 }
 
@@ -471,6 +471,14 @@ fn tell(news: Vec<News>, works: &mut VecDeque<Work>, effects: &mut Vec<Effect>) 
             }
             News::Done { token, result } => {
                 effects.push(Effect::Event(PortEvent::Answer { token, result }));
+            }
+            News::Answered {
+                to,
+                request,
+                response,
+            } => {
+                let input = ipmc::Input::Answered { request, response };
+                works.push_back(Work::Notice(to, input));
             }
         }
     }

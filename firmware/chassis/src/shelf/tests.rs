@@ -683,6 +683,17 @@ fn faults_of_the_bus() {
         "\
 # One bus stuck costs nothing; with both stuck nothing comes through.
 fault all stuck a
+  Event f1 10 +[a2, 00, 8a]
+  Event f1 12 +[a2, 00, 8a]
+  Event f1 5a +[a2, 00, 8a]
+  Event f1 5c +[a2, 00, 8a]
+  Event f1 5e +[a2, 00, 8a]
+  Event f1 60 +[a2, 00, 8a]
+  Event f1 62 +[a2, 00, 8a]
+  Event f1 82 +[a2, 00, 8a]
+  Event f1 84 +[a2, 00, 8a]
+  Event f1 86 +[a2, 00, 8a]
+  Event f1 88 +[a2, 00, 8a]
 read 82 1
   Answer 00 [2d, c0, c0]
 read 82 1
@@ -694,6 +705,18 @@ settle
 read 82 1
   Answer 00 [2d, c0, c0]
 repair
+  Event f1 10 +[a3, 00, 88]
+  Event f1 12 +[a3, 00, 88]
+  Event f1 5a +[a3, 00, 88]
+  Event f1 5c +[a3, 00, 88]
+  Event f1 5e +[a3, 00, 88]
+  Event f1 60 +[a3, 00, 88]
+  Event f1 62 +[a3, 00, 88]
+  Event f1 82 +[a3, 00, 88]
+  Event f1 84 +[a1, 00, a8]
+  Event f1 84 +[a3, 00, 88]
+  Event f1 86 +[a3, 00, 88]
+  Event f1 88 +[a3, 00, 88]
 read 84 1
   Answer 00 [2e, c0, c0]
 # Nobody acknowledges: as if nobody were there.
@@ -717,6 +740,14 @@ read 82 1
 settle
   Timeout
 repair
+",
+    );
+}
+
+#[test]
+fn slow_controllers_and_faults_that_there_are_not() {
+    check(
+        "\
 # Late, but in time; later than anybody waits.
 fault 82 slow 400
 read 82 1
@@ -770,12 +801,45 @@ fn events_cross_the_bus() {
         "\
 # Events cross the bus as well: lost with both buses, and not with one.
 fault all stuck a
+  Event f1 10 +[a2, 00, 8a]
+  Event f1 12 +[a2, 00, 8a]
+  Event f1 5a +[a2, 00, 8a]
+  Event f1 5c +[a2, 00, 8a]
+  Event f1 5e +[a2, 00, 8a]
+  Event f1 60 +[a2, 00, 8a]
+  Event f1 62 +[a2, 00, 8a]
+  Event f1 82 +[a2, 00, 8a]
+  Event f1 84 +[a2, 00, 8a]
+  Event f1 86 +[a2, 00, 8a]
+  Event f1 88 +[a2, 00, 8a]
 open 1
   Event f0 82 +[a5, 24, 00]
 fault all stuck b
 open 2
 settle
 repair
+  Event f1 10 +[a1, 00, a8]
+  Event f1 10 +[a3, 00, 88]
+  Event f1 12 +[a1, 00, a8]
+  Event f1 12 +[a3, 00, 88]
+  Event f1 5a +[a1, 00, a8]
+  Event f1 5a +[a3, 00, 88]
+  Event f1 5c +[a1, 00, a8]
+  Event f1 5c +[a3, 00, 88]
+  Event f1 5e +[a1, 00, a8]
+  Event f1 5e +[a3, 00, 88]
+  Event f1 60 +[a1, 00, a8]
+  Event f1 60 +[a3, 00, 88]
+  Event f1 62 +[a1, 00, a8]
+  Event f1 62 +[a3, 00, 88]
+  Event f1 82 +[a1, 00, a8]
+  Event f1 82 +[a3, 00, 88]
+  Event f1 84 +[a1, 00, a8]
+  Event f1 84 +[a3, 00, 88]
+  Event f1 86 +[a1, 00, a8]
+  Event f1 86 +[a3, 00, 88]
+  Event f1 88 +[a1, 00, a8]
+  Event f1 88 +[a3, 00, 88]
 # The handle that was opened meanwhile is there, only nobody heard of it.
 read 84 0
   Answer 00 [00, c0, 20, 80]
@@ -855,13 +919,15 @@ fn one_seed_gives_one_run() {
 fn a_stuck_bus_loses_nothing() {
     let mut play = Play::new(Config::default());
     play.line("fault all stuck a");
+    let before = play.chassis.bus_counters();
     for _ in 0..10 {
         play.line("read 82 1");
     }
-    let counters = play.chassis.bus_counters();
-    assert_eq!((counters.requests, counters.retries), (10, 0));
+    let after = play.chassis.bus_counters();
+    assert_eq!((after.requests - before.requests, after.retries), (10, 0));
     // Every other request, and its answer.
-    assert_eq!((counters.failed_over, counters.blocked), (10, 0));
+    assert_eq!(after.failed_over - before.failed_over, 10);
+    assert_eq!((after.blocked, after.failed), (0, 0));
 }
 
 #[test]
@@ -925,9 +991,9 @@ fn a_shelf_of_any_size() {
         ..config.clone()
     };
     assert_eq!(sensors(&most), 16 * 200 + 24);
-    // As many as were asked for, with the hot swap sensors of all 23 parts.
+    // As many as were asked for, with the hot swap and IPMB-0 sensors of all 23 parts.
     let asked = config.clone().with_sensors(500).unwrap();
-    assert_eq!(sensors(&asked) + 23, 31 + 16 * 30);
+    assert_eq!(sensors(&asked) + 2 * 23, 502);
     assert_eq!(config.clone().with_sensors(9999), None);
     // Each sensor has a name of its own on its controller, and a record that can be read.
     let play = Play::new(config);
@@ -969,4 +1035,28 @@ fn the_shelf_manager_knows_the_records_of_all() {
     let (after, all) = count(&play);
     assert_eq!(after, all - after + 3);
     assert!(after < known);
+}
+
+#[test]
+fn controllers_say_which_bus_fails() {
+    check(
+        "\
+# Who is cut off from one bus says so over the other; the shelf manager reads it.
+fault 82 stuck a
+  Event f1 82 +[a2, 00, 8a]
+read 82 241
+  Answer 00 [8a, c0, 04, 80]
+read 84 241
+  Answer 00 [88, c0, 08, 80]
+# Cut off from both, it cannot say so.
+fault 82 stuck b
+settle
+repair
+  Event f1 82 +[a1, 00, a8]
+  Event f1 82 +[a3, 00, 88]
+wait
+read 82 241
+  Answer 00 [88, c0, 08, 80]
+",
+    );
 }
