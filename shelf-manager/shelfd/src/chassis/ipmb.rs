@@ -12,7 +12,7 @@ const SHELF_FRU_LEN_MAX: u64 = 0xffff;
 /// missing until then.
 pub(super) fn place(ipmb: &config::Ipmb) -> Result<Place, String> {
     for address in [ipmb.address, ipmb.controllers[0], ipmb.controllers[1]] {
-        if address & 1 == 1 || address < 0x10 || address > 0xee {
+        if address & 1 == 1 || !(0x10..=0xee).contains(&address) {
             return Err(format!(
                 "chassis: {address:#04x} is no IPMB address; an even number from 0x10 to 0xee is"
             ));

@@ -56,19 +56,10 @@ fn other_ports() {
     assert!(matches!(config.chassis, Chassis::Simulated { slots } if slots == [1, 2]));
 }
 
-// What an administrator must say of IPMB-0 is which devices it has.
+// What an administrator must say of IPMB-0 is which devices it has; the example does.
 #[test]
 fn ipmb() {
-    let text = r#"
-[chassis]
-port = "ipmb"
-[[chassis.bus]]
-slave = "/dev/ipmb-1"
-master = "/dev/i2c-1"
-[[chassis.bus]]
-slave = "/dev/ipmb-2"
-master = "/dev/i2c-2"
-"#;
+    let text = include_str!("../../../../examples/ipmb.toml");
     let config: Config = toml::from_str(text).unwrap();
     let Chassis::Ipmb(ipmb) = config.chassis else {
         panic!("{:?}", config.chassis);
@@ -78,7 +69,7 @@ master = "/dev/i2c-2"
     assert_eq!(ipmb.shelf_fru, None);
     let no_bus = "[chassis]\nport = \"ipmb\"";
     assert!(refused(no_bus).contains("bus"));
-    let no_master = text.replace("master = \"/dev/i2c-1\"", "");
+    let no_master = text.replace("\nmaster = \"/dev/i2c-1\"", "");
     assert!(refused(&no_master).contains("master"));
 }
 
