@@ -176,6 +176,18 @@ impl Play {
     }
 }
 
+impl Play {
+    pub(super) fn managed_waits(&self) -> bool {
+        self.managed.deadline().is_some()
+    }
+}
+
+impl Serial {
+    pub(super) fn deadline_is_set(&self) -> bool {
+        self.deadline().is_some()
+    }
+}
+
 fn shelf(target: Target, request: &Request) -> Response {
     let code = match (target, request.command) {
         (Target::Ipmb(BLADE) | Target::ShelfManager, ECHO) => CompletionCode::OK,
