@@ -96,23 +96,28 @@ impl Target {
             return Err(CompletionCode::NOT_IN_STATE);
         }
         self.status = (InitiateManualRollback::COMMAND, code::IN_PROGRESS);
-        self.failed = 0;
         self.swap_banks(now, (components, 0), orders);
+        self.failed = 0;
         Err(code::IN_PROGRESS)
     }
 
     /// Brings the backups back; the firmware that ran until now is the backup then.
+    ///
+    /// Choice: not when it failed its self test, as nobody shall go back to that.
     fn swap_banks(
         &mut self,
         now: Time,
         (components, without): (u8, u8),
         orders: &mut Vec<FlashOrder>,
     ) {
+        let failed = self.failed;
         for found in self.chosen(components) {
             if let Some(backup) = found.backup.take() {
                 found.backup = Some(core::mem::replace(&mut found.active, backup));
             }
         }
+        self.chosen(components & failed)
+            .for_each(|found| found.backup = None);
         self.rollback = Rollback::InProgress;
         orders.push(FlashOrder::Rollback { components });
         let booting = Booting::RolledBack {
