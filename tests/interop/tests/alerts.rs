@@ -1,5 +1,6 @@
 //! Alerts, from a blade's handle to receivers that we did not write: Debian's `snmptrapd` takes the
-//! trap, FreeIPMI's `ipmi-pet` says what it means, and both families of tools configure who is told.
+//! trap, FreeIPMI's `ipmi-pet` says what it means, and tools of both families configure who is
+//! told.
 
 use interop::{Operator, Place, Shelfd, demo, free_port, program, wait_until};
 use std::fs::File;
