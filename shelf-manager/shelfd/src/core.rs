@@ -192,7 +192,8 @@ impl Core {
         }
     }
 
-    fn try_submit(&mut self, command: &Command) -> Result<(), SubmitError> {
+    /// Proposes a log entry; `Err` when the log does not take it.
+    pub(crate) fn try_submit(&mut self, command: &Command) -> Result<(), SubmitError> {
         match self.engine.submit(command.encode()) {
             Err(SubmitError::Busy) => {
                 // Order what waits, then there is room, unless the journal cannot be written.

@@ -102,8 +102,9 @@ impl Core {
                 tell(reply, bare(sent));
             }
             Outcome::Pef(input, response) => {
-                self.submit(&Command::Pef(*input));
-                tell(reply, response);
+                let logged = self.try_submit(&Command::Pef(*input));
+                let busy = |_| bare(CompletionCode::NODE_BUSY);
+                tell(reply, logged.map_or_else(busy, |()| response));
             }
             Outcome::ClearEvents(response) => {
                 self.submit(&Command::ClearEvents);
