@@ -41,8 +41,8 @@ pub struct Firmware {
 }
 
 impl Firmware {
-    /// Describes `program`, of which at most [`FIRMWARE_LEN_MAX`] less the header counts; its length
-    /// and checksum are filled in.
+    /// Describes `program`, of which at most [`FIRMWARE_LEN_MAX`] less the header counts; its
+    /// length and checksum are filled in.
     #[must_use]
     pub fn of(
         component: u8,

@@ -289,7 +289,7 @@ impl Ipmc {
         }
     }
 
-    /// The second half of a power cycle; not, when the shelf manager took the power level meanwhile.
+    /// The second half of a power cycle; not, when the shelf manager took the level meanwhile.
     fn power_again(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if self.power_level(OWN) != Some(0) {
             self.start_payload(now, OWN, effects);

@@ -16,8 +16,8 @@ pub struct FirmwareConfig {
     pub components: Vec<ComponentConfig>,
     /// The component whose version Get Device ID tells.
     pub application: u8,
-    /// How long the flash memory takes to erase, to copy, or to verify a bank. When that is nothing,
-    /// those commands are answered with their result instead of "in progress".
+    /// How long the flash memory takes to erase, to copy, or to verify a bank. When that is
+    /// nothing, those commands are answered with their result instead of "in progress".
     pub flash_time: Duration,
     /// How long new firmware takes to test itself.
     pub self_test_time: Duration,
