@@ -31,7 +31,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longest message that is taken from a bus, bytes: what Linux's slave driver hands over at most.
 ///
-/// Choice: longer than IPMB allows, as controllers of the field do exceed it; what we send does not.
+/// Choice: longer than IPMB allows, as controllers of the field do exceed it; what we send does
+/// not.
 pub const RECEIVED_LEN_MAX: usize = 128;
 
 /// How long a sequence number stands for one request. Source: IPMB v1.0 Table 4-1.
@@ -158,8 +159,8 @@ pub enum Input {
 /// What must be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Write this frame as a master; its first byte is the address. One [`Input::Sent`] follows, and
-    /// no other write on this bus comes before.
+    /// Write this frame as a master; its first byte is the address. One [`Input::Sent`] follows,
+    /// and no other write on this bus comes before.
     Write {
         /// By which bus.
         bus: Bus,

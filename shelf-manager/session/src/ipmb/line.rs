@@ -1,8 +1,8 @@
 //! One bus: what waits to be written, what is being written, and whether it works.
 //!
-//! Choice: a bus has failed after [`ERRORS_MAX`] writes in a row that it did not carry. A frame that
-//! nobody acknowledged counts only when the other bus then carried the same one, and not twice in a
-//! row for the same responder.
+//! Choice: a bus has failed after [`ERRORS_MAX`] writes in a row that it did not carry. A frame
+//! that nobody acknowledged counts only when the other bus then carried the same one, and not twice
+//! in a row for the same responder.
 
 use super::{Bus, Effect, Fault, Ipmb, LineHealth, WriteError};
 use alloc::collections::VecDeque;
