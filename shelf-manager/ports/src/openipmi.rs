@@ -1,7 +1,7 @@
 //! The kernel's IPMI driver: `/dev/ipmiN` of a machine that is the shelf's own host.
 //!
-//! The driver finds the system interface (KCS, SMIC, BT, SSIF), retries, and bridges to IPMB-0; here
-//! are only requests and responses.
+//! The driver finds the system interface (KCS, SMIC, BT, SSIF), retries, and bridges to IPMB-0;
+//! here are only requests and responses.
 //!
 //! Limits, as crate `ipmi-rs` offers no more of the driver: events are not pushed (whoever wants
 //! them reads the event log), requests to other controllers take channel 0, and one request is

@@ -43,9 +43,8 @@ pub const QUESTIONS_MAX: usize = 8;
 /// Most messages in the receive message queue; one more, and the oldest is lost.
 pub const QUEUE_MAX: usize = 16;
 
-/// Pause between two frames of our own in Basic Mode. Choice: ipmitool forgets a frame that it reads
-/// together with the one before, and waits in vain for one that comes late under load; then it asks
-/// again.
+/// Pause between two frames of our own in Basic Mode. Choice: ipmitool does not look at a frame
+/// that it read together with the one before until more bytes come.
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// Most data bytes of a response in Basic Mode: a message of 40 bytes. Source: IPMI v2.0 §14.4.

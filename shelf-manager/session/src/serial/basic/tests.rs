@@ -83,7 +83,10 @@ proptest! {
 
     // A frame that is cut off at any byte does not take the next one with it.
     #[test]
-    fn truncation(message in prop::collection::vec(any::<u8>(), 0..40), cut in any::<prop::sample::Index>()) {
+    fn truncation(
+        message in prop::collection::vec(any::<u8>(), 0..40),
+        cut in any::<prop::sample::Index>(),
+    ) {
         let mut bytes = frame(&message);
         bytes.truncate(cut.index(bytes.len()));
         bytes.extend(frame(&[7, 7]));

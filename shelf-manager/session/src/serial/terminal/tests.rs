@@ -75,7 +75,10 @@ proptest! {
 
     // A line that is cut off at any character does not take the next one with it.
     #[test]
-    fn truncation(message in prop::collection::vec(any::<u8>(), 1..40), cut in any::<prop::sample::Index>()) {
+    fn truncation(
+        message in prop::collection::vec(any::<u8>(), 1..40),
+        cut in any::<prop::sample::Index>(),
+    ) {
         let mut bytes = line(&message);
         bytes.truncate(cut.index(bytes.len()));
         bytes.extend(b"[18 00 01]\r");

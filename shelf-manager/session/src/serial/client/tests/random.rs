@@ -45,7 +45,11 @@ proptest! {
     // Each order is answered once; a snapshot is the whole machine; when the faults end, the line
     // comes back.
     #[test]
-    fn any_history(steps in prop::collection::vec(step(), 1..60), mode in 0usize..2, logs_in: bool) {
+    fn any_history(
+        steps in prop::collection::vec(step(), 1..60),
+        mode in 0usize..2,
+        logs_in: bool,
+    ) {
         let mode = MODES[mode];
         let (console, access) = match logs_in {
             true => (login(mode, "admin", "secret"), users()),

@@ -220,8 +220,8 @@ fn open_access() {
     assert_eq!(codes(&mut play, &requests), expected);
 }
 
-// A frame with one wrong bit, one for somebody else, a response, one that is cut anywhere: nobody is
-// asked and nothing is said. The next one is understood.
+// A frame with one wrong bit, one for somebody else, a response, one that is cut anywhere: nobody
+// is asked and nothing is said. The next one is understood.
 #[test]
 fn broken_frames() {
     let good = message(1, &GetDeviceId {}.request());
