@@ -89,7 +89,8 @@ fn cipher_suites(config: &Config, data: &[u8]) -> Reply {
     let [channel, payload_type, index] = *data else {
         return WRONG_LENGTH;
     };
-    if !matches!(channel, LAN | THIS_CHANNEL) || payload_type != payload::MESSAGE {
+    let has_suites = matches!(payload_type, payload::MESSAGE | payload::SOL);
+    if !matches!(channel, LAN | THIS_CHANNEL) || !has_suites {
         return INVALID_FIELD;
     }
     let mut records = Vec::new();

@@ -285,7 +285,7 @@ fn sessions_channels_and_users_are_described() {
         (0x46, &[4], 0xcc),
         (0x4e, &[0], 0xcc),
         (0x4f, &[1, 2], 0x80),
-        (0x54, &[0x0e, 1, 0x80], 0xcc),
+        (0x54, &[0x0e, 2, 0x80], 0xcc),
     ];
     for (command, data, code) in refused {
         let answer = console.ask(&mut bench, &request(command, data));
