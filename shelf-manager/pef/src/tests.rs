@@ -4,6 +4,7 @@ mod alerts;
 mod filters;
 mod parameters;
 mod presets;
+mod random;
 mod waiting;
 
 use crate::{Effect, Input, Pef, Refusal, Seen, System};
