@@ -163,8 +163,9 @@ impl Own {
         request: Request,
     ) -> (Response, Vec<[u8; RECORD_LEN]>) {
         let (response, records) = self.apply(at, ipmc::Input::Request { from, request });
+        // While it restarts it says nothing; who asks tries again.
         let no_answer = || Response {
-            code: CompletionCode::UNSPECIFIED,
+            code: CompletionCode::NODE_BUSY,
             data: Vec::new(),
         };
         (response.unwrap_or_else(no_answer), records)

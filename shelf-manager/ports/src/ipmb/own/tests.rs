@@ -3,10 +3,11 @@
 use super::*;
 use crate::ipmb::{Fault, LineHealth};
 use ipmi::command::Empty;
-use ipmi::command::app::GetDeviceId;
+use ipmi::command::app::{ColdReset, GetDeviceId};
 use ipmi::command::picmg::{GetAddressInfo, GetShelfAddressInfo, SetIpmbState};
 use ipmi::command::storage::{GetSelEntry, GetSelInfo, ReadFruData};
 use ipmi::sel::{Record, RecordBody};
+use std::time::Duration;
 
 /// A shelf FRU with an address table only: three sites, checksums computed apart from this code.
 const IMAGE: &[u8] = &[
@@ -140,4 +141,20 @@ fn own_events() {
             event
         }
     );
+}
+
+// A controller that takes its time to restart is busy meanwhile, and back by itself.
+#[test]
+fn restart() {
+    let config = ipmc::Config {
+        restart_time: Duration::from_secs(2),
+        ..shelf_manager(0x20, [0x10, 0x12], None)
+    };
+    let mut own = Own::new(config, Time(0));
+    ask(&mut own, &ColdReset {});
+    let (response, _) = own.ask(at(1), 0x20, GetDeviceId {}.request());
+    assert_eq!(response.code, CompletionCode::NODE_BUSY);
+    assert_eq!(own.deadline(), Some(at(3).time));
+    own.tick(at(3));
+    ask(&mut own, &GetDeviceId {});
 }
