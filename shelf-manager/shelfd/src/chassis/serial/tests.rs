@@ -49,6 +49,23 @@ fn everything() {
     assert_eq!(login.password.0, b"secret");
 }
 
+// The example that is shipped stays readable, also what it has as a remark.
+#[test]
+fn shipped_example() {
+    let text = include_str!("../../../../../examples/serial.toml");
+    let config: Config = toml::from_str(text).unwrap();
+    let Chassis::Serial(serial) = config.chassis else {
+        panic!("{:?}", config.chassis);
+    };
+    let (found, session) = line(&serial).unwrap();
+    assert!(matches!(found, Line::Device { baud: 115_200, .. }));
+    assert_eq!(session.mode, Mode::Terminal);
+    assert!(session.login.is_some());
+    let (_, remark) = text.split_once("# [chassis]\n").unwrap();
+    let kernel = chassis(&remark.replace("# ", ""));
+    assert!(matches!(kernel, Chassis::Kernel { .. }));
+}
+
 /// One line for each mistake: the lines, and a word of the refusal.
 const MISTAKES: &[(&str, &str)] = &[
     ("device = \"ttyS0\"\nmode = \"basic\"", "\"ttyS0\""),
