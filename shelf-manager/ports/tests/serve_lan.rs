@@ -286,6 +286,29 @@ fn tools_of_ipmi_1_5_are_served_where_that_is_allowed() {
 }
 
 #[test]
+fn a_channel_key_is_needed_where_there_is_one() {
+    let shelf = Shelf::start_with(Config {
+        kg: Some(lan::Secret(b"key of the shelf".to_vec())),
+        ..config()
+    });
+    for suite in [3, 17] {
+        let tool = format!("{ADMIN} -C {suite}");
+        let arguments: Vec<&str> = tool.split_whitespace().collect();
+        let with_key = ["-k", "key of the shelf", "mc", "info"];
+        let (ok, text) = shelf.run_with("ipmitool", &[&arguments[..], &with_key].concat());
+        assert!(ok && text.contains("3.14"), "{text}");
+        let (ok, text) = shelf.run_with("ipmitool", &[&arguments[..], &["mc", "info"]].concat());
+        assert!(!ok, "{text}");
+        let tool = format!("{FREE_ADMIN} -I {suite} --get-device-id");
+        let arguments: Vec<&str> = tool.split_whitespace().collect();
+        let with_key = ["-k", "key of the shelf"];
+        let (ok, text) = shelf.run_with("bmc-info", &[&arguments[..], &with_key].concat());
+        assert!(ok && text.contains("3.14"), "{text}");
+        shelf.refuses("bmc-info", &tool, "k_g invalid");
+    }
+}
+
+#[test]
 fn freeipmi_bridges() {
     let shelf = Shelf::start();
     for suite in [3, 17] {

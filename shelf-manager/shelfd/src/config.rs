@@ -46,6 +46,8 @@ pub(crate) struct Listen {
     pub(crate) http: Option<SocketAddr>,
     /// IPMI over LAN, for tools: the shelf manager at 20h. The registered port is 623.
     pub(crate) rmcp: Option<SocketAddr>,
+    /// K_G, the channel's key, up to 20 bytes: tools must know it beside a user's password.
+    pub(crate) kg: Option<String>,
 }
 
 /// One operator.

@@ -55,6 +55,7 @@ pub(crate) fn plan(http: SocketAddr, rmcp: SocketAddr, run_dir: &Path) -> Result
         listen: Listen {
             http: Some(http),
             rmcp: Some(rmcp),
+            ..Listen::default()
         },
         users: vec![User {
             name: "admin".into(),

@@ -117,7 +117,14 @@ fn run(command: CommandLine) -> Result<(), String> {
             http,
             rmcp,
             place,
-        } => plan(&config, Listen { http, rmcp }, place.run_dir)?,
+        } => {
+            let listen = Listen {
+                http,
+                rmcp,
+                ..Listen::default()
+            };
+            plan(&config, listen, place.run_dir)?
+        }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

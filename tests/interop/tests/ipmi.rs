@@ -190,6 +190,102 @@ fn freeipmi_sees_the_whole_shelf_over_both_suites() {
     }
 }
 
+// What tools ask before they configure something is answered, and what is fixed is said to be.
+#[test]
+fn ipmitool_reads_the_configuration_and_cannot_change_it() {
+    let shelfd = demo();
+    sensors(&shelfd);
+    for suite in SUITES {
+        let operator = operator(&shelfd, suite);
+        let told = [
+            ("lan print 1", "IP Address              : 127.0.0.1"),
+            ("lan print 1", "RMCP+ Cipher Suites     : 3,17"),
+            ("user list 1", "ADMINISTRATOR"),
+            ("user test 2 16 openshelf", "Success"),
+            ("channel getaccess 1 2", "IPMI Messaging       : enabled"),
+            ("channel getciphers sol 1", "sha256"),
+            ("session info all", "IPMIv2/RMCP+"),
+            ("sol info", "Force Encryption                : true"),
+            ("sol payload status 1 2", "enabled"),
+            ("mc getsysinfo system_name", "OpenShelf-1"),
+            ("chassis restart_cause", "unknown"),
+            ("chassis bootparam get 5", "No override"),
+            ("chassis identify 1", "1 seconds"),
+            ("sdr info", "Alloc info supported : yes"),
+            ("sel info", "'Get Alloc Info'"),
+            ("raw 0x2c 0x21 0 0", "81 7f 00 00 01"),
+        ];
+        for (line, wanted) in told {
+            let text = operator.ipmitool(&line.split(' ').collect::<Vec<_>>());
+            assert_has(&text, &[wanted]);
+        }
+        let refused = [
+            ("user test 2 16 wrong", "incorrect"),
+            ("user set name 2 other", "command disabled"),
+            ("sol set retry-count 3", "read-only"),
+            ("mc watchdog get", "Invalid command"),
+        ];
+        for (line, wanted) in refused {
+            let output = operator.try_ipmitool(&line.split(' ').collect::<Vec<_>>());
+            let text = [output.stdout, output.stderr].concat();
+            assert!(!output.status.success(), "{line}");
+            assert_has(&String::from_utf8_lossy(&text), &[wanted]);
+        }
+    }
+}
+
+// A message that is not tracked comes back through the queue, once.
+#[test]
+fn ipmitool_takes_an_answer_from_the_queue() {
+    let shelfd = demo();
+    sensors(&shelfd);
+    let operator = operator(&shelfd, "17");
+    let say = |line: &str| operator.ipmitool(&line.split(' ').collect::<Vec<_>>());
+    say("raw 6 0x34 0 0x82 0x18 0x66 0x20 0x04 0x01 0xdb");
+    wait_until(MOVE, "the answer of the blade", || {
+        let flags = say("raw 6 0x31");
+        if flags.contains("01") {
+            Ok(())
+        } else {
+            Err(flags)
+        }
+    });
+    // Response of function 06h, to sequence 1, to command 01h, and OK.
+    assert_has(&say("raw 6 0x33"), &["00 1c c4 82 04 01 00"]);
+    assert_has(&say("raw 6 0x31"), &["00"]);
+}
+
+// What a tool writes is what everybody reads afterwards.
+#[test]
+fn tools_write_the_log_and_the_shelfs_inventory() {
+    let (shelfd, place) = (demo(), Place::new("write"));
+    sensors(&shelfd);
+    let operator = operator(&shelfd, "17");
+    let say = |line: &str| operator.ipmitool(&line.split(' ').collect::<Vec<_>>());
+    say("sel clear");
+    let record = place.write(
+        "record",
+        "0x04 0x09 0x01 0x6f 0x00 0xff 0xff # power down\n",
+    );
+    operator.ipmitool(&["sel", "add", &record.display().to_string()]);
+    assert_has(&say("sel elist"), &["Power off/down"]);
+    // Lock, another shelf address, commit; then the address is the new one.
+    assert_has(
+        &say("raw 0x2c 0x02 0"),
+        &["4f 70 65 6e 53 68 65 6c 66 2d 31"],
+    );
+    say("raw 0x2c 0x03 0 0xc4 0x4c 0x61 0x62 0x37");
+    wait_until(MOVE, "the new address", || {
+        let address = say("raw 0x2c 0x02 0");
+        if address.contains("c4 4c 61 62 37") {
+            Ok(())
+        } else {
+            Err(address)
+        }
+    });
+    assert_has(&say("mc getsysinfo system_name"), &["Lab7"]);
+}
+
 // Who has no password gets nothing, whatever the tool; suite 0 would let anybody in.
 #[test]
 fn wrong_passwords_unknown_users_and_suite_0_are_refused() {

@@ -42,12 +42,14 @@ pub(crate) fn serve(
     socket: UdpSocket,
     users: &[User],
     guid: [u8; 16],
+    kg: Option<&str>,
 ) -> Result<LanServer, String> {
     let users = users
         .iter()
         .map(|user| server::User::new(&user.name, &user.password, ADMINISTRATOR));
     let config = server::Config {
         guid,
+        kg: kg.map(|kg| ports::lan::Secret(kg.as_bytes().to_vec())),
         ..server::Config::new(users.collect())
     };
     serve_lan(socket, config).map_err(|why| format!("rmcp: {}", text(why)))
