@@ -123,7 +123,7 @@ fn ipmitool_bridges_to_a_blade_over_both_suites() {
             &["Product ID                : 256"],
         );
         let table = say("-t 0x82 sdr");
-        assert_eq!(table.lines().count(), 4, "{table}");
+        assert_eq!(table.lines().count(), 6, "{table}");
         assert_has(&table, &["HS Blade1", "B1 +12V          | 12 Volts"]);
         assert_has(
             &say("-t 0x82 fru print 0"),
