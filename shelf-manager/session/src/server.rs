@@ -5,6 +5,7 @@
 //!
 //! Source: IPMI v2.0 §6.12, §13, §22.
 
+mod acknowledge;
 pub(crate) mod bridge;
 mod commands;
 mod config;
@@ -128,6 +129,8 @@ pub struct Server {
     /// Consoles of blades, by instance.
     consoles: BTreeMap<u8, sol::Console>,
     tickets_given: u64,
+    /// The acknowledge from outside of a session that is under way.
+    acknowledge: Option<Ticket>,
     counters: Counters,
 }
 
@@ -156,6 +159,7 @@ impl Server {
             sessions: BTreeMap::new(),
             consoles: BTreeMap::new(),
             tickets_given: 0,
+            acknowledge: None,
             counters: Counters::default(),
         })
     }
@@ -186,7 +190,7 @@ impl Server {
                 message,
                 ..
             }) => {
-                if let Some(answer) = self.outside(turn.now, message) {
+                if let Some(answer) = self.outside(turn, message) {
                     turn.send(packet::encode_v15(0, 0, None, &answer));
                 }
             }
@@ -212,7 +216,7 @@ impl Server {
     fn plain_payload(&mut self, turn: &mut Turn<'_>, kind: u8, payload: &[u8]) {
         let now = turn.now;
         let (kind, answer) = match kind {
-            payload::MESSAGE => (payload::MESSAGE, self.outside(now, payload)),
+            payload::MESSAGE => (payload::MESSAGE, self.outside(turn, payload)),
             payload::OPEN_SESSION_REQUEST => {
                 let answer = self.open_session(now, payload);
                 (payload::OPEN_SESSION_RESPONSE, answer)
@@ -231,13 +235,14 @@ impl Server {
     }
 
     /// A message from somebody without a session.
-    fn outside(&mut self, now: Time, message: &[u8]) -> Option<Vec<u8>> {
+    fn outside(&mut self, turn: &mut Turn<'_>, message: &[u8]) -> Option<Vec<u8>> {
         let Ok((route, request)) = decode_request(message) else {
             count(&mut self.counters.malformed);
             return None;
         };
         let reply = commands::outside(&self.config, &request);
-        let reply = reply.or_else(|| self.session_challenge(now, &request))?;
+        let reply = reply.or_else(|| self.session_challenge(turn.now, &request));
+        let reply = reply.or_else(|| self.acknowledged(&request, turn.effects))?;
         Some(encode_response(route, &request, &response(reply)))
     }
 
@@ -434,7 +439,8 @@ impl Machine for Server {
                 self.receive(&mut Turn { now, peer, effects }, bytes);
             }
             Input::Answer { ticket, response } => {
-                if !self.console_answered((now, *ticket), response, effects) {
+                let is_told = self.acknowledge_answered(*ticket);
+                if !is_told && !self.console_answered((now, *ticket), response, effects) {
                     self.answer(*ticket, response, effects);
                 }
             }
