@@ -277,25 +277,57 @@ fn freeipmi_checks_out_and_commits() {
     assert_has(&told, &["192.0.2.9"]);
 }
 
-// What a receiver acknowledges, here over an IPMI session, is over: nothing waits for it any more.
-#[test]
-fn an_acknowledge_is_taken_once() {
+/// The octets of PET Acknowledge for a trap: those of the trap have their most significant byte
+/// first, those of the command their least significant one.
+fn acknowledge(trap: &Trap) -> Vec<String> {
+    let order = [17, 16, 21, 20, 19, 18, 25, 27, 28, 31, 32, 33];
+    let bytes = order.map(|place| format!("0x{}", trap.octets[place]));
+    let command = ["raw", "4", "0x17"].map(str::to_owned);
+    command.into_iter().chain(bytes).collect()
+}
+
+/// That a trap does not wait any more: its acknowledge is refused.
+#[track_caller]
+fn assert_no_trap_waits(operator: &Operator<'_>, trap: &Trap) {
+    let bytes = acknowledge(trap);
+    let bytes: Vec<&str> = bytes.iter().map(String::as_str).collect();
+    let again = operator.try_ipmitool(&bytes);
+    assert_has(&String::from_utf8_lossy(&again.stderr), &["rsp=0xcb"]);
+}
+
+/// The trap of a handle that waits for its acknowledge, who got it, and who sent it.
+fn waiting_trap(rmcp: SocketAddr) -> (Trap, Receiver, Shelfd) {
     let receiver = Receiver::start();
-    let rmcp = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let shelfd = configured(receiver.at, rmcp, "acknowledge = true\nretries = 7\n");
     open_handle(&shelfd, "1");
-    let octets = receiver.wait_for(HANDLE_OPENED).octets;
-    // The octets have their most significant byte first, the command its least significant one.
-    let order = [17, 16, 21, 20, 19, 18, 25, 27, 28, 31, 32, 33];
-    let bytes = order.map(|place| format!("0x{}", octets[place]));
-    let mut acknowledge = vec!["raw", "4", "0x17"];
-    acknowledge.extend(bytes.iter().map(String::as_str));
-    let mut wrong = acknowledge.clone();
-    *wrong.last_mut().expect("a byte") = "0x77";
+    (receiver.wait_for(HANDLE_OPENED), receiver, shelfd)
+}
+
+// What a receiver acknowledges over a session is over: nothing waits for it any more.
+#[test]
+fn an_acknowledge_is_taken_once() {
+    let rmcp = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let (trap, _receiver, _shelfd) = waiting_trap(rmcp);
     let operator = operator(rmcp);
+    let right = acknowledge(&trap);
+    let right: Vec<&str> = right.iter().map(String::as_str).collect();
+    let mut wrong = right.clone();
+    *wrong.last_mut().expect("a byte") = "0x77";
     let refused = operator.try_ipmitool(&wrong);
     assert_has(&String::from_utf8_lossy(&refused.stderr), &["rsp=0xcb"]);
-    operator.ipmitool(&acknowledge);
-    let again = operator.try_ipmitool(&acknowledge);
-    assert_has(&String::from_utf8_lossy(&again.stderr), &["rsp=0xcb"]);
+    operator.ipmitool(&right);
+    assert_no_trap_waits(&operator, &trap);
+}
+
+// FreeIPMI acknowledges outside of a session, as a receiver does that has no password.
+#[test]
+fn ipmi_pet_acknowledges_without_a_session() {
+    let place = Place::new("freeipmi");
+    let rmcp = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let (trap, _receiver, _shelfd) = waiting_trap(rmcp);
+    let operator = operator(rmcp);
+    let mut arguments = vec!["--pet-acknowledge", &trap.specific];
+    arguments.extend(trap.octets.iter().map(String::as_str));
+    operator.freeipmi(&place, "ipmi-pet", &arguments);
+    assert_no_trap_waits(&operator, &trap);
 }
