@@ -53,6 +53,7 @@ impl Ipmc {
             return refusal(CompletionCode::INVALID_FOR_LUN);
         }
         match request.net_fn {
+            NetFn::CHASSIS => self.chassis(request),
             NetFn::APP => self.app(now, request, effects),
             NetFn::SENSOR_EVENT if request.command >= GetDeviceSdrInfo::COMMAND => {
                 self.sensor(request, effects)

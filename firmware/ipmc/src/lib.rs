@@ -12,6 +12,7 @@ mod answer;
 mod app;
 mod bused;
 mod buses;
+mod chassis;
 mod config;
 mod console;
 mod ekey;
