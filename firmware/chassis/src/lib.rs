@@ -16,6 +16,7 @@ mod inventory;
 mod meter;
 mod operator;
 mod parts;
+mod payload;
 mod power;
 mod senses;
 mod serve;

@@ -215,6 +215,7 @@ pub(crate) fn controller(
             entity: part.entity,
             name: name.clone(),
             inventory,
+            has_console: is_blade,
             ..FruConfig::default()
         }],
         hot_swap: Some(HotSwapConfig {
@@ -262,7 +263,7 @@ pub(crate) fn shelf_manager(config: &Config) -> ipmc::Config {
         site: own.site,
         device: DeviceId {
             revision: 0x01,
-            support: 0xbf & !support::CHASSIS,
+            support: 0xbf,
             product: 0x0001,
             ..device(0, site::SHELF_MANAGER)
         },

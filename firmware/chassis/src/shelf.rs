@@ -6,6 +6,7 @@ use crate::fault::{Fault, Injector, IpmbBus, bus_of};
 use crate::meter::{INLET_CELSIUS, Meter};
 use crate::operator::{Operator, OperatorError};
 use crate::parts::{self, Part};
+use crate::payload::{Happening, Payload};
 use crate::power::Supply;
 use crate::thermal::{Climate, Load};
 use crate::{Config, blade_address};
@@ -66,6 +67,8 @@ pub struct Chassis {
     /// When temperatures move next; `None` while all are where they stay.
     pub(crate) warmth_at: Option<Time>,
     pub(crate) injector: Injector,
+    /// What runs on the blades, by address.
+    pub(crate) payloads: BTreeMap<u8, Payload>,
     pub(crate) bus: Bus,
     /// What dead controllers did not notice yet.
     pub(crate) missed: BTreeMap<u8, VecDeque<ipmc::Input>>,
@@ -127,6 +130,7 @@ impl Chassis {
             load: Load::default(),
             warmth_at: None,
             injector: Injector::new(config.seed),
+            payloads: BTreeMap::new(),
             bus: Bus::default(),
             missed: BTreeMap::new(),
             failing: BTreeSet::new(),
@@ -286,6 +290,16 @@ impl Chassis {
                 if let Some(slot) = self.slot_of(address) {
                     effects.push(Effect::Payload { slot, on });
                 }
+                works
+                    .extend(self.payload(address, if on { Happening::On } else { Happening::Off }));
+            }
+            ipmc::Effect::PayloadControl(option) => {
+                works.extend(self.payload(address, Happening::Control(option)));
+            }
+            ipmc::Effect::ConsoleInput {
+                is_break, bytes, ..
+            } => {
+                works.extend(self.payload(address, Happening::Typed(is_break, bytes)));
             }
             ipmc::Effect::Request { to, request } => {
                 works.push_back(Work::Send(
@@ -302,11 +316,9 @@ impl Chassis {
                     false => self.off_bus.insert(link),
                 };
             }
-            // Fans follow the level that holds; the payload, and what is around it on the board, is
-            // not simulated; flash memory never fails, and a restart is nothing but silence.
+            // Fans follow the level that holds; what is around the payload on the board is not
+            // simulated; flash memory never fails, and a restart is nothing but silence.
             ipmc::Effect::FanLevel(_)
-            | ipmc::Effect::PayloadControl(_)
-            | ipmc::Effect::ConsoleInput { .. }
             | ipmc::Effect::Hardware(_)
             | ipmc::Effect::Flash(_)
             | ipmc::Effect::Restart => (),
@@ -380,6 +392,12 @@ impl Chassis {
             let addresses = self.controllers.keys().copied();
             let works = addresses.map(|address| Work::Notice(address, ipmc::Input::Powered));
             self.work(at, works.collect(), effects);
+            let booted: Vec<Work> = self
+                .powered_slots()
+                .into_iter()
+                .filter_map(|slot| self.payload(blade_address(slot), Happening::On))
+                .collect();
+            self.work(at, booted.into(), effects);
             self.load = self.current_load();
             let present = present(&self.parts, &self.controllers);
             self.climate.settle(present, &self.load);
@@ -393,6 +411,7 @@ impl Chassis {
         self.forget_readings(address);
         self.failing.retain(|(of, _)| *of != address);
         self.off_bus.retain(|(of, _)| *of != address);
+        self.payloads.remove(&address);
         if let Some(slot) = self.slot_of(address).filter(|_| gone.has_payload_power()) {
             effects.push(Effect::Payload { slot, on: false });
         }

@@ -6,8 +6,9 @@ use crate::fault::{FaultKind, IpmbBus, Scope};
 use crate::operator::{Feed, Place};
 use crate::{SLOTS, SLOTS_MAX};
 use ipmi::command::Command;
+use ipmi::command::oem::{ConsoleRead, ConsoleWrite};
 use ipmi::command::picmg::{
-    GetFruLedState, GetShelfManagerIpmbAddresses, SetFanLevel, SetFruActivation,
+    FruControl, GetFruLedState, GetShelfManagerIpmbAddresses, SetFanLevel, SetFruActivation,
 };
 use ipmi::command::sensor::GetSensorReading;
 use ipmi::sel::{Record, RecordBody};
@@ -1059,4 +1060,53 @@ read 82 241
   Answer 00 [88, c0, 08, 80]
 ",
     );
+}
+
+#[test]
+fn what_runs_on_a_blade_has_a_console() {
+    let mut play = Play::new(Config::default());
+    // The first chunk that nobody has read yet, as text.
+    let read = |play: &mut Play, acknowledged| {
+        let asked = ConsoleRead {
+            fru_id: 0,
+            acknowledged,
+            count_max: 200,
+        };
+        let effects = play.ask(0x82, asked.request());
+        let Some(Effect::Event(PortEvent::Answer { result, .. })) = effects.first() else {
+            panic!("an answer, not {effects:?}");
+        };
+        let said = ConsoleRead::read_response(result.as_ref().unwrap()).unwrap();
+        (said.sequence, String::from_utf8(said.data).unwrap())
+    };
+    let all = |play: &mut Play, mut sequence: u8| {
+        let mut text = String::new();
+        loop {
+            let (next, piece) = read(play, sequence);
+            if piece.is_empty() {
+                return (sequence, text);
+            }
+            sequence = next;
+            text.push_str(&piece);
+        }
+    };
+    let (sequence, booted) = all(&mut play, 0);
+    assert!(
+        booted.contains("slot 1") && booted.ends_with("# "),
+        "{booted}"
+    );
+    let (fru_id, flags, data) = (0, 0, b"hi\r".to_vec());
+    let typed = ConsoleWrite {
+        fru_id,
+        sequence: 1,
+        flags,
+        data,
+    };
+    play.ask(0x82, typed.request());
+    let (sequence, said) = all(&mut play, sequence);
+    assert_eq!(said, "hi\r\nhi\r\n# ");
+    // A reset boots it again.
+    let (fru_id, option) = (0, 0);
+    play.ask(0x82, FruControl { fru_id, option }.request());
+    assert_eq!(all(&mut play, sequence).1, booted);
 }
