@@ -1,9 +1,11 @@
 //! What the command line says.
 
 use chassis::{Config, SLOTS, SLOTS_MAX};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use ports::serial::Mode;
 use ports::server::User;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Privilege levels. Source: IPMI v2.0 §6.8.
 const LEVELS: [(&str, u8); 3] = [("user", 2), ("operator", 3), ("administrator", 4)];
@@ -23,10 +25,16 @@ pub(crate) struct Arguments {
     /// Where RMCP+ is served, for instance 127.0.0.1:6230.
     #[arg(long)]
     pub(crate) rmcp: Option<SocketAddr>,
-    /// Who may come in by RMCP+: NAME:PASSWORD or NAME:PASSWORD:LEVEL, with the level user,
-    /// operator or administrator. Without any, admin:openshelf may from this host.
+    /// Who may come in by RMCP+ and by the serial line: NAME:PASSWORD or NAME:PASSWORD:LEVEL, with the level user,
+    /// operator or administrator. Without any, admin:openshelf may from this host, and whoever opens the serial line.
     #[arg(long)]
     user: Vec<String>,
+    /// Opens a serial line, a pseudo-terminal, in this mode.
+    #[arg(long, value_enum)]
+    serial: Option<SerialMode>,
+    /// Links the serial line from here; without --serial it is in terminal mode.
+    #[arg(long)]
+    pub(crate) pty: Option<PathBuf>,
     /// Blade slots.
     #[arg(long, default_value_t = SLOTS,
           value_parser = clap::value_parser!(u8).range(1..=i64::from(SLOTS_MAX)))]
@@ -46,7 +54,25 @@ pub(crate) struct Arguments {
     pub(crate) seed: u64,
 }
 
+/// How messages look on the serial line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SerialMode {
+    /// Frames of bytes.
+    Basic,
+    /// Lines of text.
+    Terminal,
+}
+
 impl Arguments {
+    /// The mode of the serial line; `None` without one.
+    pub(crate) fn line(&self) -> Option<Mode> {
+        match self.serial {
+            Some(SerialMode::Basic) => Some(Mode::Basic),
+            Some(SerialMode::Terminal) => Some(Mode::Terminal),
+            None => self.pty.as_ref().map(|_| Mode::Terminal),
+        }
+    }
+
     /// The shelf.
     pub(crate) fn config(&self) -> Result<Config, String> {
         let usual = match self.slots {
@@ -87,6 +113,11 @@ impl Arguments {
                 ),
             };
         }
+        self.named_users()
+    }
+
+    /// Who was named.
+    pub(crate) fn named_users(&self) -> Result<Vec<User>, String> {
         self.user.iter().map(|text| user(text)).collect()
     }
 }

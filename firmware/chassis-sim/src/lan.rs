@@ -5,6 +5,7 @@ use ports::server::{Config, User};
 use ports::{LanServer, Question, serve_lan};
 use std::net::SocketAddr;
 use tokio::net::UdpSocket;
+use tokio::sync::mpsc::Receiver;
 
 /// Opens the interface; its GUID follows from the seed, so that a run can be repeated.
 pub(crate) async fn open(
@@ -32,8 +33,8 @@ fn guid(seed: u64) -> [u8; 16] {
 }
 
 /// Answers what tools ask, until nobody asks any more.
-pub(crate) async fn serve(mut server: LanServer, hub: Hub) {
-    while let Some(question) = server.asks.recv().await {
+pub(crate) async fn serve(mut asks: Receiver<Question>, hub: Hub) {
+    while let Some(question) = asks.recv().await {
         tokio::spawn(answer(question, hub.clone()));
     }
 }

@@ -1,12 +1,13 @@
 //! `chassis-sim`: the simulated shelf, for whatever speaks IPMI.
 //!
-//! It is reached as a real shelf is: through a system interface (VM codec over TCP) and over LAN
-//! (RMCP+). What hands do to its hardware is read from the standard input.
+//! It is reached as a real shelf is: through a system interface (VM codec over TCP), over LAN
+//! (RMCP+), and over a serial line (a pseudo-terminal). What hands do to its hardware is read from the standard input.
 
 mod arguments;
 mod commands;
 mod hub;
 mod lan;
+mod serial;
 mod vm;
 
 use arguments::Arguments;
@@ -36,11 +37,21 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         Some(address) => Some(lan::open(address, &arguments.users()?, arguments.seed).await?),
         None => None,
     };
+    let serial = match arguments.line() {
+        Some(mode) => {
+            let users = arguments.named_users()?;
+            Some(serial::open(mode, users, arguments.pty.as_deref())?)
+        }
+        None => None,
+    };
     let (orders, events, handle) = spawn(config);
     std::thread::spawn(move || commands::read(&handle));
     let hub = Hub::open(orders, events);
     if let Some(server) = lan {
-        tokio::spawn(lan::serve(server, hub.clone()));
+        tokio::spawn(lan::serve(server.asks, hub.clone()));
+    }
+    if let Some(server) = serial {
+        tokio::spawn(lan::serve(server.asks, hub.clone()));
     }
     vm::serve(&listener, &hub).await.map_err(at)
 }

@@ -34,3 +34,12 @@ fn who_may_come_in() {
     assert!(levels("--user nobody").is_err());
     assert!(levels("--user a:b:king").is_err());
 }
+
+#[test]
+fn serial_lines() {
+    let line = |words: &str| arguments(words).line();
+    assert_eq!(line(""), None);
+    assert_eq!(line("--serial basic"), Some(Mode::Basic));
+    assert_eq!(line("--pty /tmp/shelf"), Some(Mode::Terminal));
+    assert_eq!(line("--pty /tmp/shelf --serial basic"), Some(Mode::Basic));
+}
