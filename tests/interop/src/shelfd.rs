@@ -337,7 +337,8 @@ fn build_folder() -> PathBuf {
     folder.to_path_buf()
 }
 
-fn built(name: &str) -> PathBuf {
+/// A program of this build.
+pub(crate) fn built(name: &str) -> PathBuf {
     let file = build_folder().join(name);
     assert!(
         file.is_file(),
@@ -359,7 +360,8 @@ fn only_value(value: Value) -> Option<Value> {
         .map(|(_, value)| value)
 }
 
-fn read(file: &Path) -> String {
+/// What is in a file; nothing when there is none.
+pub(crate) fn read(file: &Path) -> String {
     std::fs::read_to_string(file).unwrap_or_default()
 }
 
