@@ -25,8 +25,9 @@ pub(crate) struct Arguments {
     /// Where RMCP+ is served, for instance 127.0.0.1:6230.
     #[arg(long)]
     pub(crate) rmcp: Option<SocketAddr>,
-    /// Who may come in by RMCP+ and by the serial line: NAME:PASSWORD or NAME:PASSWORD:LEVEL, with the level user,
-    /// operator or administrator. Without any, admin:openshelf may from this host, and whoever opens the serial line.
+    /// Who may come in by RMCP+ and by the serial line: NAME:PASSWORD or NAME:PASSWORD:LEVEL, with
+    /// the level user, operator or administrator. Without any, admin:openshelf may from this host,
+    /// and whoever opens the serial line.
     #[arg(long)]
     user: Vec<String>,
     /// Opens a serial line, a pseudo-terminal, in this mode.

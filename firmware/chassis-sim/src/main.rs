@@ -1,7 +1,8 @@
 //! `chassis-sim`: the simulated shelf, for whatever speaks IPMI.
 //!
 //! It is reached as a real shelf is: through a system interface (VM codec over TCP), over LAN
-//! (RMCP+), and over a serial line (a pseudo-terminal). What hands do to its hardware is read from the standard input.
+//! (RMCP+), and over a serial line (a pseudo-terminal). What hands do to its hardware is read from
+//! the standard input.
 
 mod arguments;
 mod commands;

@@ -12,8 +12,8 @@ pub const SENSORS_PER_BLADE: u8 = 4;
 ///
 /// Choice: leaves sensor numbers to the controller itself.
 pub const SENSORS_PER_BLADE_MAX: u8 = 200;
-/// Sensors of what is no blade: 1 of the shelf manager; 3 of each CMM, 7 of each fan tray, 5 of each
-/// power module with their hot swap and IPMB-0 sensors.
+/// Sensors of what is no blade: 1 of the shelf manager; 3 of each CMM, 7 of each fan tray, 5 of
+/// each power module with their hot swap and IPMB-0 sensors.
 const SENSORS_ELSEWHERE: u16 =
     1 + 3 * CMMS as u16 + 7 * FAN_TRAYS as u16 + 5 * POWER_MODULES as u16;
 /// Fan trays of a shelf.
@@ -66,8 +66,8 @@ impl Config {
         }
     }
 
-    /// The same shelf with at least so many sensors in all, hot swap and IPMB-0 sensors counted; `None` where
-    /// its blades cannot have that many.
+    /// The same shelf with at least so many sensors in all, hot swap and IPMB-0 sensors counted;
+    /// `None` where its blades cannot have that many.
     #[must_use]
     pub fn with_sensors(self, count: u16) -> Option<Self> {
         let blades = self.slots().filter(|slot| self.populated.contains(slot));

@@ -18,6 +18,7 @@ mod operator;
 mod parts;
 mod payload;
 mod power;
+mod road;
 mod senses;
 mod serve;
 mod shelf;

@@ -70,10 +70,8 @@ impl Payload {
 /// What happens to a payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Happening {
-    /// It gets power.
-    On,
-    /// It loses power.
-    Off,
+    /// It gets power, or loses it.
+    Power(bool),
     /// An option of FRU Control.
     Control(u8),
     /// Somebody types, after a break or not.
@@ -85,8 +83,8 @@ impl Chassis {
     pub(crate) fn payload(&mut self, address: u8, happening: Happening) -> Option<Work> {
         let slot = self.slot_of(address)?;
         let said = match happening {
-            Happening::On => self.payloads.entry(address).or_default().boot(slot),
-            Happening::Off => {
+            Happening::Power(true) => self.payloads.entry(address).or_default().boot(slot),
+            Happening::Power(false) => {
                 self.payloads.remove(&address);
                 return None;
             }

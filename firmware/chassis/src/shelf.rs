@@ -1,6 +1,6 @@
 //! The shelf without I/O: controllers, the bus between them, power, warmth.
 
-use crate::bus::{Bus, BusCounters, Client, News, Surroundings};
+use crate::bus::{Bus, BusCounters, Client};
 use crate::events::event_message;
 use crate::fault::{Fault, Injector, IpmbBus, bus_of};
 use crate::meter::{INLET_CELSIUS, Meter};
@@ -8,6 +8,7 @@ use crate::operator::{Operator, OperatorError};
 use crate::parts::{self, Part};
 use crate::payload::{Happening, Payload};
 use crate::power::Supply;
+use crate::road::tell;
 use crate::thermal::{Climate, Load};
 use crate::{Config, blade_address};
 use ipmc::{Ipmc, SHELF_MANAGER};
@@ -290,8 +291,7 @@ impl Chassis {
                 if let Some(slot) = self.slot_of(address) {
                     effects.push(Effect::Payload { slot, on });
                 }
-                works
-                    .extend(self.payload(address, if on { Happening::On } else { Happening::Off }));
+                works.extend(self.payload(address, Happening::Power(on)));
             }
             ipmc::Effect::PayloadControl(option) => {
                 works.extend(self.payload(address, Happening::Control(option)));
@@ -323,36 +323,6 @@ impl Chassis {
             | ipmc::Effect::Flash(_)
             | ipmc::Effect::Restart => (),
         }
-    }
-
-    fn send(
-        &mut self,
-        now: Time,
-        ends: (u8, u8),
-        (request, client): (Request, Client),
-        (works, effects): (&mut VecDeque<Work>, &mut Vec<Effect>),
-    ) {
-        let news = self.on_bus(now, |bus, around| bus.send(around, ends, request, client));
-        tell(news, works, effects);
-    }
-
-    fn on_bus(
-        &mut self,
-        now: Time,
-        act: impl FnOnce(&mut Bus, &mut Surroundings<'_>) -> Vec<News>,
-    ) -> Vec<News> {
-        let controllers = &self.controllers;
-        let has_manager = self.owner.is_some();
-        let is_there = |address: u8| {
-            controllers.contains_key(&address) && (address != SHELF_MANAGER || has_manager)
-        };
-        let mut around = Surroundings {
-            now,
-            injector: &mut self.injector,
-            off_bus: &self.off_bus,
-            is_there: &is_there,
-        };
-        act(&mut self.bus, &mut around)
     }
 
     pub(crate) fn slot_of(&self, address: u8) -> Option<u8> {
@@ -395,7 +365,7 @@ impl Chassis {
             let booted: Vec<Work> = self
                 .powered_slots()
                 .into_iter()
-                .filter_map(|slot| self.payload(blade_address(slot), Happening::On))
+                .filter_map(|slot| self.payload(blade_address(slot), Happening::Power(true)))
                 .collect();
             self.work(at, booted.into(), effects);
             self.load = self.current_load();
@@ -473,34 +443,6 @@ pub(crate) fn present<'a>(
     controllers: &'a BTreeMap<u8, Ipmc>,
 ) -> impl Iterator<Item = &'a Part> {
     present_parts(parts, controllers).map(|(_, part)| part)
-}
-
-/// What comes of messages becomes work, or is told.
-fn tell(news: Vec<News>, works: &mut VecDeque<Work>, effects: &mut Vec<Effect>) {
-    for news in news {
-        match news {
-            News::Deliver {
-                flight,
-                from,
-                to,
-                request,
-            } => {
-                let input = ipmc::Input::Request { from, request };
-                works.push_back(Work::Request { flight, to, input });
-            }
-            News::Done { token, result } => {
-                effects.push(Effect::Event(PortEvent::Answer { token, result }));
-            }
-            News::Answered {
-                to,
-                request,
-                response,
-            } => {
-                let input = ipmc::Input::Answered { request, response };
-                works.push_back(Work::Notice(to, input));
-            }
-        }
-    }
 }
 
 #[cfg(test)]
