@@ -205,7 +205,7 @@ impl Core {
     }
 
     /// Orders what was proposed and carries out what comes of it, until nothing is left.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         while !self.sync.is_failing() {
             let mut events = Vec::new();
             match self.engine.poll(self.clock.now(), &mut events) {

@@ -103,6 +103,8 @@ impl Core {
             }
             Outcome::Pef(input, response) => {
                 let logged = self.try_submit(&Command::Pef(*input));
+                // Whoever was answered and asks again finds the change made.
+                self.settle();
                 let busy = |_| bare(CompletionCode::NODE_BUSY);
                 tell(reply, logged.map_or_else(busy, |()| response));
             }
