@@ -88,7 +88,7 @@ impl Core {
                 Some((query, reply)) = self.desk.queries.recv() => {
                     let _ = reply.send(self.answer(&query));
                 }
-                Some(question) = next_question(&mut self.tools) => self.ask(question),
+                Some(question) = next_question(&mut self.tools) => self.ask_all(question),
                 Some(index) = self.sync.done.recv() => self.synced(index),
                 () = tokio::time::sleep(wake) => self.tick(),
             }

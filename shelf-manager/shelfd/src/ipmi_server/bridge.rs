@@ -26,6 +26,9 @@ pub(super) const BRIDGED_FIRST: u64 = 1 << 63;
 /// Choice: tools write in small pieces, and reading costs hundreds of messages.
 const SETTLE: Duration = Duration::from_secs(2);
 
+/// Most questions that are answered in one turn. Choice: so few that nobody else waits for long.
+const TURN_MAX: usize = 32;
+
 /// Whether an order is a question of a tool.
 pub(crate) fn is_bridged(order: u64) -> bool {
     order >= BRIDGED_FIRST
@@ -66,8 +69,21 @@ impl Bridge {
 }
 
 impl Core {
+    /// Answers a question, and those behind it that came meanwhile: what has to be looked at after
+    /// each turn is looked at once for all of them.
+    pub(crate) fn ask_all(&mut self, first: Question) {
+        self.ask(first);
+        for _ in 1..TURN_MAX {
+            let tools = self.tools.as_mut();
+            let Some(question) = tools.and_then(|tools| tools.asks.try_recv().ok()) else {
+                return;
+            };
+            self.ask(question);
+        }
+    }
+
     /// Answers a question of a tool, now or when a controller has.
-    pub(crate) fn ask(&mut self, question: Question) {
+    fn ask(&mut self, question: Question) {
         let Question {
             target,
             request,
