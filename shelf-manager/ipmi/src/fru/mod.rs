@@ -68,7 +68,8 @@ impl<T> Area<T> {
 pub struct Inventory {
     /// Of the common header.
     pub header: Integrity,
-    /// Internal use area, up to the next area; it has no checksum.
+    /// Internal use area, up to the next area; it has no checksum. One without bytes is not written:
+    /// whatever follows would be taken for its content.
     pub internal: Option<Vec<u8>>,
     /// Chassis info area.
     pub chassis: Option<Area<Chassis>>,
@@ -120,10 +121,8 @@ impl Inventory {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut out = alloc::vec![0; HEADER_LEN];
-        let internal = self
-            .internal
-            .as_ref()
-            .map_or(0, |bytes| append(&mut out, bytes));
+        let internal = self.internal.as_ref().filter(|bytes| !bytes.is_empty());
+        let internal = internal.map_or(0, |bytes| append(&mut out, bytes));
         let chassis = self
             .chassis
             .as_ref()

@@ -433,6 +433,23 @@ fn board(serial: &str) -> Inventory {
     }
 }
 
+/// An internal use area ends where the next part begins: one without bytes would get those of the
+/// next part.
+#[test]
+fn an_internal_use_area_without_bytes_is_not_written() {
+    let whole = Inventory {
+        internal: Some(vec![]),
+        ..board("S1")
+    };
+    let image = whole.build(usize::MAX).unwrap();
+    let expected = Inventory {
+        internal: None,
+        ..whole
+    };
+    assert_eq!(decode(&image), Ok(expected));
+    assert_eq!(board("S1").build(usize::MAX), Ok(image));
+}
+
 /// What fits is built as it is encoded; anything that would be cut is refused with its reason.
 #[test]
 fn images_that_fit_and_that_do_not() {
