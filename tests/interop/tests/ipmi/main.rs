@@ -1,6 +1,13 @@
-//! Operators' IPMI tools, unmodified, against the shelf manager at 20h.
+//! Operators' IPMI tools, unmodified: against the shelf manager at 20h, and what is behind it; and
+//! against the simulated shelf alone.
 //!
 //! The table of all that they say is in `tests/interop/README.md`.
+
+mod client;
+mod hpm;
+mod picmg;
+mod shelf;
+mod sol;
 
 use interop::{Operator, Place, Shelfd, demo, free_port, run_config, wait_until};
 use std::net::{SocketAddr, UdpSocket};
