@@ -66,7 +66,9 @@ impl Inventory {
 
     fn parts(&self) -> [bool; 5] {
         [
-            self.internal.as_ref().is_some_and(|bytes| !bytes.is_empty()),
+            self.internal
+                .as_ref()
+                .is_some_and(|bytes| !bytes.is_empty()),
             self.chassis.is_some(),
             self.board.is_some(),
             self.product.is_some(),
