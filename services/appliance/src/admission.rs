@@ -47,6 +47,7 @@ impl Appliance {
             | Command::Invoke { .. }
             | Command::Restarted
             | Command::ClearEvents
+            | Command::DeleteEvent { .. }
             | Command::Tick => Ok(()),
         }
     }

@@ -6,22 +6,14 @@ use ipmi::sdr::{self, Entity, RecordBody as Sdr};
 use ipmi::sel::{Event, Record, RecordBody};
 use ipmi::wire::Reader;
 use machine::Time;
-use shelf::{EventSource, LoggedEvent, Observation, Shelf};
+use shelf::{EventSource, LoggedEvent, Observation, Shelf, record_id};
 
 /// IPMB-0 address of the shelf manager.
 const SHELF_MANAGER: u8 = 0x20;
-/// Record ids go round: 1–FFFEh. Source: IPMI v2.0 §31.5, as 0000h and FFFFh mean first and last.
-const IDS: u64 = 0xfffe;
 /// Times below count from the start of a device. Source: IPMI v2.0 §37.1.
 const TIME_MIN: u32 = 0x2000_0000;
 /// No time. Source: IPMI v2.0 §37.1.
 const TIME_UNKNOWN: u32 = u32::MAX;
-
-/// Id that a record of the shelf's event log has, by its number; see [`Shelf::events_dropped`].
-#[must_use]
-pub fn record_id(number: u64) -> u16 {
-    u16::try_from(number % IDS + 1).expect("a remainder is smaller than its divisor")
-}
 
 /// Who made the shelf: what its shelf manager at 20h says; zeros before it was discovered.
 #[must_use]
@@ -38,14 +30,14 @@ pub fn system(shelf: &Shelf) -> pef::System {
 /// An event of the log, for the filters; `None` for records that are no events.
 ///
 /// An event without a time of its own has the time at which it arrived.
-pub(crate) fn seen(shelf: &Shelf, number: u64, logged: &LoggedEvent) -> Option<pef::Seen> {
+pub(crate) fn seen(shelf: &Shelf, logged: &LoggedEvent) -> Option<pef::Seen> {
     let RecordBody::Event { timestamp, event } = logged.record.body else {
         return None;
     };
     let has_time = (TIME_MIN..TIME_UNKNOWN).contains(&timestamp);
     Some(pef::Seen {
         event,
-        record: record_id(number),
+        record: record_id(logged.number),
         time_s: if has_time {
             timestamp
         } else {

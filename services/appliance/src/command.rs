@@ -81,6 +81,11 @@ pub enum Command {
     Tick,
     /// An operator cleared the system event log.
     ClearEvents,
+    /// An operator deleted one event of the system event log.
+    DeleteEvent {
+        /// Its number.
+        number: u64,
+    },
 }
 
 /// An answer to a client.

@@ -17,7 +17,7 @@ mod damage;
 mod table;
 
 pub use admission::Refused;
-pub use alerts::{record_id, system};
+pub use alerts::system;
 pub use command::{Answer, Command, Effect, Said, Tag};
 
 use ais::Dn;

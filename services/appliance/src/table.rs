@@ -35,6 +35,9 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
             Step::Shelf(shelf::Input::ClearEvents),
             Step::Pef(pef::Input::Cleared),
         ],
+        Command::DeleteEvent { number } => {
+            vec![Step::Shelf(shelf::Input::DeleteEvent { number })]
+        }
         Command::Pef(input) => vec![Step::Pef(input)],
         Command::Act { tag, action } => vec![Step::Shelf(shelf::Input::Act { tag, action })],
         Command::Node { node, report } => vec![Step::Amf(amf::Input::Node { node, report })],
@@ -250,8 +253,8 @@ impl<'a> Out<'a> {
     fn shelf_did(&mut self, effect: shelf::Effect) {
         match effect {
             shelf::Effect::Order(order) => self.effects.push(Effect::Shelf(order)),
-            shelf::Effect::Logged { number, event } => {
-                if let Some(seen) = alerts::seen(self.shelf, number, &event) {
+            shelf::Effect::Logged(event) => {
+                if let Some(seen) = alerts::seen(self.shelf, &event) {
                     self.to(Step::Pef(pef::Input::Event(seen)));
                 }
             }

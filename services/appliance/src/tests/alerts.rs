@@ -1,7 +1,7 @@
 //! Every event of the log reaches the filters, with what the shelf knows about its sensor.
 
 use super::bed::Bed;
-use crate::{Appliance, Command, Effect, record_id, system};
+use crate::{Appliance, Command, Effect, system};
 use ais::AisError;
 use alloc::string::String;
 use alloc::vec;
@@ -106,9 +106,7 @@ fn an_event_of_the_log_alerts() {
     assert_ne!(pet.manufacturer, 0);
     assert_eq!(pet.manufacturer, u32::from_le_bytes([a, b, c, 0]));
     assert_eq!(system(&bed.appliance.shelf).product, pet.system);
-    let number = bed.appliance.shelf.events_dropped();
-    let place = bed.appliance.shelf.events().count() - 1;
-    let id = record_id(number + u64::try_from(place).unwrap());
+    let id = shelf::record_id(bed.appliance.shelf.events_next() - 1);
     assert_eq!(bed.appliance.pef.last_by_bmc(), id);
 }
 
@@ -167,14 +165,6 @@ fn a_cleared_log_has_no_last_record() {
     assert_ne!(bed.appliance.pef.last_by_bmc(), 0);
     bed.apply(&Command::ClearEvents);
     assert_eq!(bed.appliance.pef.last_by_bmc(), 0);
-}
-
-/// Record ids go round without 0000h and FFFFh.
-#[test]
-fn record_ids() {
-    for (number, id) in [(0, 1), (0xfffd, 0xfffe), (0xfffe, 1), (0x1_fffc, 1)] {
-        assert_eq!(record_id(number), id, "{number:x}");
-    }
 }
 
 /// What the filters refuse is not logged.

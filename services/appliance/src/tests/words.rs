@@ -123,6 +123,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Load { .. }
         | Command::Ccb { .. }
         | Command::ClearEvents
+        | Command::DeleteEvent { .. }
         | Command::Invoke { .. }
         | Command::Pef(_)
         | Command::Restarted

@@ -10,9 +10,20 @@ use serde::{Deserialize, Serialize};
 /// Most events that are kept; the oldest go first.
 pub const EVENTS_MAX: usize = 4096;
 
+/// Record ids go round: 1–FFFEh. Source: IPMI v2.0 §31.5, as 0000h and FFFFh mean first and last.
+const IDS: u64 = 0xfffe;
+
+/// Id that a record of the event log has, by its number.
+#[must_use]
+pub fn record_id(number: u64) -> u16 {
+    u16::try_from(number % IDS + 1).expect("a remainder is smaller than its divisor")
+}
+
 /// An event with when it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedEvent {
+    /// How many events came before it, ever. It stays, whatever goes or comes.
+    pub number: u64,
     /// When it was observed; for events from before, when they were found.
     pub arrived: Time,
     /// The record.
@@ -23,11 +34,17 @@ pub struct LoggedEvent {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EventLog {
+    /// By number, which rises; numbers of deleted events are left out.
+    ///
+    /// Invariant: no two have the same record id.
     events: VecDeque<LoggedEvent>,
-    /// How many left the log at its front, so that each event keeps its number.
-    dropped: u64,
-    /// When all were cleared last.
-    cleared: Option<Time>,
+    /// Number of the next event.
+    next: u64,
+    /// When one was deleted or all were cleared last.
+    erased: Option<Time>,
+    /// Events that were deleted or cleared, the latest ones: the log of whoever is at the other end
+    /// of the port may still hold them. At most [`EVENTS_MAX`].
+    forgotten: VecDeque<LoggedEvent>,
     /// The backlog that is coming in had an event already that is known here.
     follows_known: bool,
 }
@@ -37,34 +54,63 @@ impl EventLog {
         self.events.iter()
     }
 
-    /// Adds an event, and returns its number.
-    pub(super) fn push(&mut self, event: LoggedEvent) -> u64 {
-        if self.events.len() == EVENTS_MAX {
+    /// Adds an event, and returns it with its number.
+    pub(super) fn push(
+        &mut self,
+        arrived: Time,
+        record: Record,
+        source: EventSource,
+    ) -> LoggedEvent {
+        let number = self.next;
+        self.next += 1;
+        let is_old = |oldest: &LoggedEvent| oldest.number + IDS <= number;
+        if self.events.len() == EVENTS_MAX || self.events.front().is_some_and(is_old) {
             self.events.pop_front();
-            self.dropped += 1;
         }
-        let place = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
-        self.events.push_back(event);
-        self.dropped.saturating_add(place)
+        let event = LoggedEvent {
+            number,
+            arrived,
+            record,
+            source,
+        };
+        self.events.push_back(event.clone());
+        event
     }
 
-    pub(super) fn dropped(&self) -> u64 {
-        self.dropped
+    pub(super) fn next(&self) -> u64 {
+        self.next
     }
 
-    pub(super) fn cleared(&self) -> Option<Time> {
-        self.cleared
+    pub(super) fn erased(&self) -> Option<Time> {
+        self.erased
     }
 
     /// Forgets all events.
     ///
-    /// Choice: the log of whoever is at the other end of the port stays; when the port comes up
-    /// again, what that log still holds comes back from it.
+    /// Choice: the log of whoever is at the other end of the port stays, as between our last look
+    /// and its erasure it may get events that nobody would ever see. What it still holds of those
+    /// that were forgotten here does not come back from it.
     pub(super) fn clear(&mut self, now: Time) {
-        let count = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
-        self.dropped = self.dropped.saturating_add(count);
-        self.events.clear();
-        self.cleared = Some(now);
+        self.erased = Some(now);
+        for event in core::mem::take(&mut self.events) {
+            self.forget(event);
+        }
+    }
+
+    /// Forgets one event, if it is there.
+    pub(super) fn delete(&mut self, now: Time, number: u64) {
+        let place = self.events.iter().position(|event| event.number == number);
+        if let Some(event) = place.and_then(|place| self.events.remove(place)) {
+            self.erased = Some(now);
+            self.forget(event);
+        }
+    }
+
+    fn forget(&mut self, event: LoggedEvent) {
+        if self.forgotten.len() == EVENTS_MAX {
+            self.forgotten.pop_front();
+        }
+        self.forgotten.push_back(event);
     }
 
     /// Another scanner begins to read the SEL from its start.
@@ -74,27 +120,19 @@ impl EventLog {
 
     /// Adds those that did not arrive before.
     ///
-    /// Returns those of them that came after an event that is known, with their numbers: they
-    /// happened while nobody looked, and are news. The others are older than all we know.
-    pub(super) fn push_backlog(
-        &mut self,
-        now: Time,
-        records: &[Record],
-    ) -> Vec<(u64, LoggedEvent)> {
+    /// Returns those of them that came after an event that is known: they happened while nobody
+    /// looked, and are news. The others are older than all we know.
+    pub(super) fn push_backlog(&mut self, now: Time, records: &[Record]) -> Vec<LoggedEvent> {
         let mut news = Vec::new();
         for record in records {
-            if self.events.iter().any(|event| is_same(event, record)) {
+            let mut known = self.events.iter().chain(&self.forgotten);
+            if known.any(|event| is_same(event, record)) {
                 self.follows_known = true;
                 continue;
             }
-            let event = LoggedEvent {
-                arrived: now,
-                record: *record,
-                source: EventSource::Sel,
-            };
-            let number = self.push(event.clone());
+            let event = self.push(now, *record, EventSource::Sel);
             if self.follows_known {
-                news.push((number, event));
+                news.push(event);
             }
         }
         news

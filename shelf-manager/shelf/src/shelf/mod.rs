@@ -10,7 +10,7 @@ mod event_log;
 #[cfg(test)]
 mod tests;
 
-pub use event_log::{EVENTS_MAX, LoggedEvent};
+pub use event_log::{EVENTS_MAX, LoggedEvent, record_id};
 
 use crate::{Action, FruAddress, HotSwapChange, Observation, Order, OrderError, OrderResult};
 use alloc::collections::BTreeMap;
@@ -62,6 +62,11 @@ pub enum Input {
     Tick,
     /// Somebody cleared the system event log.
     ClearEvents,
+    /// Somebody deleted one event of the system event log.
+    DeleteEvent {
+        /// Its number; without such an event nothing happens.
+        number: u64,
+    },
 }
 
 /// What the shelf wants done.
@@ -71,12 +76,7 @@ pub enum Effect {
     Order(Order),
     /// An event went into the log, for whoever filters events. Events from before, which the
     /// backlog brings, are only those that happened while nobody looked.
-    Logged {
-        /// Number of the event; see [`Shelf::events_dropped`].
-        number: u64,
-        /// The event.
-        event: LoggedEvent,
-    },
+    Logged(LoggedEvent),
     /// For the HPI domain.
     Up(Notice),
     /// For whoever asked for an action.
@@ -212,17 +212,16 @@ impl Shelf {
         self.events.iter()
     }
 
-    /// How many events came before the oldest of [`Self::events`] and are gone: overwritten or
-    /// cleared. Together with an event's place it numbers the event, whatever goes or comes.
+    /// The number that the next event will get.
     #[must_use]
-    pub fn events_dropped(&self) -> u64 {
-        self.events.dropped()
+    pub fn events_next(&self) -> u64 {
+        self.events.next()
     }
 
-    /// When the events were cleared last; `None`: never.
+    /// When an event was deleted or all were cleared last; `None`: never.
     #[must_use]
-    pub fn events_cleared(&self) -> Option<Time> {
-        self.events.cleared()
+    pub fn events_erased(&self) -> Option<Time> {
+        self.events.erased()
     }
 
     /// Whether the way to the shelf is open.
@@ -260,19 +259,14 @@ impl Shelf {
                 source,
                 change,
             } => {
-                let event = LoggedEvent {
-                    arrived: now,
-                    record: *record,
-                    source: *source,
-                };
-                let number = self.events.push(event.clone());
-                effects.push(Effect::Logged { number, event });
+                let event = self.events.push(now, *record, *source);
+                effects.push(Effect::Logged(event));
                 self.event(record, *change, effects);
             }
             Observation::Backlog(records) => {
-                for (number, event) in self.events.push_backlog(now, records) {
+                for event in self.events.push_backlog(now, records) {
                     let record = event.record;
-                    effects.push(Effect::Logged { number, event });
+                    effects.push(Effect::Logged(event));
                     self.event(&record, None, effects);
                 }
             }
@@ -380,6 +374,7 @@ impl Machine for Shelf {
             Input::Act { tag, action } => self.act(Some(*tag), action, effects),
             Input::Audit => self.audit(effects),
             Input::ClearEvents => self.events.clear(at.time),
+            Input::DeleteEvent { number } => self.events.delete(at.time, *number),
             Input::Tick => {}
         }
         self.give_up(at.time, effects);

@@ -4,7 +4,7 @@ use super::{Config, Effect, Input, Notice, Shelf};
 use crate::scan::tests::chassis::{DATA, bytes};
 use crate::{
     Action, EVENTS_MAX, EventSource, FruAddress, HotSwapChange, LossCause, ORDERS_MAX, Observation,
-    OrderError,
+    OrderError, record_id,
 };
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -219,7 +219,7 @@ fn describe(effect: &Effect) -> String {
     match effect {
         Effect::Order(order) => format!("order {} {:?}", order.id, order.action),
         Effect::Done { tag, result } => format!("done {tag} {result:?}"),
-        Effect::Logged { number, .. } => format!("event {number}"),
+        Effect::Logged(event) => format!("event {}", event.number),
         Effect::Up(Notice::ControllerAdded(added)) => format!("added {:02x}", added.address),
         Effect::Up(Notice::ControllerRemoved { address }) => format!("removed {address:02x}"),
         Effect::Up(Notice::ControllerFailed { address }) => format!("failed {address:02x}"),
@@ -338,6 +338,74 @@ fn news_in_the_backlog() {
     let said: Vec<String> = run.effects.iter().map(describe).collect();
     assert_eq!(said, ["port up", "event 3", "sensor event 86", "event 4"]);
     assert_eq!(run.shelf.events().count(), 5);
+}
+
+/// Events that were cleared or deleted do not come back out of the log of the hardware, whose later
+/// ones are news as ever.
+#[test]
+fn forgotten_events_stay_away() {
+    let mut run = Run::new(Config::default());
+    run.observe(Observation::PortUp);
+    run.observe(Observation::Backlog(
+        (1..=3).map(|id| record(id, 0x82, 1)).collect(),
+    ));
+    run.apply(&Input::DeleteEvent { number: 1 });
+    run.apply(&Input::DeleteEvent { number: 1 });
+    let numbers = |run: &Run| {
+        run.shelf
+            .events()
+            .map(|event| event.number)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&run), [0, 2]);
+    assert_eq!(run.shelf.events_next(), 3);
+    run.apply(&Input::ClearEvents);
+    run.effects.clear();
+    run.observe(Observation::PortUp);
+    run.observe(Observation::Backlog(
+        (1..=4).map(|id| record(id, 0x82, 1)).collect(),
+    ));
+    let said: Vec<String> = run.effects.iter().map(describe).collect();
+    assert_eq!(said, ["port up", "event 3", "sensor event 82"]);
+    assert_eq!(numbers(&run), [3]);
+}
+
+/// Record ids go round without 0000h and FFFFh.
+#[test]
+fn record_ids() {
+    for (number, id) in [(0, 1), (0xfffd, 0xfffe), (0xfffe, 1), (0x1_fffc, 1)] {
+        assert_eq!(record_id(number), id, "{number:x}");
+    }
+}
+
+/// An event that is as old as there are record ids gives its id to the newest one.
+#[test]
+fn record_ids_are_given_once() {
+    let mut shelf = Shelf::new(Config::default());
+    let event = |shelf: &mut Shelf| {
+        let observed = Input::Observed(Observation::Event {
+            record: record(1, 0x82, 1),
+            source: EventSource::Sel,
+            change: None,
+        });
+        shelf.apply(Pos::default(), &observed, &mut vec![]);
+    };
+    let ids = |shelf: &Shelf| {
+        let events = shelf.events();
+        events
+            .map(|event| record_id(event.number))
+            .collect::<Vec<_>>()
+    };
+    event(&mut shelf);
+    for number in 1..0xfffe {
+        event(&mut shelf);
+        shelf.apply(Pos::default(), &Input::DeleteEvent { number }, &mut vec![]);
+    }
+    assert_eq!(ids(&shelf), [1]);
+    event(&mut shelf);
+    assert_eq!(ids(&shelf), [1]);
+    event(&mut shelf);
+    assert_eq!(ids(&shelf), [1, 2]);
 }
 
 /// Firmware that was upgraded, and an inventory that could not be read this time, make no other

@@ -128,6 +128,10 @@ impl Core {
                 self.submit(&Command::ClearEvents);
                 tell(reply, response);
             }
+            Outcome::DeleteEvent(number, response) => {
+                self.submit(&Command::DeleteEvent { number });
+                tell(reply, response);
+            }
             Outcome::AddEvent(record, response) => {
                 self.submit(&Command::Observed(Observation::Event {
                     record,

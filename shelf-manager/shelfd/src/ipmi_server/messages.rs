@@ -15,6 +15,7 @@ use ipmi::command::app::{
 use ipmi::ipmb::{Route, decode_request, encode_response};
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::Target;
+use shelf::LoggedEvent;
 use std::collections::VecDeque;
 
 /// Most messages that wait; a further one is dropped, as its sender cannot be told.
@@ -125,7 +126,7 @@ impl Messages {
         }
         if self.enables & enables::EVENT_BUFFER == 0 {
             // Events from before are in the log.
-            self.next_event = count(view);
+            self.next_event = view.appliance.shelf.events_next();
         }
         self.enables = wanted;
         Ok(ipmi::command::Empty {})
@@ -136,7 +137,7 @@ impl Messages {
             self.queue.clear();
         }
         if wanted & flags::EVENT_BUFFER_FULL != 0 {
-            self.next_event = count(view);
+            self.next_event = view.appliance.shelf.events_next();
         }
     }
 
@@ -176,24 +177,22 @@ impl Messages {
         })
     }
 
-    /// The event in the buffer: number and place in the log.
+    /// The event in the buffer.
     ///
     /// Choice: behind the one that is read comes the next one of the log, so that a tool that reads
     /// slowly misses none that the log still has.
-    fn event(&self, view: View<'_>) -> Option<(u64, usize)> {
+    fn event<'a>(&self, view: View<'a>) -> Option<&'a LoggedEvent> {
         if self.enables & enables::EVENT_BUFFER == 0 {
             return None;
         }
-        let dropped = view.appliance.shelf.events_dropped();
-        let number = self.next_event.max(dropped);
-        let at = usize::try_from(number - dropped).ok()?;
-        (number < count(view)).then_some((number, at))
+        let mut events = view.appliance.shelf.events();
+        events.find(|event| event.number >= self.next_event)
     }
 
     fn next_event(&mut self, view: View<'_>) -> Option<[u8; ipmi::sel::RECORD_LEN]> {
-        let (number, at) = self.event(view)?;
-        self.next_event = number + 1;
-        sel::record_at(view, at)
+        let event = self.event(view)?;
+        self.next_event = event.number + 1;
+        Some(sel::record(event))
     }
 
     /// Keeps the answer to a message that was not tracked.
@@ -207,11 +206,4 @@ impl Messages {
         frame.remove(0);
         self.queue.push_back(frame);
     }
-}
-
-/// How many events there ever were.
-fn count(view: View<'_>) -> u64 {
-    let shelf = &view.appliance.shelf;
-    let kept = u64::try_from(shelf.events().count()).unwrap_or(u64::MAX);
-    shelf.events_dropped().saturating_add(kept)
 }

@@ -93,8 +93,10 @@ pub(crate) enum Outcome {
     Send(Route, Request),
     /// Event filtering must be told this; then this is the answer.
     Pef(Box<::pef::Input>, Response),
-    /// The system event log must be cleared; then this is the answer.
+    /// The system event log must be cleared; then this is the answer. That of the hardware stays.
     ClearEvents(Response),
+    /// The event with this number must be deleted; then this is the answer.
+    DeleteEvent(u64, Response),
     /// This event must be added to the system event log; then this is the answer.
     AddEvent(Record, Response),
 }

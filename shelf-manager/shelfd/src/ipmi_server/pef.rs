@@ -148,12 +148,10 @@ fn parameter(pef: &Pef, asked: &GetPefConfiguration) -> Result<ParameterData, Co
 
 fn last_processed(view: View<'_>) -> LastProcessedEvent {
     let (shelf, pef) = (&view.appliance.shelf, &view.appliance.pef);
-    let count = u64::try_from(shelf.events().count()).unwrap_or(0);
     let latest = shelf.events().next_back();
-    let number = count.checked_sub(1).map(|at| shelf.events_dropped() + at);
     LastProcessedEvent {
         last_addition: latest.map_or(NEVER, |event| seconds(event.arrived)),
-        last_record: number.map_or(EMPTY, appliance::record_id),
+        last_record: latest.map_or(EMPTY, |event| shelf::record_id(event.number)),
         by_software: pef.last_by_software(),
         by_bmc: pef.last_by_bmc(),
     }

@@ -4,20 +4,18 @@ use super::{Outcome, SUB_FUNCTION_DISABLED, View, refuse, sdr, seconds, storage,
 use ipmi::command::Command;
 use ipmi::command::sensor::{RecordData, Reservation as Reserved};
 use ipmi::command::storage::{
-    AddSelEntry, AllocationInfo, ClearSel, ErasureStatus, GetSelAllocationInfo, GetSelEntry,
-    GetSelInfo, GetSelTime, GetSelTimeUtcOffset, RepositoryInfo, ReserveSel, SelEntryAdded,
-    SelTime, SelTimeUtcOffset, SetSelTime, SetSelTimeUtcOffset,
+    AddSelEntry, AllocationInfo, ClearSel, DeleteSelEntry, ErasureStatus, GetSelAllocationInfo,
+    GetSelEntry, GetSelInfo, GetSelTime, GetSelTimeUtcOffset, RecordId, RepositoryInfo, ReserveSel,
+    SelEntryAdded, SelTime, SelTimeUtcOffset, SetSelTime, SetSelTimeUtcOffset,
 };
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::sel::{RECORD_LEN, Record, RecordBody};
-use shelf::{EVENTS_MAX, LoggedEvent};
+use shelf::{EVENTS_MAX, LoggedEvent, record_id};
 
-/// Reservations and allocation info; no record is deleted by itself. Source: IPMI v2.0 §31.2.
-const OPERATIONS: u8 = 1 << 1 | 1 << 0;
+/// Deletion, reservations and allocation info. Source: IPMI v2.0 §31.2.
+const OPERATIONS: u8 = 1 << 3 | 1 << 1 | 1 << 0;
 /// Size of a record, in the type of the answers that have it.
 const UNIT: u16 = 16;
-/// Record ids go round: 1–FFFEh. Source: IPMI v2.0 §31.5, as 0000h and FFFFh mean first and last.
-const IDS: u64 = 0xfffe;
 /// Clear SEL: start the erasure, or ask how far it is. Source: IPMI v2.0 §31.9.
 const START: u8 = 0xaa;
 /// See [`START`].
@@ -27,8 +25,8 @@ const DONE: u8 = 0x01;
 /// Times below count from the start of a device. Source: IPMI v2.0 §37.1.
 const TIME_MIN: u32 = 0x2000_0000;
 
-/// Who reads or clears the log. An event that arrives does not cancel it, as no record changes its
-/// id.
+/// Who reads or clears the log. Choice: neither an event that arrives nor one that is deleted cancels
+/// it, as no record changes its id; tools delete several under one reservation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reservation {
     id: u16,
@@ -63,6 +61,7 @@ pub(super) fn answer(
             with(request, |GetSelAllocationInfo {}| Ok(allocation(view)))
         }
         AddSelEntry::COMMAND => add(view, request),
+        DeleteSelEntry::COMMAND => delete(view, reservation, request),
         _ => return None,
     })
 }
@@ -90,7 +89,7 @@ fn info(view: View<'_>) -> RepositoryInfo {
         entries: u16::try_from(entries).unwrap_or(u16::MAX),
         free: u16::try_from(free).unwrap_or(u16::MAX),
         last_addition: latest.map_or(u32::MAX, |event| seconds(event.arrived)),
-        last_erase: shelf.events_cleared().map_or(u32::MAX, seconds),
+        last_erase: shelf.events_erased().map_or(u32::MAX, seconds),
         operations: OPERATIONS,
     }
 }
@@ -104,24 +103,43 @@ fn read(
     if is_needed && !reservation.holds(asked.reservation) {
         return Err(CompletionCode::RESERVATION_CANCELLED);
     }
-    let shelf = &view.appliance.shelf;
-    let entries = shelf.events().count();
-    let number = |id: u16| (u64::from(id) + IDS - id_first(view)) % IDS;
-    let at = match asked.record {
-        sdr::FIRST => 0,
-        sdr::LAST => entries.saturating_sub(1),
-        id => usize::try_from(number(id)).unwrap_or(usize::MAX),
-    };
-    let event = shelf.events().nth(at).ok_or(CompletionCode::NOT_PRESENT)?;
-    let data = storage::part(&record(event, id_at(view, at)), asked.offset, asked.count);
+    let (event, next) = find(view, asked.record).ok_or(CompletionCode::NOT_PRESENT)?;
+    let data = storage::part(&record(event), asked.offset, asked.count);
     Ok(RecordData {
-        next: if at + 1 == entries {
-            sdr::LAST
-        } else {
-            id_at(view, at + 1)
-        },
+        next: next.map_or(sdr::LAST, |next| record_id(next.number)),
         data: data.ok_or(CompletionCode::OUT_OF_RANGE)?,
     })
+}
+
+/// The event that has this record id, and the one behind it.
+fn find(view: View<'_>, id: u16) -> Option<(&LoggedEvent, Option<&LoggedEvent>)> {
+    let mut events = view.appliance.shelf.events();
+    match id {
+        sdr::FIRST => Some((events.next()?, events.next())),
+        sdr::LAST => Some((events.next_back()?, None)),
+        id => {
+            let event = events.find(|event| record_id(event.number) == id)?;
+            Some((event, events.next()))
+        }
+    }
+}
+
+/// Choice: it is deleted here only; see [`Outcome::ClearEvents`].
+fn delete(view: View<'_>, reservation: &Reservation, request: &Request) -> Outcome {
+    let found = super::read::<DeleteSelEntry>(request).and_then(|asked| {
+        if !reservation.holds(asked.reservation) {
+            return Err(CompletionCode::RESERVATION_CANCELLED);
+        }
+        let (event, _) = find(view, asked.record).ok_or(CompletionCode::NOT_PRESENT)?;
+        Ok(event.number)
+    });
+    match found {
+        Ok(number) => {
+            let record = record_id(number);
+            Outcome::DeleteEvent(number, DeleteSelEntry::respond(&RecordId { record }))
+        }
+        Err(code) => Outcome::Answer(DeleteSelEntry::refuse(code)),
+    }
 }
 
 fn allocation(view: View<'_>) -> AllocationInfo {
@@ -142,8 +160,7 @@ fn allocation(view: View<'_>) -> AllocationInfo {
 fn add(view: View<'_>, request: &Request) -> Outcome {
     match super::read::<AddSelEntry>(request) {
         Ok(AddSelEntry { record }) => {
-            let at = view.appliance.shelf.events().count();
-            let id = id_at(view, at);
+            let id = record_id(view.appliance.shelf.events_next());
             let mut record = Record::decode(&record);
             record.id = id;
             if let RecordBody::Event { timestamp, .. }
@@ -158,25 +175,9 @@ fn add(view: View<'_>, request: &Request) -> Outcome {
     }
 }
 
-/// The record at that place of the log.
-pub(super) fn record_at(view: View<'_>, at: usize) -> Option<[u8; RECORD_LEN]> {
-    let event = view.appliance.shelf.events().nth(at)?;
-    Some(record(event, id_at(view, at)))
-}
-
-/// Id of the oldest record.
-fn id_first(view: View<'_>) -> u64 {
-    view.appliance.shelf.events_dropped() % IDS + 1
-}
-
-fn id_at(view: View<'_>, at: usize) -> u16 {
-    let at = u64::try_from(at).unwrap_or(0);
-    let id = (id_first(view) - 1 + at) % IDS + 1;
-    u16::try_from(id).unwrap_or(sdr::LAST)
-}
-
-/// An event without a time of its own has the time at which it arrived.
-fn record(event: &LoggedEvent, id: u16) -> [u8; RECORD_LEN] {
+/// The record of an event. Without a time of its own it has the time at which it arrived.
+pub(super) fn record(event: &LoggedEvent) -> [u8; RECORD_LEN] {
+    let id = record_id(event.number);
     let mut body = event.record.body;
     if let RecordBody::Event { timestamp, .. } | RecordBody::OemTimestamped { timestamp, .. } =
         &mut body

@@ -159,6 +159,10 @@ impl Shelf {
                 self.log(Command::ClearEvents);
                 (response.code.0, response.data)
             }
+            Outcome::DeleteEvent(number, response) => {
+                self.log(Command::DeleteEvent { number });
+                (response.code.0, response.data)
+            }
             Outcome::AddEvent(record, response) => {
                 let (source, change) = (EventSource::Sel, None);
                 self.log(Command::Observed(Observation::Event {
@@ -410,6 +414,34 @@ fn a_cleared_event_log_is_empty_and_counts_on() {
     shelf.event(2);
     let first = shelf.ok(NetFn::STORAGE, 0x43, &[0, 0, 0, 0, 0, 0xff]);
     assert_eq!(first[..4], [0xff, 0xff, 2, 0]);
+}
+
+// One event goes, by its id or as the first or last one; the others keep theirs, and the log says
+// when that was.
+#[test]
+fn a_deleted_event_leaves_the_others_as_they_are() {
+    let mut shelf = Shelf::discovered();
+    (1..=4).for_each(|number| shelf.event(number));
+    let delete = |shelf: &mut Shelf, reservation: &[u8], id: [u8; 2]| {
+        let asked = [reservation, &id].concat();
+        shelf.ask(NetFn::STORAGE, 0x46, &asked)
+    };
+    assert_eq!(delete(&mut shelf, &[0, 0], [2, 0]).0, 0xc5);
+    let held = shelf.ok(NetFn::STORAGE, 0x42, &[]);
+    assert_eq!(delete(&mut shelf, &held, [2, 0]), (0, vec![2, 0]));
+    assert_eq!(delete(&mut shelf, &held, [2, 0]).0, 0xcb);
+    assert_eq!(delete(&mut shelf, &held, [0xff, 0xff]), (0, vec![4, 0]));
+    let info = shelf.ok(NetFn::STORAGE, 0x40, &[]);
+    assert_eq!((&info[1..3], info[13] & 8), (&[2, 0][..], 8));
+    assert_eq!(info[9..13], NOW.to_le_bytes());
+    let first = shelf.ok(NetFn::STORAGE, 0x43, &[0, 0, 0, 0, 0, 0xff]);
+    assert_eq!(first[..4], [3, 0, 1, 0]);
+    let last = shelf.ok(NetFn::STORAGE, 0x43, &[0, 0, 3, 0, 0, 0xff]);
+    assert_eq!(last[..4], [0xff, 0xff, 3, 0]);
+    assert_eq!(delete(&mut shelf, &held, [0, 0]), (0, vec![1, 0]));
+    shelf.event(5);
+    let last = shelf.ok(NetFn::STORAGE, 0x43, &[0, 0, 0xff, 0xff, 0, 0xff]);
+    assert_eq!(last[..4], [0xff, 0xff, 5, 0]);
 }
 
 // The shelf is on while something in it is.

@@ -412,7 +412,7 @@ fn upgrades_are_the_hardwares() {
 // Each command of the standard's that 20h answers by itself, and how long its request is.
 #[test]
 fn wrong_lengths_are_refused() {
-    let commands: [(NetFn, u8, &[usize]); 41] = [
+    let commands: [(NetFn, u8, &[usize]); 42] = [
         (NetFn::CHASSIS, 0x00, &[0]),
         (NetFn::CHASSIS, 0x01, &[0]),
         (NetFn::CHASSIS, 0x02, &[1]),
@@ -451,6 +451,7 @@ fn wrong_lengths_are_refused() {
         (NetFn::STORAGE, 0x42, &[0]),
         (NetFn::STORAGE, 0x43, &[6]),
         (NetFn::STORAGE, 0x44, &[16]),
+        (NetFn::STORAGE, 0x46, &[4]),
         (NetFn::STORAGE, 0x47, &[6]),
         (NetFn::STORAGE, 0x48, &[0]),
         (NetFn::TRANSPORT, 0x02, &[4]),
