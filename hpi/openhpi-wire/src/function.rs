@@ -80,27 +80,21 @@ impl Field for () {
     fn write(&self, _: &mut Writer) {}
 }
 
-/// Declares the functions: their numbers, parameters and results.
+/// Declares what [`all_functions`] lists.
 macro_rules! functions {
-    ($($number:literal $name:ident { $($field:ident: $ty:ty),* } => $reply:ty;)*) => {
-        $(
-            structures! {
-                #[doc = concat!("Parameters of `", stringify!($name), "`.")]
-                $name {
-                    $(#[doc = concat!("Parameter `", stringify!($field), "`.")] $field: $ty,)*
-                }
-            }
-
-            impl Function for $name {
-                const NUMBER: u32 = $number;
-                type Reply = $reply;
-            }
-        )*
+    (
+        $open_number:literal $open:ident { $($open_field:ident: $open_ty:ty),* } => $open_reply:ty;
+        $($number:literal $name:ident { $($field:ident: $ty:ty),* } => $reply:ty;)*
+    ) => {
+        function!($open_number $open { $($open_field: $open_ty),* } => $open_reply);
+        $(function!($number $name { $($field: $ty),* } => $reply);)*
 
         /// A call of any function.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[allow(clippy::large_enum_variant, reason = "none of them lives longer than its answer")]
         pub enum Call {
+            #[doc = concat!("Calls `", stringify!($open), "`.")]
+            $open($open),
             $(#[doc = concat!("Calls `", stringify!($name), "`.")] $name($name),)*
         }
 
@@ -113,6 +107,7 @@ macro_rules! functions {
             ) -> Result<Self, CallError> {
                 let mut reader = Reader::new(order, payload);
                 let call = match function {
+                    $open_number => Field::read(&mut reader, "call").map(Self::$open),
                     $($number => Field::read(&mut reader, "call").map(Self::$name),)*
                     other => return Err(CallError::Unknown(other)),
                 };
@@ -120,10 +115,39 @@ macro_rules! functions {
                 reader.end().map_err(CallError::Malformed)?;
                 Ok(call)
             }
+
+            /// In which session; only [`SessionOpen`] is called in none.
+            #[must_use]
+            pub fn session(&self) -> Option<u32> {
+                match self {
+                    Self::$open(_) => None,
+                    $(Self::$name(call) => Some(call.session),)*
+                }
+            }
         }
 
         /// Numbers and names of all functions.
-        pub const FUNCTIONS: &[(u32, &str)] = &[$(($number, stringify!($name)),)*];
+        pub const FUNCTIONS: &[(u32, &str)] = &[
+            ($open_number, stringify!($open)),
+            $(($number, stringify!($name)),)*
+        ];
+    };
+}
+
+/// Declares one function.
+macro_rules! function {
+    ($number:literal $name:ident { $($field:ident: $ty:ty),* } => $reply:ty) => {
+        structures! {
+            #[doc = concat!("Parameters of `", stringify!($name), "`.")]
+            $name {
+                $(#[doc = concat!("Parameter `", stringify!($field), "`.")] $field: $ty,)*
+            }
+        }
+
+        impl Function for $name {
+            const NUMBER: u32 = $number;
+            type Reply = $reply;
+        }
     };
 }
 
@@ -247,7 +271,13 @@ structures! {
     }
 }
 
-functions! {
+/// The table of all functions, given to a macro: `NUMBER NAME { PARAMETERS } => RESULT;` for each.
+///
+/// Whoever answers makes its own match of it, so that no function can be forgotten.
+#[macro_export]
+macro_rules! all_functions {
+    ($with:ident) => {
+        $with! {
     1 SessionOpen { domain: u32 } => u32;
     2 SessionClose { session: u32 } => ();
     3 Discover { session: u32 } => ();
@@ -411,4 +441,8 @@ functions! {
     126 FumiAutoRollbackDisableSet { session: u32, resource: u32, fumi: u32, disable: bool } => ();
     127 FumiActivateStart { session: u32, resource: u32, fumi: u32, logical: bool } => ();
     128 FumiCleanup { session: u32, resource: u32, fumi: u32, bank: u8 } => ();
+        }
+    };
 }
+
+all_functions!(functions);
