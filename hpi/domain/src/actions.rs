@@ -5,7 +5,7 @@ use hpi_model::handover::{Action, ActionError};
 use hpi_model::{Capabilities, EntityPath, HotSwapState};
 
 /// What is to be done about an action.
-enum Verdict {
+pub(crate) enum Verdict {
     Order(ShelfAction),
     /// It is under way already: an order repeated after a restart.
     UnderWay,
@@ -51,7 +51,7 @@ impl Domain {
 /// Source: SAI-HPI-B.03.02, hot swap, power and reset functions; PICMG 3.0 R3.0 Table 3-20.
 ///
 /// Choice: an order that is being carried out already is not refused, so that PLM may repeat it.
-fn judge(action: &Action, resource: &Resource) -> Verdict {
+pub(crate) fn judge(action: &Action, resource: &Resource) -> Verdict {
     let fru = resource.fru;
     let can = |capability| resource.rpt.capabilities.has(capability);
     let hot_swap = match (action, resource.hot_swap) {

@@ -1,7 +1,9 @@
 //! What the domain is told, and what it wants done.
 
+use crate::session::SessionId;
+use crate::user::UserCall;
 use hpi_model::handover::{Action, ActionError, Notice};
-use hpi_model::{Event, ResourceId};
+use hpi_model::{Event, HpiError};
 use ipmi::description::{Controller, FruAddress};
 use serde::{Deserialize, Serialize};
 
@@ -49,15 +51,15 @@ pub enum Input {
     Action(Action),
     /// The shelf manager could not do what the domain had ordered.
     ShelfFailed(ShelfAction),
-    /// `saHpiHotSwapIndicatorStateSet`: turn the hot swap indicator on or off.
-    SetIndicator {
-        /// The resource.
-        resource: ResourceId,
-        /// On or off.
-        on: bool,
+    /// An HPI user calls.
+    User {
+        /// Comes back in the answer.
+        tag: u64,
+        /// In which session.
+        session: SessionId,
+        /// What is called.
+        call: UserCall,
     },
-    /// `saHpiEventLogClear` on the domain's event log.
-    ClearLog,
 }
 
 /// What the shelf manager is to do with a FRU. All are repeatable.
@@ -131,4 +133,11 @@ pub enum Effect {
     Shelf(ShelfAction),
     /// Tell HPI's subscribers. It is in the event log already.
     Event(Event),
+    /// Answer an HPI user.
+    Answer {
+        /// Of the call.
+        tag: u64,
+        /// What came of it.
+        result: Result<(), HpiError>,
+    },
 }

@@ -17,6 +17,8 @@ mod query;
 mod records;
 mod resource;
 mod sensor_event;
+mod session;
+mod user;
 
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
@@ -24,12 +26,15 @@ pub use log::{EVENT_LOG_MAX, EventLog};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use query::DomainInfo;
 pub use resource::{HotSwap, Inventory, Resource, Sensor};
+pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
+pub use user::UserCall;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use hpi_model::handover::Notice;
 use hpi_model::{
-    EntityPath, Event, EventKind, HotSwapCause, HotSwapState, ResourceEvent, ResourceId, Severity,
+    EntityPath, Event, EventKind, HotSwapCause, HotSwapState, ResourceEvent, ResourceId, RptEntry,
+    Severity, TextBuffer,
 };
 use ipmi::description::Controller;
 use machine::{Machine, Pos, Time};
@@ -57,6 +62,8 @@ pub struct Domain {
     resources: BTreeMap<ResourceId, Resource>,
     by_fru: BTreeMap<FruAddress, ResourceId>,
     log: EventLog,
+    sessions: Sessions,
+    tag: TextBuffer,
     rpt_update_count: u32,
     rpt_update_time: Time,
     refused_resources: u32,
@@ -73,6 +80,8 @@ impl Domain {
             resources: BTreeMap::new(),
             by_fru: BTreeMap::new(),
             log: EventLog::default(),
+            sessions: Sessions::default(),
+            tag: TextBuffer::english("shelf"),
             rpt_update_count: 0,
             rpt_update_time: Time::default(),
             refused_resources: 0,
@@ -151,7 +160,8 @@ impl Domain {
             },
             None => EventKind::Resource(ResourceEvent::Added),
         };
-        self.say(out.event(id, Severity::Informational, kind), out);
+        let event = out.event(id, Severity::Informational, kind);
+        self.say_of(Some(resource.rpt.clone()), event, out);
         out.notice(Notice::Added {
             path: resource.rpt.entity.clone(),
             identity: resource.identity.clone(),
@@ -222,7 +232,7 @@ impl Domain {
                 EventKind::Resource(ResourceEvent::Removed),
             ),
         };
-        self.say(out.event(id, severity, kind), out);
+        self.say_of(Some(resource.rpt), out.event(id, severity, kind), out);
         out.notice(Notice::Removed(path));
         self.rpt_changed(out.at.time);
     }
@@ -333,18 +343,6 @@ impl Domain {
         }
     }
 
-    fn set_indicator(&mut self, id: ResourceId, on: bool, out: &mut Out<'_>) {
-        let Some(resource) = self.resources.get(&id) else {
-            return;
-        };
-        if resource.has_indicator() {
-            out.effects.push(Effect::Shelf(ShelfAction::Indicator {
-                fru: resource.fru,
-                on,
-            }));
-        }
-    }
-
     fn at_address(&self, address: u8) -> Vec<ResourceId> {
         let from = FruAddress { address, fru_id: 0 };
         let to = FruAddress {
@@ -356,7 +354,15 @@ impl Domain {
 
     /// Logs an event, then tells it.
     fn say(&mut self, event: Event, out: &mut Out<'_>) {
-        self.log.add(event.clone());
+        let resource = self.resources.get(&event.source);
+        let resource = resource.map(|resource| resource.rpt.clone());
+        self.say_of(resource, event, out);
+    }
+
+    /// The same, for a resource that is not in the table yet, or not any more.
+    fn say_of(&mut self, resource: Option<RptEntry>, event: Event, out: &mut Out<'_>) {
+        self.log.note(event.clone());
+        self.sessions.add(event.clone(), resource);
         out.effects.push(Effect::Event(event));
     }
 
@@ -427,8 +433,11 @@ impl Machine for Domain {
             Input::SensorEvent { address, event } => self.sensor_event(*address, event, out),
             Input::Action(action) => self.act(action, out),
             Input::ShelfFailed(action) => self.shelf_failed(*action, out),
-            Input::SetIndicator { resource, on } => self.set_indicator(*resource, *on, out),
-            Input::ClearLog => self.log.clear(at.time),
+            Input::User { tag, session, call } => {
+                let result = self.user(*session, call, out);
+                let tag = *tag;
+                out.effects.push(Effect::Answer { tag, result });
+            }
         }
     }
 

@@ -10,15 +10,43 @@ use serde::{Deserialize, Serialize};
 pub const EVENT_LOG_MAX: usize = 2_048;
 
 /// The domain event log, oldest entry first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLog {
     entries: VecDeque<EventLogEntry>,
     next_id: u32,
     overflowed: bool,
     updated: Time,
+    is_enabled: bool,
+}
+
+impl Default for EventLog {
+    fn default() -> Self {
+        Self {
+            entries: VecDeque::new(),
+            next_id: 0,
+            overflowed: false,
+            updated: Time::default(),
+            is_enabled: true,
+        }
+    }
 }
 
 impl EventLog {
+    /// An event happened: it is logged, unless the log is disabled.
+    pub(crate) fn note(&mut self, event: Event) {
+        if self.is_enabled {
+            self.add(event);
+        }
+    }
+
+    pub(crate) fn enable(&mut self, enabled: bool) {
+        self.is_enabled = enabled;
+    }
+
+    pub(crate) fn reset_overflow(&mut self) {
+        self.overflowed = false;
+    }
+
     pub(crate) fn add(&mut self, event: Event) {
         if self.entries.len() >= EVENT_LOG_MAX {
             self.entries.pop_front();
@@ -55,9 +83,24 @@ impl EventLog {
         self.entries.iter().find(|e| e.id == id)
     }
 
+    /// The entries before and after the one with this id.
+    pub fn neighbours(&self, id: u32) -> (Option<u32>, Option<u32>) {
+        let at = self.entries.iter().position(|entry| entry.id == id);
+        let entry = |at: Option<usize>| Some(self.entries.get(at?)?.id);
+        (
+            entry(at.and_then(|at| at.checked_sub(1))),
+            entry(at.map(|at| at + 1)),
+        )
+    }
+
     /// `OverflowFlag`: entries were overwritten since the log was last cleared.
     pub fn overflowed(&self) -> bool {
         self.overflowed
+    }
+
+    /// Whether events are logged.
+    pub fn is_enabled(&self) -> bool {
+        self.is_enabled
     }
 
     /// When an entry was last added, or the log cleared.

@@ -1,8 +1,8 @@
 //! What HPI's users may ask of the domain.
 
 use crate::resource::sensor_rec;
-use crate::{Domain, EventLog, FruAddress, Resource};
-use hpi_model::{EntityPath, Rdr, RdrType, ResourceId, SensorRec};
+use crate::{Domain, EventLog, FruAddress, Resource, Sessions};
+use hpi_model::{EntityPath, Rdr, RdrType, ResourceId, SensorRec, TextBuffer};
 use machine::Time;
 
 /// `SaHpiDomainInfoT`, as far as the domain itself knows it.
@@ -62,6 +62,16 @@ impl Domain {
     /// The resource that stands for a FRU.
     pub fn of_fru(&self, fru: FruAddress) -> Option<&Resource> {
         self.resources.get(self.by_fru.get(&fru)?)
+    }
+
+    /// The sessions of HPI's users.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// `DomainTag`.
+    pub fn tag(&self) -> &TextBuffer {
+        &self.tag
     }
 
     /// The domain event log.

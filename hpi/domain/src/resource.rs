@@ -77,6 +77,8 @@ pub struct Resource {
     pub sensors: BTreeMap<u32, Sensor>,
     /// Inventory 0.
     pub inventory: Inventory,
+    /// What users set.
+    pub(crate) settings: Settings,
     /// The action that was last sent down and not heard of since.
     pub(crate) pending: Option<Action>,
 }
@@ -118,6 +120,8 @@ impl Resource {
         let mut found = draft.into_resource(self.rpt.resource);
         found.rpt.entity = self.rpt.entity.clone();
         found.rpt.failed = self.rpt.failed;
+        found.settings = self.settings.clone();
+        found.settings.override_in(&mut found.rpt);
         found.pending = self.pending.clone();
         if found.hot_swap.is_some() && self.hot_swap.is_some() {
             found.hot_swap = self.hot_swap;
@@ -137,6 +141,24 @@ impl Resource {
         };
         if let Some(sensor) = self.sensors.get_mut(&hot_swap.sensor) {
             sensor.asserted = EventState(1 << hot_swap.m_state);
+        }
+    }
+}
+
+/// What users set of a resource: it holds until the resource leaves the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Settings {
+    pub(crate) tag: Option<TextBuffer>,
+    pub(crate) severity: Option<Severity>,
+}
+
+impl Settings {
+    pub(crate) fn override_in(&self, rpt: &mut RptEntry) {
+        if let Some(tag) = &self.tag {
+            rpt.tag = tag.clone();
+        }
+        if let Some(severity) = self.severity {
+            rpt.severity = severity;
         }
     }
 }
@@ -286,6 +308,7 @@ impl Draft {
             rdrs,
             sensors,
             inventory: self.inventory,
+            settings: Settings::default(),
             pending: None,
         };
         resource.show_m_state();

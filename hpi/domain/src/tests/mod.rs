@@ -4,6 +4,7 @@
 mod garbage;
 mod mapping;
 mod shelf;
+mod users;
 
 use crate::{Domain, Effect, FruAddress, Input, ShelfAction};
 use alloc::format;
@@ -102,6 +103,7 @@ impl Player {
                 };
                 one(Input::ShelfFailed(ShelfAction::Deactivate(fru)))
             }
+            "user" => one(users::call(&words[1..])),
             other => panic!("no input {other}"),
         }
     }
@@ -147,6 +149,10 @@ fn show(effect: &Effect) -> String {
         Effect::Notice(notice) => show_notice(notice),
         Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
         Effect::Shelf(action) => format!("order: {action:?}"),
+        Effect::Answer { result: Ok(()), .. } => "OK".into(),
+        Effect::Answer {
+            result: Err(why), ..
+        } => why.word().into(),
     }
 }
 

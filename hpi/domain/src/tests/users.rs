@@ -1,0 +1,250 @@
+//! What HPI's users change: sessions, subscriptions, tags, the event log, hot swap.
+
+use super::{Player, check, show_event};
+use crate::{EVENTS_WAITING_MAX, Input, SESSIONS_MAX, SessionId, UserCall};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use hpi_model::{HpiError, ResourceId, Severity, TextBuffer};
+use machine::Machine;
+
+/// `SESSION CALL RESOURCE…`.
+pub(super) fn call(words: &[&str]) -> Input {
+    let number = |at: usize| words[at].parse::<u32>().unwrap();
+    let resource = || ResourceId(number(2));
+    let text = |at: usize| TextBuffer::english(words[at]);
+    let call = match words[1] {
+        "open" => UserCall::SessionOpen,
+        "close" => UserCall::SessionClose,
+        "subscribe" => UserCall::Subscribe,
+        "unsubscribe" => UserCall::Unsubscribe,
+        "took" => UserCall::EventTaken(number(2).into()),
+        "add-event" => UserCall::EventAdd(Severity::Major, text(2)),
+        "log-event" => UserCall::EventLogEntryAdd(Severity::Minor, text(2)),
+        "log" => UserCall::EventLogStateSet(words[2] == "on"),
+        "clear-log" => UserCall::EventLogClear,
+        "tag-domain" => UserCall::DomainTagSet(text(2)),
+        "tag" => UserCall::ResourceTagSet(resource(), text(3)),
+        "severity" => UserCall::ResourceSeveritySet(resource(), Severity::Critical),
+        "active" => UserCall::ResourceActiveSet(resource()),
+        "inactive" => UserCall::ResourceInactiveSet(resource()),
+        "insertion" => UserCall::HotSwapActionRequest(resource(), true),
+        "extraction" => UserCall::HotSwapActionRequest(resource(), false),
+        "indicator" => UserCall::HotSwapIndicatorStateSet(resource(), words[3] == "on"),
+        "power" => UserCall::ResourcePowerStateSet(resource(), words[3] == "on"),
+        "reset" => UserCall::ResourceReset(resource()),
+        other => panic!("no call {other}"),
+    };
+    let (tag, session) = (9, SessionId(number(0)));
+    Input::User { tag, session, call }
+}
+
+/// A call without the checks of [`Player::play`], for those that come a thousand times.
+fn apply(player: &mut Player, line: &str) {
+    let words: Vec<&str> = line.split(' ').collect();
+    let (at, input) = (player.at, call(&words));
+    player.domain.apply(at, &input, &mut Vec::new());
+}
+
+/// What waits for a session next: its number, `lost` where others were lost, and the event.
+fn next(player: &Player, session: u32) -> Option<String> {
+    let (waiting, lost) = player.domain.sessions().next_event(SessionId(session), 0)?;
+    let lost = if lost { " lost" } else { "" };
+    let number = waiting.number;
+    Some(alloc::format!(
+        "{number}{lost} {}",
+        show_event(&waiting.event)
+    ))
+}
+
+#[test]
+fn only_an_open_session_can_call() {
+    check(
+        "
+user 7 subscribe
+  INVALID_SESSION
+user 7 open
+  OK
+user 7 open
+  DUPLICATE
+user 7 close
+  OK
+user 7 close
+  INVALID_SESSION
+",
+    );
+}
+
+#[test]
+fn a_session_is_subscribed_once() {
+    check(
+        "
+user 7 open
+  OK
+user 7 unsubscribe
+  INVALID_REQUEST
+user 7 took 0
+  INVALID_REQUEST
+user 7 subscribe
+  OK
+user 7 subscribe
+  DUPLICATE
+user 7 unsubscribe
+  OK
+",
+    );
+}
+
+#[test]
+fn each_subscriber_gets_each_event_since_it_subscribed() {
+    let mut player = Player::new();
+    for line in [
+        "user 1 open",
+        "user 2 open",
+        "user 3 open",
+        "user 1 add-event before",
+        "user 1 subscribe",
+        "user 1 add-event first",
+        "user 2 subscribe",
+        "user 1 add-event second",
+    ] {
+        player.play(line);
+    }
+    let text = |number: u64| {
+        let event = player.domain.sessions().event(number);
+        event.map(|waiting| show_event(&waiting.event))
+    };
+    assert!(text(1).unwrap().contains("MAJOR"));
+    assert!(next(&player, 1).unwrap().starts_with("1 event"));
+    assert!(next(&player, 2).unwrap().starts_with("2 event"));
+    assert_eq!(next(&player, 3), None, "it is not subscribed");
+    player.play("user 1 took 1");
+    assert!(next(&player, 1).unwrap().starts_with("2 event"));
+    player.play("user 1 took 1");
+    assert!(
+        next(&player, 1).unwrap().starts_with("2 event"),
+        "what was taken does not come again"
+    );
+    player.play("user 1 took 99");
+    assert_eq!(next(&player, 1), None, "what has not happened is not taken");
+    player.play("user 1 add-event third");
+    assert!(next(&player, 1).unwrap().starts_with("3 event"));
+    player.play("user 1 unsubscribe");
+    player.play("user 2 close");
+    assert_eq!(
+        player.domain.sessions().event(3),
+        None,
+        "nobody waits, and so nothing is kept"
+    );
+}
+
+#[test]
+fn who_is_too_slow_loses_the_oldest_events_and_is_told() {
+    let mut player = Player::new();
+    player.play("user 1 open");
+    player.play("user 1 subscribe");
+    for _ in 0..EVENTS_WAITING_MAX + 3 {
+        apply(&mut player, "1 add-event again");
+    }
+    assert!(next(&player, 1).unwrap().starts_with("3 lost"));
+    player.play("user 1 took 3");
+    assert!(next(&player, 1).unwrap().starts_with("4 event"));
+}
+
+#[test]
+fn an_event_bears_its_source_as_it_was() {
+    let mut player = Player::new();
+    player.play("user 1 open");
+    player.play("user 1 subscribe");
+    player.play("added 82 M4");
+    player.play("removed 82");
+    let sessions = player.domain.sessions();
+    for number in [0, 1] {
+        let resource = sessions.event(number).unwrap().resource.as_ref();
+        assert_eq!(resource.unwrap().resource, ResourceId(1), "event {number}");
+    }
+}
+
+#[test]
+fn there_are_no_more_sessions_than_places() {
+    let mut player = Player::new();
+    for session in 0..SESSIONS_MAX {
+        apply(&mut player, &alloc::format!("{session} open"));
+    }
+    let effects = player.play(&alloc::format!("user {SESSIONS_MAX} open"));
+    assert_eq!(super::show(&effects[0]), HpiError::OutOfSpace.word());
+}
+
+#[test]
+fn users_move_a_blade_as_plm_does() {
+    check(
+        "
+user 1 open
+  OK
+added 82 M1
+  event 1 INFORMATIONAL: NOT_PRESENT -> INACTIVE (UNKNOWN)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: added BLD-0001 INACTIVE
+user 1 active 1
+  INVALID_REQUEST
+user 1 active 2
+  INVALID_RESOURCE
+user 1 insertion 1
+  order: Unlock(FruAddress { address: 130, fru_id: 0 })
+  OK
+m-state 82 1 2 1
+  event 1 INFORMATIONAL: INACTIVE -> INSERTION_PENDING (AUTO_POLICY)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: INACTIVE -> INSERTION_PENDING
+user 1 active 1
+  order: Activate(FruAddress { address: 130, fru_id: 0 })
+  OK
+user 1 power 1 off
+  order: Power { fru: FruAddress { address: 130, fru_id: 0 }, on: false }
+  OK
+user 1 reset 1
+  order: Reset(FruAddress { address: 130, fru_id: 0 })
+  OK
+user 1 indicator 1 on
+  order: Indicator { fru: FruAddress { address: 130, fru_id: 0 }, on: true }
+  OK
+",
+    );
+}
+
+#[test]
+fn tags_and_severities_are_kept_and_counted_as_changes() {
+    let mut player = Player::new();
+    player.play("user 1 open");
+    player.play("added 82 M4");
+    let before = player.domain.info().rpt_update_count;
+    player.play("user 1 tag 1 mine");
+    player.play("user 1 severity 1");
+    player.play("user 1 tag-domain ours");
+    let resource = player.domain.resource(ResourceId(1)).unwrap();
+    assert_eq!(resource.rpt.tag.to_text(), "mine");
+    assert_eq!(resource.rpt.severity, Severity::Critical);
+    assert_eq!(player.domain.tag().to_text(), "ours".to_string());
+    assert_eq!(player.domain.info().rpt_update_count, before + 2);
+    player.play("added 82 M4");
+    let resource = player.domain.resource(ResourceId(1)).unwrap();
+    assert_eq!(
+        resource.rpt.tag.to_text(),
+        "mine",
+        "to be discovered again is no removal"
+    );
+    assert_eq!(resource.rpt.severity, Severity::Critical);
+}
+
+#[test]
+fn a_disabled_log_takes_only_what_users_add() {
+    let mut player = Player::new();
+    player.play("user 1 open");
+    player.play("user 1 log off");
+    player.play("added 82 M4");
+    assert_eq!(player.domain.event_log().entries().count(), 0);
+    player.play("user 1 log-event noted");
+    assert_eq!(player.domain.event_log().entries().count(), 1);
+    player.play("user 1 log on");
+    player.play("removed 82");
+    assert_eq!(player.domain.event_log().entries().count(), 2);
+    player.play("user 1 clear-log");
+    assert_eq!(player.domain.event_log().entries().count(), 0);
+}
