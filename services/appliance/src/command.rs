@@ -86,6 +86,15 @@ pub enum Command {
         /// Its number.
         number: u64,
     },
+    /// An HPI user calls something that changes the domain.
+    Hpi {
+        /// Comes back in the answer.
+        tag: Tag,
+        /// In which session.
+        session: hpi_domain::SessionId,
+        /// What is called.
+        call: hpi_domain::UserCall,
+    },
 }
 
 /// An answer to a client.
@@ -155,6 +164,13 @@ pub enum Effect {
     },
     /// A client is answered once the entry is durable.
     Answer(Answer),
+    /// An HPI user is answered once the entry is durable.
+    HpiAnswer {
+        /// Of the command.
+        tag: Tag,
+        /// What came of it.
+        result: Result<(), hpi_model::HpiError>,
+    },
     /// People and management systems are told.
     Said(Said),
 }

@@ -65,6 +65,9 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
             Step::Plm(plm::Input::Audit),
         ],
         Command::Tick => ticks(appliance),
+        Command::Hpi { tag, session, call } => {
+            vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]
+        }
     }
 }
 
@@ -158,6 +161,9 @@ impl<'a> Out<'a> {
             }
             hpi_domain::Effect::Shelf(action) => self.to(Step::Shelf(shelf_input(action))),
             hpi_domain::Effect::Event(event) => self.said(Said::Hpi(event)),
+            hpi_domain::Effect::Answer { tag, result } => {
+                self.effects.push(Effect::HpiAnswer { tag, result });
+            }
         }
     }
 

@@ -11,7 +11,8 @@ pub(crate) use alert::Alerts;
 use ais::Dn;
 use serde::Deserialize;
 pub(crate) use serial::{Serial, SerialBridging, SerialMode};
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,6 +49,12 @@ pub(crate) struct Listen {
     pub(crate) rmcp: Option<SocketAddr>,
     /// K_G, the channel's key, up to 20 bytes: tools must know it beside a user's password.
     pub(crate) kg: Option<String>,
+    /// HPI, for clients of OpenHPI. The registered port is 4743.
+    pub(crate) hpi: Option<SocketAddr>,
+    /// Hosts that may be HPI clients; demanded where `hpi` is reached from other hosts, as the
+    /// protocol knows no passwords.
+    #[serde(default)]
+    pub(crate) hpi_allow: BTreeSet<IpAddr>,
 }
 
 /// One operator.

@@ -9,6 +9,7 @@ use crate::alerts::Alerts;
 use crate::chassis::{Handles, Link};
 use crate::clock::Clock;
 use crate::events::{Events, Telling};
+use crate::hpi_server;
 use crate::ipmi_server::{Bridge, is_bridged};
 use crate::publish::Publisher;
 use crate::readings::Readings;
@@ -52,6 +53,10 @@ pub(crate) struct Core {
     /// Tools on the LAN; `None` when nobody listens there.
     pub(crate) tools: Option<LanServer>,
     pub(crate) bridge: Bridge,
+    /// HPI's users.
+    pub(crate) hpi: hpi_server::Desk,
+    /// Of this installation, least significant byte first.
+    pub(crate) guid: [u8; 16],
     pub(crate) clock: Clock,
     pub(crate) events: Events,
     pub(crate) readings: Readings,
@@ -89,6 +94,7 @@ impl Core {
                     let _ = reply.send(self.answer(&query));
                 }
                 Some(question) = next_question(&mut self.tools) => self.ask_all(question),
+                turn = self.hpi.next() => self.hpi_turn(turn),
                 Some(index) = self.sync.done.recv() => self.synced(index),
                 () = tokio::time::sleep(wake) => self.tick(),
             }
@@ -96,6 +102,7 @@ impl Core {
                 self.scan(&scan::Input::Port(refused));
             }
             self.settle();
+            self.serve_hpi();
         }
         if self.handles.is_some() {
             // The simulated shelf ends with this process, and so does all that runs on its blades.
@@ -120,6 +127,7 @@ impl Core {
             self.appliance.deadline(),
             self.scanner.deadline(),
             self.bridge.deadline(),
+            self.hpi.deadline(),
         ];
         let next = deadlines.into_iter().flatten().min();
         let until = next.map(|time| self.clock.until(time));

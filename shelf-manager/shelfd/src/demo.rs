@@ -40,7 +40,10 @@ const FILES: [(&str, &str); 6] = [
     ),
 ];
 
-pub(crate) fn plan(http: SocketAddr, rmcp: SocketAddr, run_dir: &Path) -> Result<Plan, String> {
+pub(crate) fn plan(
+    (http, rmcp, hpi): (SocketAddr, SocketAddr, SocketAddr),
+    run_dir: &Path,
+) -> Result<Plan, String> {
     let run_dir = crate::absolute(run_dir);
     let bin = run_dir.join("bin");
     link_counter(&bin).map_err(|why| format!("{}: {why}", bin.display()))?;
@@ -55,6 +58,7 @@ pub(crate) fn plan(http: SocketAddr, rmcp: SocketAddr, run_dir: &Path) -> Result
         listen: Listen {
             http: Some(http),
             rmcp: Some(rmcp),
+            hpi: Some(hpi),
             ..Listen::default()
         },
         users: vec![User {

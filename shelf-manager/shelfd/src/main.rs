@@ -12,6 +12,7 @@ mod config;
 mod core;
 mod demo;
 mod events;
+mod hpi_server;
 mod ipmi_server;
 mod orders;
 mod perform;
@@ -48,6 +49,9 @@ enum CommandLine {
         /// Where IPMI tools reach the shelf manager.
         #[arg(long, default_value = "127.0.0.1:6623", value_name = "ADDRESS:PORT")]
         rmcp: SocketAddr,
+        /// Where HPI clients of OpenHPI find the shelf.
+        #[arg(long, default_value = "127.0.0.1:4743", value_name = "ADDRESS:PORT")]
+        hpi: SocketAddr,
         #[command(flatten)]
         place: Place,
     },
@@ -62,6 +66,9 @@ enum CommandLine {
         /// Where IPMI tools reach the shelf manager, whatever the file says.
         #[arg(long, value_name = "ADDRESS:PORT")]
         rmcp: Option<SocketAddr>,
+        /// Where HPI clients of OpenHPI find the shelf, whatever the file says.
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        hpi: Option<SocketAddr>,
         #[command(flatten)]
         place: Place,
     },
@@ -106,21 +113,28 @@ fn main() -> ExitCode {
 
 fn run(command: CommandLine) -> Result<(), String> {
     let plan = match command {
-        CommandLine::Demo { http, rmcp, place } => {
+        CommandLine::Demo {
+            http,
+            rmcp,
+            hpi,
+            place,
+        } => {
             println!(
-                "OpenShelf demo: http://{http}, IPMI on udp {rmcp} (login admin / openshelf); Ctrl-C ends it"
+                "OpenShelf demo: http://{http}, IPMI on udp {rmcp}, HPI on tcp {hpi} (login admin / openshelf); Ctrl-C ends it"
             );
-            demo::plan(http, rmcp, &place.run_dir)?
+            demo::plan((http, rmcp, hpi), &place.run_dir)?
         }
         CommandLine::Run {
             config,
             http,
             rmcp,
+            hpi,
             place,
         } => {
             let listen = Listen {
                 http,
                 rmcp,
+                hpi,
                 ..Listen::default()
             };
             plan(&config, listen, place.run_dir)?
@@ -140,6 +154,7 @@ fn plan(file: &Path, listen: Listen, run_dir: PathBuf) -> Result<start::Plan, St
         toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))?;
     config.listen.http = listen.http.or(config.listen.http);
     config.listen.rmcp = listen.rmcp.or(config.listen.rmcp);
+    config.listen.hpi = listen.hpi.or(config.listen.hpi);
     let folder = file.parent().unwrap_or(Path::new("."));
     if let config::Chassis::Ipmb(ipmb) = &mut config.chassis {
         ipmb.shelf_fru = ipmb.shelf_fru.take().map(|path| folder.join(path));

@@ -22,6 +22,7 @@ impl Core {
                     self.agents.order(&node, order);
                 }
                 Effect::Answer(answer) => self.answers.push_back((at.index, answer)),
+                Effect::HpiAnswer { tag, result } => self.hpi.came_of(at.index, tag, result),
                 Effect::Said(said) => self.tell(at.time, telling(&self.appliance, &said)),
             }
         }

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Model, User};
 use crate::core::Core;
 use crate::events::Events;
+use crate::hpi_server;
 use crate::ipmi_server::{self, Bridge, Network};
 use crate::publish::Publisher;
 use crate::readings::Readings;
@@ -22,7 +23,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, UdpSocket, UnixListener};
 
 /// Literal in model files that [`Model::bin`] takes the place of.
 const BIN_LITERAL: &str = "/opt/openshelf/bin";
@@ -52,14 +53,7 @@ pub(crate) fn read_files(model: &Model) -> Result<Vec<(String, String)>, String>
 /// Starts the daemon and runs it until it is told to stop.
 pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<(), String> {
     let load = check_model(&plan)?;
-    let http = match plan.config.listen.http {
-        Some(address) => Some(bind(address, &plan.config.users).await?),
-        None => None,
-    };
-    let rmcp = match plan.config.listen.rmcp {
-        Some(address) => Some(ipmi_server::bind(address, &plan.config.users).await?),
-        None => None,
-    };
+    let Listeners { http, rmcp, hpi } = Listeners::open(&plan.config).await?;
     let (link, handles) = Link::open(&plan.config.chassis)?;
     let control = control_socket(&plan.run_dir)?;
     let guid = ipmi_server::guid(&plan.run_dir)?;
@@ -70,6 +64,9 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let tools = tools.transpose()?;
     let clock = Clock::start();
     let (appliance, mut engine, is_new) = open_log(&plan.run_dir)?;
+    let hpi = hpi.map(|listener| hpi_server::serve(listener, &plan.config.listen.hpi_allow));
+    let sessions = appliance.hpi.sessions().open();
+    let hpi = hpi_server::Desk::new(hpi, sessions, clock.now());
     let (backend, desk) = Backend::new();
     serve(&plan, backend, http, control);
     engine_inputs(&mut engine, is_new.then_some(load));
@@ -88,6 +85,8 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         desk,
         tools,
         bridge: Bridge::new(guid, network, clock.now()),
+        hpi,
+        guid,
         link,
         handles,
         agents,
@@ -114,6 +113,33 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         forget_journal(&plan.run_dir);
     }
     Ok(())
+}
+
+/// Ports that are taken; `None` where nobody is to come.
+struct Listeners {
+    http: Option<TcpListener>,
+    rmcp: Option<UdpSocket>,
+    hpi: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn open(config: &Config) -> Result<Self, String> {
+        let (listen, users) = (&config.listen, &config.users);
+        Ok(Self {
+            http: match listen.http {
+                Some(address) => Some(bind(address, users).await?),
+                None => None,
+            },
+            rmcp: match listen.rmcp {
+                Some(address) => Some(ipmi_server::bind(address, users).await?),
+                None => None,
+            },
+            hpi: match listen.hpi {
+                Some(address) => Some(hpi_server::bind(address, &listen.hpi_allow).await?),
+                None => None,
+            },
+        })
+    }
 }
 
 /// The next simulated shelf is a new one: it does not go on where this one ended.

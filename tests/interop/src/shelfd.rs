@@ -27,6 +27,7 @@ pub struct Shelfd {
     arguments: Vec<String>,
     http: SocketAddr,
     rmcp: Option<SocketAddr>,
+    hpi: Option<SocketAddr>,
     _one: MutexGuard<'static, ()>,
 }
 
@@ -77,11 +78,12 @@ pub fn run_config(
 /// When it does not answer.
 pub fn demo() -> Shelfd {
     let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
-    let (http, rmcp) = (local(free_port()), local(free_port()));
-    let (at, tools) = (http.to_string(), rmcp.to_string());
-    let arguments = ["demo", "--http", &at, "--rmcp", &tools];
+    let [http, rmcp, hpi] = [(); 3].map(|()| local(free_port()));
+    let [at, tools, clients] = [http, rmcp, hpi].map(|address| address.to_string());
+    let arguments = ["demo", "--http", &at, "--rmcp", &tools, "--hpi", &clients];
     let mut shelfd = Shelfd::launch_at(Place::new("demo"), http, &arguments);
     shelfd.rmcp = Some(rmcp);
+    shelfd.hpi = Some(hpi);
     shelfd
 }
 
@@ -148,6 +150,7 @@ impl Shelfd {
             arguments,
             http,
             rmcp: None,
+            hpi: None,
             _one: one,
         };
         shelfd.wait_for_answer();
@@ -165,6 +168,27 @@ impl Shelfd {
     /// When it is no demo: only the demo listens for tools without being told to.
     pub fn rmcp(&self) -> SocketAddr {
         self.rmcp.expect("a demo")
+    }
+
+    /// Starts `shelfd run` as [`Self::start`] does, and lets HPI clients in.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub fn start_with_hpi(chassis: &Chassis) -> Self {
+        let hpi = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let listen = format!("[listen]\nhpi = \"{hpi}\"");
+        let change = |config: String| config.replace("[listen]", &listen);
+        let mut shelfd = Self::start_with(chassis.lan(), change);
+        shelfd.hpi = Some(hpi);
+        shelfd
+    }
+
+    /// Where HPI clients find it.
+    ///
+    /// # Panics
+    /// When nobody listens for them.
+    pub fn hpi(&self) -> SocketAddr {
+        self.hpi.expect("a demo, or started with HPI")
     }
 
     /// Its folder: configuration, log and, in `run`, journal and sockets.

@@ -53,6 +53,7 @@ fn alerts(effects: &[Effect]) -> Vec<&Trap> {
         | Effect::Ee(_)
         | Effect::Node { .. }
         | Effect::Answer(_)
+        | Effect::HpiAnswer { .. }
         | Effect::Said(_) => None,
     });
     alerts.collect()

@@ -38,6 +38,7 @@ pub(super) fn effect(effect: &Effect) -> Option<String> {
             tag,
             result: Err((code, text)),
         }) => format!("answer {tag}: {}: {text}", code.name()),
+        Effect::HpiAnswer { tag, result } => format!("HPI answer {tag}: {result:?}"),
         Effect::Said(Said::Notification(said)) => match &said.kind {
             Kind::Alarm { severity, alarm } => {
                 format!("alarm: {} {alarm} {severity:?}", short(&said.object))
@@ -124,6 +125,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Ccb { .. }
         | Command::ClearEvents
         | Command::DeleteEvent { .. }
+        | Command::Hpi { .. }
         | Command::Invoke { .. }
         | Command::Pef(_)
         | Command::Restarted

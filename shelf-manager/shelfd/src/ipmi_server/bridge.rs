@@ -158,6 +158,11 @@ impl Core {
         }
     }
 
+    /// Asks a controller for somebody else: an answer comes in any case.
+    pub(crate) fn ask_hardware(&mut self, (target, request): (Target, Request), reply: Reply) {
+        self.hand_on((target, request), Then::Tell(reply));
+    }
+
     /// Asks a controller; the completion code says whether it is asked.
     fn hand_on(&mut self, (target, request): (Target, Request), then: Then) -> CompletionCode {
         match self.bridge.waiting.open(then) {

@@ -1,0 +1,444 @@
+//! Calls on their way: those that wait for the log, for the hardware, or for an event.
+
+use super::answer::answer;
+use super::{Outcome, Payload, Step, Then, View, log, reply, wire};
+use crate::core::Core;
+use appliance::{Command, Tag};
+use hpi_domain::{SESSIONS_MAX, SessionId, UserCall, WaitingEvent};
+use hpi_model::HpiError;
+use hpi_server::{ConnectionId, Message, Question};
+use ipmi::message::Request;
+use ipmi::port::Target;
+use machine::Time;
+use openhpi_wire::ByteOrder;
+use openhpi_wire::function::{EventGet, QueuedEvent, failed};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Most calls that wait for an event.
+const GETTING_MAX: usize = 4_096;
+/// Most calls that wait for the log.
+const LOGGED_MAX: usize = 1_024;
+/// Most calls whose hardware has to be asked once more.
+const AGAIN_MAX: usize = 256;
+/// How long a session lives on that no connection uses.
+///
+/// Choice: a client notices that its connection broke, as after a fail-over, only when it calls
+/// again; one that asks every few minutes shall find its session.
+const GRACE: Duration = Duration::from_secs(15 * 60);
+/// Most events of a session that are given again because their reply may be lost.
+const LOST_MAX: usize = 16;
+/// `SAHPI_EVT_QUEUE_OVERFLOW`.
+const OVERFLOW: u32 = 1;
+/// How often a random id may be taken already.
+const FRESH_TRIES: usize = 8;
+/// Tags of entries whose answer nobody waits for.
+const NOBODY: Tag = 0;
+
+/// Takes the payload of a reply.
+type Reply = oneshot::Sender<Payload>;
+
+/// Calls on their way, and what is known of connections.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    /// `None` when nobody listens.
+    messages: Option<mpsc::Receiver<Message>>,
+    again: (mpsc::Sender<Again>, mpsc::Receiver<Again>),
+    logged: BTreeMap<Tag, Logged>,
+    /// What came of entries that are not durable yet, by their index.
+    answers: VecDeque<(u64, Tag, Result<(), HpiError>)>,
+    getting: Vec<Getting>,
+    connections: BTreeMap<ConnectionId, Connection>,
+    /// Since when no connection uses a session.
+    idle: BTreeMap<SessionId, Time>,
+    /// The event that each session was given last.
+    given: BTreeMap<SessionId, u64>,
+    /// Events that were given on a connection that ended right after.
+    lost: BTreeMap<SessionId, VecDeque<u64>>,
+}
+
+/// What a connection did last.
+#[derive(Debug, Default)]
+struct Connection {
+    session: Option<SessionId>,
+    /// The event that it was given, unless it has called since.
+    given: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Logged {
+    order: ByteOrder,
+    payload: Payload,
+    reply: Reply,
+}
+
+#[derive(Debug)]
+struct Getting {
+    connection: ConnectionId,
+    session: SessionId,
+    order: ByteOrder,
+    until: Option<Time>,
+    reply: Reply,
+}
+
+/// The hardware must be asked once more for a call.
+pub(crate) struct Again {
+    target: Target,
+    request: Request,
+    then: Then,
+    reply: Reply,
+}
+
+impl std::fmt::Debug for Again {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Again").field(&self.request).finish()
+    }
+}
+
+/// Something for the core to do.
+pub(crate) enum Turn {
+    /// A client did something.
+    Client(Message),
+    /// The hardware must be asked once more.
+    Again(Again),
+}
+
+impl Desk {
+    /// `sessions` are those that were open before this program started.
+    pub(crate) fn new(
+        messages: Option<mpsc::Receiver<Message>>,
+        sessions: impl Iterator<Item = SessionId>,
+        now: Time,
+    ) -> Self {
+        Self {
+            messages,
+            again: mpsc::channel(AGAIN_MAX),
+            logged: BTreeMap::new(),
+            answers: VecDeque::new(),
+            getting: Vec::new(),
+            connections: BTreeMap::new(),
+            idle: sessions.map(|session| (session, now)).collect(),
+            given: BTreeMap::new(),
+            lost: BTreeMap::new(),
+        }
+    }
+
+    /// The next thing to do; never, where nobody listens.
+    pub(crate) async fn next(&mut self) -> Turn {
+        let Some(messages) = &mut self.messages else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            Some(message) = messages.recv() => Turn::Client(message),
+            Some(again) = self.again.1.recv() => Turn::Again(again),
+            else => std::future::pending().await,
+        }
+    }
+
+    /// What came of an entry that [`Core::hpi_log`] proposed.
+    pub(crate) fn came_of(&mut self, index: u64, tag: Tag, result: Result<(), HpiError>) {
+        if self.logged.contains_key(&tag) {
+            self.answers.push_back((index, tag, result));
+        }
+    }
+
+    /// Answers those whose entries are durable.
+    pub(crate) fn release(&mut self, durable: u64) {
+        let is_durable = |it: &(u64, Tag, Result<(), HpiError>)| it.0 <= durable;
+        while self.answers.front().is_some_and(is_durable) {
+            let Some((_, tag, result)) = self.answers.pop_front() else {
+                return;
+            };
+            if let Some(Logged {
+                order,
+                payload,
+                reply,
+            }) = self.logged.remove(&tag)
+            {
+                let payload = result.map_or_else(|why| failed(order, why.code()), |()| payload);
+                // A client that is gone does not need its answer.
+                let _ = reply.send(payload);
+            }
+        }
+    }
+
+    /// When somebody's wait ends, or a session that nobody uses.
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        let waits = self.getting.iter().filter_map(|getting| getting.until);
+        let idle = self.idle.values().map(|since| since.after(GRACE));
+        waits.chain(idle).min()
+    }
+
+    /// A connection is used for a session.
+    fn used(&mut self, connection: ConnectionId, session: Option<SessionId>) {
+        let known = self.connections.entry(connection).or_default();
+        // To call again is to have got the answer before.
+        known.given = None;
+        if session.is_some() {
+            known.session = session;
+        }
+        if let Some(session) = session {
+            self.idle.remove(&session);
+        }
+    }
+
+    /// A connection ended: what it was given last may not have arrived.
+    fn closed(&mut self, connection: ConnectionId, now: Time) {
+        let Some(Connection { session, given }) = self.connections.remove(&connection) else {
+            return;
+        };
+        let Some(session) = session else {
+            return;
+        };
+        if let Some(given) = given {
+            let lost = self.lost.entry(session).or_default();
+            if lost.len() < LOST_MAX {
+                lost.push_back(given);
+            }
+        }
+        let mut others = self.connections.values();
+        if !others.any(|other| other.session == Some(session)) {
+            self.idle.insert(session, now);
+        }
+    }
+
+    fn forget(&mut self, session: SessionId) {
+        self.idle.remove(&session);
+        self.given.remove(&session);
+        self.lost.remove(&session);
+    }
+}
+
+impl Core {
+    /// Does what clients want.
+    pub(crate) fn hpi_turn(&mut self, turn: Turn) {
+        match turn {
+            Turn::Client(Message::Asked(question)) => self.hpi_ask(question),
+            Turn::Client(Message::Closed(connection)) => {
+                self.hpi.closed(connection, self.clock.now());
+            }
+            Turn::Again(Again {
+                target,
+                request,
+                then,
+                reply,
+            }) => {
+                self.hpi_hardware((target, request), then, reply);
+            }
+        }
+    }
+
+    fn hpi_view(&self) -> View<'_> {
+        // IPMI begins with the least significant byte, HPI with the most significant one.
+        let mut guid = self.guid;
+        guid.reverse();
+        View {
+            appliance: &self.appliance,
+            readings: &self.readings,
+            now: self.clock.now(),
+            guid,
+        }
+    }
+
+    fn hpi_ask(&mut self, question: Question) {
+        let Question {
+            connection,
+            order,
+            call,
+            reply,
+        } = question;
+        let Some(fresh) = self.fresh_session() else {
+            let _ = reply.send(failed(order, HpiError::InternalError.code()));
+            return;
+        };
+        self.hpi.used(connection, call.session().map(SessionId));
+        match answer(self.hpi_view(), order, &call, fresh) {
+            Outcome::Reply(payload) => {
+                let _ = reply.send(payload);
+            }
+            Outcome::Ask(target, request, then) => {
+                self.hpi_hardware((target, request), then, reply);
+            }
+            Outcome::Log(session, user, payload) => {
+                if user == UserCall::SessionOpen {
+                    self.make_room();
+                    self.hpi.used(connection, Some(session));
+                }
+                self.hpi_log(
+                    (session, user),
+                    Logged {
+                        order,
+                        payload,
+                        reply,
+                    },
+                );
+            }
+            Outcome::Event(session, timeout) => {
+                let until =
+                    timeout.map(|nanos| self.clock.now().after(Duration::from_nanos(nanos)));
+                let getting = Getting {
+                    connection,
+                    session,
+                    order,
+                    until,
+                    reply,
+                };
+                self.hpi.getting.push(getting);
+                self.serve_hpi();
+            }
+        }
+    }
+
+    /// Hands a question to the hardware, and its answer on.
+    fn hpi_hardware(&mut self, (target, request): (Target, Request), then: Then, reply: Reply) {
+        let (asks, answered) = oneshot::channel();
+        self.ask_hardware((target, request), asks.into());
+        let again = self.hpi.again.0.clone();
+        tokio::spawn(async move {
+            // The bridge answers each question, at the latest when the port closes.
+            let Ok(response) = answered.await else {
+                return;
+            };
+            match then(response) {
+                Step::Reply(payload) => {
+                    let _ = reply.send(payload);
+                }
+                Step::Ask(target, request, then) => {
+                    let step = Again {
+                        target,
+                        request,
+                        then,
+                        reply,
+                    };
+                    let _ = again.send(step).await;
+                }
+            }
+        });
+    }
+
+    fn hpi_log(&mut self, (session, call): (SessionId, UserCall), logged: Logged) {
+        if self.stalled.is_some() || self.hpi.logged.len() >= LOGGED_MAX {
+            let _ = logged
+                .reply
+                .send(failed(logged.order, HpiError::Busy.code()));
+            return;
+        }
+        if call == UserCall::SessionClose {
+            self.hpi.forget(session);
+        }
+        self.tag_last += 1;
+        let tag = self.tag_last;
+        self.hpi.logged.insert(tag, logged);
+        self.submit(&Command::Hpi { tag, session, call });
+    }
+
+    /// Gives waiting calls their events, or tells them that their time is up.
+    pub(crate) fn serve_hpi(&mut self) {
+        self.hpi.release(self.durable);
+        let now = self.clock.now();
+        for getting in std::mem::take(&mut self.hpi.getting) {
+            match self.progress(&getting, now) {
+                Some(payload) => {
+                    let _ = getting.reply.send(payload);
+                }
+                None if getting.reply.is_closed() => {}
+                None => self.hpi.getting.push(getting),
+            }
+        }
+        let lapsed = |since: &Time| since.after(GRACE) <= now;
+        let idle = self.hpi.idle.iter().filter(|(_, since)| lapsed(since));
+        for session in idle.map(|(session, _)| *session).collect::<Vec<_>>() {
+            self.end_session(session);
+        }
+    }
+
+    /// The reply to a call that waits for an event; `None` while it must go on waiting.
+    fn progress(&mut self, getting: &Getting, now: Time) -> Option<Payload> {
+        let Getting {
+            connection,
+            session,
+            order,
+            until,
+            ..
+        } = *getting;
+        let refuse = |why: HpiError| Some(failed(order, why.code()));
+        let sessions = self.appliance.hpi.sessions();
+        if !sessions.is_open(session) {
+            return refuse(HpiError::InvalidSession);
+        }
+        if !sessions.is_subscribed(session) {
+            return refuse(HpiError::InvalidRequest);
+        }
+        if let Some((number, payload)) = self.next_event(session, order) {
+            self.hpi.given.insert(session, number);
+            if let Some(connection) = self.hpi.connections.get_mut(&connection) {
+                connection.given = Some(number);
+            }
+            let (tag, call) = (NOBODY, UserCall::EventTaken(number));
+            self.submit(&Command::Hpi { tag, session, call });
+            return Some(payload);
+        }
+        if until.is_some_and(|until| until <= now) || self.hpi.getting.len() >= GETTING_MAX {
+            return refuse(HpiError::Timeout);
+        }
+        None
+    }
+
+    /// The next event of a session: one whose reply was lost, or the one after the last.
+    fn next_event(&mut self, session: SessionId, order: ByteOrder) -> Option<(u64, Payload)> {
+        let sessions = self.appliance.hpi.sessions();
+        let lost = self
+            .hpi
+            .lost
+            .get_mut(&session)
+            .and_then(VecDeque::pop_front);
+        let again = lost.and_then(|number| sessions.event(number));
+        let from = self.hpi.given.get(&session).map_or(0, |given| given + 1);
+        let (waiting, overflowed) = match again {
+            Some(waiting) => (waiting, false),
+            None => sessions.next_event(session, from)?,
+        };
+        let queued = self.queued(waiting, overflowed);
+        Some((waiting.number, reply::<EventGet>(order, &Ok(queued))))
+    }
+
+    fn queued(&self, waiting: &WaitingEvent, overflowed: bool) -> QueuedEvent {
+        QueuedEvent {
+            event: wire::event(&waiting.event),
+            rdr: wire::rdr_of(self.hpi_view(), &waiting.event),
+            resource: log::source(waiting.resource.as_ref()),
+            queue_status: if overflowed { OVERFLOW } else { 0 },
+        }
+    }
+
+    fn end_session(&mut self, session: SessionId) {
+        self.hpi.forget(session);
+        let (tag, call) = (NOBODY, UserCall::SessionClose);
+        self.submit(&Command::Hpi { tag, session, call });
+    }
+
+    /// Ends the session that was not used for the longest time, if there is no place for another.
+    fn make_room(&mut self) {
+        let open = self.appliance.hpi.sessions().open().count();
+        let idlest = self.hpi.idle.iter().min_by_key(|(_, since)| **since);
+        if let Some(session) = idlest.map(|(session, _)| *session)
+            && open >= SESSIONS_MAX
+        {
+            self.end_session(session);
+        }
+    }
+
+    /// An id that nobody has and nobody can guess; `None` without randomness.
+    fn fresh_session(&self) -> Option<SessionId> {
+        for _ in 0..FRESH_TRIES {
+            let mut bytes = [0; 4];
+            getrandom::fill(&mut bytes).ok()?;
+            let session = SessionId(u32::from_le_bytes(bytes));
+            if session.0 != 0 && !self.appliance.hpi.sessions().is_open(session) {
+                return Some(session);
+            }
+        }
+        None
+    }
+}

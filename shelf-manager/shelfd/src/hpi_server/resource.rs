@@ -1,0 +1,179 @@
+//! Domain and resource presence table.
+
+use super::{DOMAIN, View, check, wire};
+use hpi_model::{EntityPath, HpiError, ResourceId};
+use openhpi_wire::function::{ChildEntityPath, IdByEntityPath, Next};
+use openhpi_wire::types::{self, DomainInfo, Rdr, RptEntry};
+use std::collections::BTreeSet;
+
+/// `SAHPI_FIRST_ENTRY`.
+pub(super) const FIRST: u32 = 0;
+/// `SAHPI_LAST_ENTRY`.
+pub(super) const LAST: u32 = u32::MAX;
+
+/// `SaHpiTimeT`.
+pub(super) fn time(time: machine::Time) -> i64 {
+    i64::try_from(time.0).unwrap_or(i64::MAX)
+}
+
+pub(super) fn domain_info(view: View<'_>) -> DomainInfo {
+    let domain = &view.appliance.hpi;
+    let info = domain.info();
+    DomainInfo {
+        domain: DOMAIN,
+        capabilities: 0,
+        is_peer: false,
+        tag: wire::text(domain.tag()),
+        drt_update_count: 0,
+        drt_update_timestamp: 0,
+        rpt_update_count: info.rpt_update_count,
+        rpt_update_timestamp: time(info.rpt_update_time),
+        dat_update_count: 0,
+        dat_update_timestamp: 0,
+        active_alarms: 0,
+        critical_alarms: 0,
+        major_alarms: 0,
+        minor_alarms: 0,
+        dat_user_alarm_limit: 0,
+        dat_overflow: false,
+        guid: view.guid,
+    }
+}
+
+/// A resource, or the code for none.
+pub(super) fn find(view: View<'_>, id: u32) -> Result<&hpi_domain::Resource, HpiError> {
+    let resource = view.appliance.hpi.resource(ResourceId(id));
+    resource.ok_or(HpiError::InvalidResource)
+}
+
+pub(super) fn rpt_entry(view: View<'_>, entry: u32) -> Result<Next<RptEntry>, HpiError> {
+    let domain = &view.appliance.hpi;
+    let found = match entry {
+        FIRST => domain.next_resource(None),
+        LAST => return Err(HpiError::InvalidParams),
+        id => domain.resource(ResourceId(id)),
+    };
+    let found = found.ok_or(HpiError::NotPresent)?;
+    let next = domain.next_resource(Some(found.rpt.resource));
+    Ok(Next {
+        next: next.map_or(LAST, |next| next.rpt.resource.0),
+        entry: wire::rpt_entry(&found.rpt),
+    })
+}
+
+/// Records are numbered from 1, as 0 asks for the first.
+pub(super) fn rdr(view: View<'_>, resource: u32, entry: u32) -> Result<Next<Rdr>, HpiError> {
+    let resource = find(view, resource)?;
+    let id = match entry {
+        FIRST => 1,
+        LAST => return Err(HpiError::InvalidParams),
+        id => id,
+    };
+    let found = resource.rdr(id).ok_or(HpiError::NotPresent)?;
+    let next = resource.rdr(id + 1).map_or(LAST, |_| id + 1);
+    let entry = wire::rdr(id, found);
+    Ok(Next { next, entry })
+}
+
+pub(super) fn rdr_by_instrument(
+    view: View<'_>,
+    resource: u32,
+    (rdr_type, instrument): (u32, u32),
+) -> Result<Rdr, HpiError> {
+    let resource = find(view, resource)?;
+    let kind = check::rdr_type(rdr_type)?;
+    let mut records = (1..).zip(&resource.rdrs);
+    let found = records
+        .find(|(_, rdr)| rdr.instrument.kind() == kind && rdr.instrument.num() == instrument);
+    let (id, found) = found.ok_or(HpiError::NotPresent)?;
+    Ok(wire::rdr(id, found))
+}
+
+pub(super) fn hot_swap_state(view: View<'_>, resource: u32) -> Result<u32, HpiError> {
+    let resource = find(view, resource)?;
+    let hot_swap = resource.hot_swap.ok_or(HpiError::Capability)?;
+    Ok(hot_swap.state as u32)
+}
+
+/// Searches resources, or their instruments of one type, by entity path.
+pub(super) fn by_entity_path(
+    view: View<'_>,
+    entity: &types::EntityPath,
+    (rdr_type, instance): (u32, u32),
+) -> Result<IdByEntityPath, HpiError> {
+    let kind = check::rdr_type(rdr_type)?;
+    if instance == LAST {
+        return Err(HpiError::InvalidParams);
+    }
+    let path = model_path(entity);
+    let domain = &view.appliance.hpi;
+    let found = domain.resources().flat_map(|resource| {
+        let is_at = |rdr: &&hpi_model::Rdr| rdr.entity == path;
+        let id = resource.rpt.resource.0;
+        let records = resource.rdrs.iter().filter(is_at);
+        let found: Vec<(u32, u32)> = if kind == hpi_model::RdrType::NoRecord {
+            let is_here = resource.rpt.entity == path || records.count() > 0;
+            is_here.then_some((id, 0)).into_iter().collect()
+        } else {
+            let records = records.filter(|rdr| rdr.instrument.kind() == kind);
+            records.map(|rdr| (id, rdr.instrument.num())).collect()
+        };
+        found
+    });
+    let mut found = found.skip(usize::try_from(instance).unwrap_or(usize::MAX));
+    let (resource, instrument) = found.next().ok_or(HpiError::NotPresent)?;
+    Ok(IdByEntityPath {
+        next_instance: found.next().map_or(LAST, |_| instance + 1),
+        resource,
+        instrument,
+        rpt_update_count: domain.info().rpt_update_count,
+    })
+}
+
+/// Walks the domain's entity tree: all entities of resources and records, and what contains them.
+pub(super) fn child_entity_path(
+    view: View<'_>,
+    parent: &types::EntityPath,
+    instance: u32,
+) -> Result<ChildEntityPath, HpiError> {
+    if instance == LAST {
+        return Err(HpiError::InvalidParams);
+    }
+    let parent = model_path(parent);
+    let domain = &view.appliance.hpi;
+    let entities = domain.resources().flat_map(|resource| {
+        let records = resource.rdrs.iter().map(|rdr| &rdr.entity);
+        records.chain([&resource.rpt.entity])
+    });
+    let (mut children, mut is_there) = (BTreeSet::new(), parent.0.is_empty());
+    for entity in entities {
+        // The innermost entity comes first, so what contains a path is an end of it.
+        let Some(inside) = entity.0.strip_suffix(parent.0.as_slice()) else {
+            continue;
+        };
+        is_there = true;
+        if let Some(child) = inside.len().checked_sub(1) {
+            children.insert(EntityPath(entity.0[child..].to_vec()));
+        }
+    }
+    if !is_there {
+        return Err(HpiError::InvalidData);
+    }
+    let mut children = children
+        .into_iter()
+        .skip(usize::try_from(instance).unwrap_or(usize::MAX));
+    let child = children.next().ok_or(HpiError::NotPresent)?;
+    Ok(ChildEntityPath {
+        next_instance: children.next().map_or(LAST, |_| instance + 1),
+        child: wire::path(&child),
+        rpt_update_count: domain.info().rpt_update_count,
+    })
+}
+
+fn model_path(path: &types::EntityPath) -> EntityPath {
+    let entities = path.0.iter().map(|entity| hpi_model::Entity {
+        kind: entity.kind,
+        location: entity.location,
+    });
+    EntityPath(entities.collect())
+}

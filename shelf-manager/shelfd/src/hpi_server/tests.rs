@@ -1,0 +1,205 @@
+//! What callers may send, and what they are answered.
+
+use super::answer::answer;
+use super::{Outcome, View, check};
+use crate::readings::Readings;
+use appliance::{Appliance, Command};
+use hpi_domain::{SessionId, UserCall};
+use hpi_model::{HpiError, Severity};
+use machine::{Machine, Pos, Time};
+use openhpi_wire::ByteOrder;
+use openhpi_wire::function::{
+    Call, DomainInfoGet, DrtEntryGet, EventAdd, EventGet, Function, RptEntryGet, SessionOpen,
+    WatchdogTimerGet,
+};
+use openhpi_wire::types::{Event, EventData, Text};
+
+const ORDER: ByteOrder = ByteOrder::Big;
+/// The session that is open.
+const SESSION: u32 = 7;
+
+/// An appliance with one session.
+fn appliance() -> Appliance {
+    let mut appliance = Appliance::new();
+    let (tag, session, call) = (1, SessionId(SESSION), UserCall::SessionOpen);
+    let at = Pos {
+        index: 1,
+        time: Time(1),
+    };
+    appliance.apply(at, &Command::Hpi { tag, session, call }, &mut Vec::new());
+    appliance
+}
+
+fn ask(call: Call) -> Outcome {
+    let (appliance, readings) = (appliance(), Readings::default());
+    let view = View {
+        appliance: &appliance,
+        readings: &readings,
+        now: Time(5),
+        guid: [9; 16],
+    };
+    answer(view, ORDER, &call, SessionId(99))
+}
+
+/// The reply to a call that is answered at once.
+fn replied<F: Function>(call: Call) -> Result<F::Reply, i32> {
+    match ask(call) {
+        Outcome::Reply(payload) => F::read_reply(ORDER, &payload).unwrap(),
+        Outcome::Ask(..) | Outcome::Log(..) | Outcome::Event(..) => panic!("it is not answered"),
+    }
+}
+
+fn text(data_type: u32, language: u32, data: &[u8]) -> Text {
+    let data = data.to_vec();
+    Text {
+        data_type,
+        language,
+        data,
+    }
+}
+
+#[test]
+fn texts_are_as_their_type_says() {
+    let good = [
+        (
+            text(0, 25, &[0x41, 0x00, 0x3d, 0xd8, 0x00, 0xde]),
+            "two characters of UTF-16",
+        ),
+        (text(1, 0, b"12:30-4, 5_6."), "BCD plus"),
+        (text(2, 0, b"ABC 09_"), "six bits"),
+        (
+            text(3, 136, &[0xff, 0x00]),
+            "any bytes in the last language",
+        ),
+        (text(4, 999, &[0xff]), "binary has no language"),
+    ];
+    for (text, why) in good {
+        assert!(check::text(&text).is_ok(), "{why}");
+    }
+    let bad = [
+        (text(5, 0, b""), "no such type"),
+        (text(0, 25, &[0x41]), "half a character"),
+        (text(0, 25, &[0x00, 0xd8]), "half a pair"),
+        (text(1, 0, b"12a"), "a letter in BCD plus"),
+        (text(2, 0, b"abc"), "small letters in six bits"),
+        (text(3, 137, b"x"), "no such language"),
+    ];
+    for (text, why) in bad {
+        assert_eq!(check::text(&text), Err(HpiError::InvalidParams), "{why}");
+    }
+}
+
+#[test]
+fn severities_that_nothing_has_are_refused() {
+    assert_eq!(check::severity(0), Ok(Severity::Critical));
+    for number in [5, 0xff, 0x100] {
+        assert_eq!(check::severity(number), Err(HpiError::InvalidParams));
+    }
+}
+
+#[test]
+fn a_session_is_opened_for_the_only_domain_once_it_is_logged() {
+    for domain in [0, u32::MAX] {
+        let outcome = ask(Call::SessionOpen(SessionOpen { domain }));
+        let Outcome::Log(SessionId(99), UserCall::SessionOpen, payload) = outcome else {
+            panic!("it is logged");
+        };
+        assert_eq!(SessionOpen::read_reply(ORDER, &payload), Ok(Ok(99)));
+    }
+    let domain = 5;
+    let refused = replied::<SessionOpen>(Call::SessionOpen(SessionOpen { domain }));
+    assert_eq!(refused, Err(HpiError::InvalidDomain.code()));
+}
+
+#[test]
+fn nobody_is_answered_in_a_session_that_is_not_open() {
+    let session = SESSION + 1;
+    let refused = replied::<DomainInfoGet>(Call::DomainInfoGet(DomainInfoGet { session }));
+    assert_eq!(refused, Err(HpiError::InvalidSession.code()));
+    let session = SESSION;
+    let told = replied::<DomainInfoGet>(Call::DomainInfoGet(DomainInfoGet { session }));
+    assert_eq!(told.unwrap().guid, [9; 16]);
+}
+
+#[test]
+fn entries_that_are_not_there_are_told_from_ids_that_cannot_be() {
+    let session = SESSION;
+    let asked = [
+        (0, HpiError::NotPresent, "the table is empty"),
+        (1, HpiError::NotPresent, "there is no such entry"),
+        (u32::MAX, HpiError::InvalidParams, "it ends the table"),
+    ];
+    for (entry, code, why) in asked {
+        let rpt = replied::<RptEntryGet>(Call::RptEntryGet(RptEntryGet { session, entry }));
+        assert_eq!(rpt.map(drop), Err(code.code()), "{why}");
+        let drt = replied::<DrtEntryGet>(Call::DrtEntryGet(DrtEntryGet { session, entry }));
+        assert_eq!(drt.map(drop), Err(code.code()), "{why}");
+    }
+}
+
+#[test]
+fn a_resource_is_looked_for_before_its_instruments() {
+    let (session, resource, watchdog) = (SESSION, 1, 0);
+    let call = Call::WatchdogTimerGet(WatchdogTimerGet {
+        session,
+        resource,
+        watchdog,
+    });
+    let refused = replied::<WatchdogTimerGet>(call);
+    assert_eq!(refused.map(drop), Err(HpiError::InvalidResource.code()));
+}
+
+#[test]
+fn events_are_for_subscribers() {
+    let session = SESSION;
+    for timeout in [0, -1, 5] {
+        let call = Call::EventGet(EventGet { session, timeout });
+        let refused = replied::<EventGet>(call).map(drop);
+        assert_eq!(refused, Err(HpiError::InvalidRequest.code()), "{timeout}");
+    }
+}
+
+#[test]
+fn users_add_events_of_their_own_only() {
+    let event = |source, severity, data| Event {
+        source,
+        timestamp: 0,
+        severity,
+        data,
+    };
+    let words = || EventData::User(text(3, 25, b"hello"));
+    let add = |event| {
+        ask(Call::EventAdd(EventAdd {
+            session: SESSION,
+            event,
+        }))
+    };
+    let added = add(event(u32::MAX, 1, words()));
+    assert!(matches!(
+        added,
+        Outcome::Log(
+            SessionId(SESSION),
+            UserCall::EventAdd(Severity::Major, _),
+            _
+        )
+    ));
+    let bad = [
+        (event(1, 1, words()), "of a resource"),
+        (event(u32::MAX, 0xff, words()), "of every severity"),
+        (
+            event(u32::MAX, 1, EventData::Resource(0)),
+            "of another type",
+        ),
+        (
+            event(u32::MAX, 1, EventData::User(text(9, 0, b""))),
+            "with a text that is none",
+        ),
+    ];
+    for (event, why) in bad {
+        let Outcome::Reply(payload) = add(event) else {
+            panic!("an event {why} is refused at once");
+        };
+        let refused = EventAdd::read_reply(ORDER, &payload).unwrap();
+        assert_eq!(refused, Err(HpiError::InvalidParams.code()), "{why}");
+    }
+}

@@ -1,0 +1,287 @@
+//! Thresholds and hysteresis, as the hardware has them.
+
+use super::sensor::{Found, of};
+use super::{Outcome, Step, Then, View, hardware_error, reply, wire};
+use hpi_model::{HpiError, SensorRec, ThresholdMask, Thresholds};
+use ipmi::command::Command;
+use ipmi::command::sensor as ask;
+use ipmi::message::{CompletionCode, Response};
+use ipmi::sdr::Converter;
+use openhpi_wire::ByteOrder;
+use openhpi_wire::function::{SensorThresholdsGet, SensorThresholdsSet};
+use openhpi_wire::types::{SensorReading, SensorThresholds, SensorValue};
+
+/// Thresholds and hysteresis, as the hardware has them now.
+pub(super) fn get(view: View<'_>, order: ByteOrder, sensor: (u32, u32)) -> Outcome {
+    let done = move |result: Result<Thresholds, HpiError>| -> Step {
+        Step::Reply(reply::<SensorThresholdsGet>(order, &result.map(to_wire)))
+    };
+    let found = match of(view, sensor) {
+        Ok(found) if found.rec.thresholds.readable.0 != 0 => found,
+        Ok(_) => return done(Err(HpiError::InvalidCmd)).into(),
+        Err(why) => return done(Err(why)).into(),
+    };
+    match found.converter() {
+        Some(converter) => ask_thresholds(&found, converter, Box::new(done)).into(),
+        None => done(Err(HpiError::InvalidCmd)).into(),
+    }
+}
+
+/// As if there had been something to set.
+const OK: Response = Response {
+    code: CompletionCode::OK,
+    data: Vec::new(),
+};
+
+type WithThresholds = Box<dyn FnOnce(Result<Thresholds, HpiError>) -> Step + Send>;
+
+/// Asks for the thresholds, then, where there is one, for the hysteresis.
+fn ask_thresholds(found: &Found<'_>, converter: Converter, then: WithThresholds) -> Step {
+    let number = found.number();
+    let readable = found.rec.thresholds.readable.0;
+    let hysteresis = found.request(&ask::GetSensorHysteresis { number, mask: 0xff });
+    let target = found.target();
+    Step::Ask(
+        target,
+        found.request(&ask::GetSensorThresholds { number }),
+        Box::new(move |response| {
+            let Ok(read) = ask::GetSensorThresholds::read_response(&response) else {
+                return then(Err(hardware_error(&response)));
+            };
+            let mut thresholds = from_raw(&read, converter);
+            if readable & ThresholdMask::UP_HYSTERESIS == 0 {
+                return then(Ok(thresholds));
+            }
+            Step::Ask(
+                target,
+                hysteresis,
+                Box::new(move |response| {
+                    let Ok(read) = ask::GetSensorHysteresis::read_response(&response) else {
+                        return then(Err(hardware_error(&response)));
+                    };
+                    let micro = |raw| converter.difference_micro(raw).ok();
+                    thresholds.pos_hysteresis_micro = micro(read.positive);
+                    thresholds.neg_hysteresis_micro = micro(read.negative);
+                    then(Ok(thresholds))
+                }),
+            )
+        }),
+    )
+}
+
+fn from_raw(read: &ask::SensorThresholds, converter: Converter) -> Thresholds {
+    let at = |index: usize| {
+        let is_there = read.mask & 1 << index != 0;
+        let raw = read.thresholds[index];
+        is_there.then(|| converter.micro(raw).ok()).flatten()
+    };
+    Thresholds {
+        low_minor_micro: at(0),
+        low_major_micro: at(1),
+        low_critical_micro: at(2),
+        up_minor_micro: at(3),
+        up_major_micro: at(4),
+        up_critical_micro: at(5),
+        pos_hysteresis_micro: None,
+        neg_hysteresis_micro: None,
+    }
+}
+
+fn to_wire(thresholds: Thresholds) -> SensorThresholds {
+    SensorThresholds {
+        low_critical: wire::micro(thresholds.low_critical_micro),
+        low_major: wire::micro(thresholds.low_major_micro),
+        low_minor: wire::micro(thresholds.low_minor_micro),
+        up_critical: wire::micro(thresholds.up_critical_micro),
+        up_major: wire::micro(thresholds.up_major_micro),
+        up_minor: wire::micro(thresholds.up_minor_micro),
+        pos_thd_hysteresis: wire::micro(thresholds.pos_hysteresis_micro),
+        neg_thd_hysteresis: wire::micro(thresholds.neg_hysteresis_micro),
+    }
+}
+
+/// Sets thresholds: checked against those that stay, then all at once, then the hysteresis.
+pub(super) fn set(
+    view: View<'_>,
+    order: ByteOrder,
+    (sensor, new): ((u32, u32), &SensorThresholds),
+) -> Outcome {
+    let done = move |result: Result<(), HpiError>| -> Step {
+        Step::Reply(reply::<SensorThresholdsSet>(order, &result))
+    };
+    let prepared = of(view, sensor).and_then(|found| {
+        let converter = found.converter().ok_or(HpiError::InvalidCmd)?;
+        let change = Change::read(new, found.rec, converter)?;
+        Ok((found, converter, change))
+    });
+    let (found, converter, change) = match prepared {
+        Ok(prepared) => prepared,
+        Err(why) => return done(Err(why)).into(),
+    };
+    let number = found.number();
+    let (target, lun) = (found.target(), found.sensor.address.lun);
+    let then = move |present: Result<Thresholds, HpiError>| -> Step {
+        let present = match present {
+            Ok(present) => present,
+            Err(why) => return done(Err(why)),
+        };
+        if !change.over(present).in_order() {
+            return done(Err(HpiError::InvalidData));
+        }
+        let set_hysteresis = change
+            .hysteresis(present, converter)
+            .map(|(positive, negative)| {
+                let mask = 0xff;
+                let command = ask::SetSensorHysteresis {
+                    number,
+                    mask,
+                    positive,
+                    negative,
+                };
+                command.request_on(lun)
+            });
+        let after: Then = Box::new(move |response: Response| {
+            let is_done = response.code == CompletionCode::OK;
+            match set_hysteresis.filter(|_| is_done) {
+                Some(request) => Step::Ask(target, request, finish(done)),
+                None => finish(done)(response),
+            }
+        });
+        match change.raw(converter) {
+            (0, _) => after(OK),
+            (mask, thresholds) => {
+                let command = ask::SetSensorThresholds {
+                    number,
+                    mask,
+                    thresholds,
+                };
+                Step::Ask(target, command.request_on(lun), after)
+            }
+        }
+    };
+    ask_thresholds(&found, converter, Box::new(then)).into()
+}
+
+/// The last answer decides.
+fn finish(
+    done: impl FnOnce(Result<(), HpiError>) -> Step + Send + 'static,
+) -> Box<dyn FnOnce(Response) -> Step + Send> {
+    Box::new(move |response| {
+        let is_done = response.code == CompletionCode::OK;
+        done(if is_done {
+            Ok(())
+        } else {
+            Err(hardware_error(&response))
+        })
+    })
+}
+
+/// What is to be set, in millionths: lower minor, major, critical; upper minor, major, critical;
+/// hysteresis up and down.
+#[derive(Clone, Copy)]
+struct Change([Option<i64>; 8]);
+
+impl Change {
+    /// Source: SAI-HPI-B.03.02, `saHpiSensorThresholdsSet`, return values.
+    fn read(
+        new: &SensorThresholds,
+        rec: &SensorRec,
+        converter: Converter,
+    ) -> Result<Self, HpiError> {
+        let all = [
+            (&new.low_minor, ThresholdMask::LOW_MINOR),
+            (&new.low_major, ThresholdMask::LOW_MAJOR),
+            (&new.low_critical, ThresholdMask::LOW_CRIT),
+            (&new.up_minor, ThresholdMask::UP_MINOR),
+            (&new.up_major, ThresholdMask::UP_MAJOR),
+            (&new.up_critical, ThresholdMask::UP_CRIT),
+            (&new.pos_thd_hysteresis, ThresholdMask::UP_HYSTERESIS),
+            (&new.neg_thd_hysteresis, ThresholdMask::LOW_HYSTERESIS),
+        ];
+        if rec.thresholds.writable.0 == 0 {
+            return Err(HpiError::InvalidCmd);
+        }
+        let mut change = Self([None; 8]);
+        for (slot, (value, mask)) in change.0.iter_mut().zip(all) {
+            if !value.is_supported {
+                continue;
+            }
+            if rec.thresholds.writable.0 & mask == 0 {
+                return Err(HpiError::InvalidCmd);
+            }
+            let micro = micro(value)?;
+            if mask & (ThresholdMask::UP_HYSTERESIS | ThresholdMask::LOW_HYSTERESIS) != 0 {
+                if micro < 0 {
+                    return Err(HpiError::InvalidData);
+                }
+                counts(micro, converter).ok_or(HpiError::InvalidCmd)?;
+            } else {
+                converter.raw(micro).map_err(|_| HpiError::InvalidCmd)?;
+            }
+            *slot = Some(micro);
+        }
+        Ok(change)
+    }
+
+    /// What holds once it is done.
+    fn over(self, present: Thresholds) -> Thresholds {
+        let [
+            low_minor,
+            low_major,
+            low_critical,
+            up_minor,
+            up_major,
+            up_critical,
+            ..,
+        ] = self.0;
+        Thresholds {
+            low_minor_micro: low_minor.or(present.low_minor_micro),
+            low_major_micro: low_major.or(present.low_major_micro),
+            low_critical_micro: low_critical.or(present.low_critical_micro),
+            up_minor_micro: up_minor.or(present.up_minor_micro),
+            up_major_micro: up_major.or(present.up_major_micro),
+            up_critical_micro: up_critical.or(present.up_critical_micro),
+            ..present
+        }
+    }
+
+    /// Mask and values of Set Sensor Thresholds.
+    fn raw(self, converter: Converter) -> (u8, [u8; 6]) {
+        let mut raw = [0; 6];
+        let mut mask = 0;
+        for (at, value) in self.0.iter().take(6).enumerate() {
+            if let Some(value) = value.and_then(|micro| converter.raw(micro).ok()) {
+                raw[at] = value;
+                mask |= 1 << at;
+            }
+        }
+        (mask, raw)
+    }
+
+    /// Values of Set Sensor Hysteresis, which sets both; `None` when neither is to be set.
+    fn hysteresis(self, present: Thresholds, converter: Converter) -> Option<(u8, u8)> {
+        let [.., up, down] = self.0;
+        let raw = |new: Option<i64>, old: Option<i64>| counts(new.or(old)?, converter);
+        (up.is_some() || down.is_some()).then(|| {
+            (
+                raw(up, present.pos_hysteresis_micro).unwrap_or(0),
+                raw(down, present.neg_hysteresis_micro).unwrap_or(0),
+            )
+        })
+    }
+}
+
+/// A hysteresis as raw counts, the nearest; `None` when it has more than a byte.
+fn counts(micro: i64, converter: Converter) -> Option<u8> {
+    let one = converter.difference_micro(1).ok().filter(|one| *one > 0)?;
+    u8::try_from((micro + one / 2) / one).ok()
+}
+
+fn micro(value: &SensorReading) -> Result<i64, HpiError> {
+    match value.value {
+        SensorValue::Float64(bits) => bits.to_micro().ok_or(HpiError::InvalidData),
+        SensorValue::Int64(_) | SensorValue::Uint64(_) | SensorValue::Buffer(_) => {
+            Err(HpiError::InvalidData)
+        }
+    }
+}
