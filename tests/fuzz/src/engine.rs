@@ -5,6 +5,7 @@ use crate::mutate::mutate;
 use crate::random::Random;
 use crate::{Feedback, Target};
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -200,14 +201,19 @@ impl<'a> Fuzzer<'a> {
                 rated.push((case, news));
             }
         }
-        rated.sort_by_key(|(case, news)| (case.len() + 16) / (news.len() + 1));
+        rated.retain(|(_, news)| !news.is_empty());
+        rated.sort_by_key(|(_, news)| Reverse(news.len()));
+        // The best ones, and some of all the others.
+        let others = rated.split_off(rated.len().min(WRITTEN_MAX / 2));
+        let step = others.len().div_ceil(WRITTEN_MAX / 2).max(1);
+        rated.extend(others.into_iter().step_by(step));
         let mut len = 0;
-        let fits = rated.into_iter().filter(|(_, news)| !news.is_empty());
-        let fits = fits.take_while(|(case, _)| {
-            len += case.len();
-            len <= WRITTEN_LEN_MAX
+        rated.retain(|(case, _)| {
+            let fits = len + case.len() <= WRITTEN_LEN_MAX;
+            len += if fits { case.len() } else { 0 };
+            fits
         });
-        fits.take(WRITTEN_MAX).map(|(case, _)| case).collect()
+        rated.into_iter().map(|(case, _)| case).collect()
     }
 }
 

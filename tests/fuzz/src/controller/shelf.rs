@@ -84,7 +84,8 @@ impl World {
                         PortEvent::Event(record) => {
                             feedback.note(("shelf event", record[7], record[10], record[13]));
                         }
-                        PortEvent::Up | PortEvent::Down(_) => (),
+                        PortEvent::Down(_) => self.orders.forget(),
+                        PortEvent::Up => (),
                     }
                 }
                 Effect::Handled(result) => feedback.note(("handled", format!("{result:?}"))),
