@@ -90,11 +90,25 @@ impl Ipmc {
             }),
             PlatformEvent::COMMAND if self.log.is_some() => {
                 reply::<PlatformEvent>(request, |event| {
-                    self.append(now, event_record(from, &event), effects)?;
+                    self.received(now, event_record(from, &event), effects);
                     Ok(Empty {})
                 })
             }
             _ => refusal(CompletionCode::INVALID_COMMAND),
+        }
+    }
+
+    /// Takes an event message: into the log, and to whoever reads the event message buffer.
+    ///
+    /// Choice: when the log is full the event is told all the same, as buffer and log are enabled
+    /// each for itself (IPMI v2.0 §22.1), and its sender, who can do nothing about it, is told of
+    /// success. Get SEL Info says that the log has lost something.
+    fn received(&mut self, now: Time, record: [u8; 16], effects: &mut Vec<Effect>) {
+        if let Some(log) = &mut self.log {
+            let told = log.add(now, record);
+            effects.push(Effect::Logged(
+                told.unwrap_or_else(|| log.unlogged(now, record)),
+            ));
         }
     }
 

@@ -140,7 +140,8 @@ pub enum Effect {
         /// What to ask.
         request: Request,
     },
-    /// A record went into the log; it is also what the event message buffer gets.
+    /// A record went into the log; it is also what the event message buffer gets. An event that
+    /// found the log full has the record id FFFFh.
     Logged([u8; sel::RECORD_LEN]),
     /// Type this at the console of a FRU's payload.
     ConsoleInput {

@@ -11,13 +11,15 @@ use ipmi::sel::RECORD_LEN;
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
-/// Most records; later ones are lost until the log is cleared.
+/// Most records; later ones are lost until the log is cleared, though events are still told.
 pub const RECORDS_MAX: usize = 512;
 
 const VERSION: u8 = 0x51;
 /// Reserve SEL is supported.
 const RESERVE: u8 = 0x02;
 const OVERFLOW: u8 = 0x80;
+/// Record types from here on have no time. Source: IPMI v2.0 §32.3.
+const FIRST_WITHOUT_TIME: u8 = 0xe0;
 const FIRST: u16 = 0x0000;
 const LAST: u16 = 0xffff;
 const ERASE: u8 = 0xaa;
@@ -49,11 +51,7 @@ impl SelDevice {
     }
 
     /// Adds a record; id and time are filled in. `None` when the log is full.
-    pub(crate) fn add(
-        &mut self,
-        now: Time,
-        mut record: [u8; RECORD_LEN],
-    ) -> Option<[u8; RECORD_LEN]> {
+    pub(crate) fn add(&mut self, now: Time, record: [u8; RECORD_LEN]) -> Option<[u8; RECORD_LEN]> {
         if self.records.len() >= RECORDS_MAX {
             self.overflow = true;
             return None;
@@ -63,15 +61,28 @@ impl SelDevice {
             0xfffe => 1,
             id => id + 1,
         };
-        let seconds = self.seconds(now);
-        let [id_low, id_high, kind, time @ ..] = &mut record;
-        [*id_low, *id_high] = self.last_id.to_le_bytes();
-        if *kind < 0xe0 {
-            time[..4].copy_from_slice(&seconds.to_le_bytes());
-        }
-        self.last_addition = seconds;
+        let record = self.stamped(now, self.last_id, record);
+        self.last_addition = self.seconds(now);
         self.records.push_back(record);
         Some(record)
+    }
+
+    /// A record that found the log full, for the event message buffer.
+    ///
+    /// Choice: its id is FFFFh, which no record of a log has, as in OpenIPMI's emulator.
+    pub(crate) fn unlogged(&self, now: Time, record: [u8; RECORD_LEN]) -> [u8; RECORD_LEN] {
+        self.stamped(now, LAST, record)
+    }
+
+    /// A record with id and, where its type has one, time.
+    fn stamped(&self, now: Time, id: u16, mut record: [u8; RECORD_LEN]) -> [u8; RECORD_LEN] {
+        let seconds = self.seconds(now);
+        let [id_low, id_high, kind, time @ ..] = &mut record;
+        [*id_low, *id_high] = id.to_le_bytes();
+        if *kind < FIRST_WITHOUT_TIME {
+            time[..4].copy_from_slice(&seconds.to_le_bytes());
+        }
+        record
     }
 
     /// Id of the newest record.

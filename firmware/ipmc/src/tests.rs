@@ -534,16 +534,39 @@ fn the_shelf_manager_logs_events() {
     assert_eq!(play.ask(&read(0)), Err(0xcb));
 }
 
+/// Whoever has the event message buffer learns of events that the log has no room for.
 #[test]
 fn a_full_log_takes_no_more() {
     let mut play = Play::new(shelf_manager_config());
+    play.now = Time(5_000_000_000);
     let order = AddSelEntry { record: [2; 16] };
     for _ in 0..RECORDS_MAX {
         assert!(play.ask_all(&order).0.is_ok());
     }
+    let full = |play: &mut Play| {
+        let info = play.ask(&GetSelInfo {}).unwrap();
+        (info.operations, usize::from(info.entries), info.free)
+    };
+    assert_eq!(full(&mut play), (0x02, RECORDS_MAX, 0));
+    let event = PlatformEvent {
+        revision: 4,
+        sensor_type: 1,
+        number: 9,
+        direction_type: 0x81,
+        data1: 0x57,
+        data2: None,
+        data3: None,
+    };
+    let (done, effects) = play.ask_all(&event);
+    let record = [
+        0xff, 0xff, 2, 5, 0, 0, 0, 0x20, 0, 4, 1, 9, 0x81, 0x57, 0xff, 0xff,
+    ];
+    assert_eq!(
+        (done, effects),
+        (Ok(Empty {}), vec![Effect::Logged(record)])
+    );
+    assert_eq!(full(&mut play), (0x82, RECORDS_MAX, 0));
     assert_eq!(play.ask(&order), Err(0xc4));
-    let info = play.ask(&GetSelInfo {}).unwrap();
-    assert_eq!((info.operations, info.free), (0x82, 0));
 }
 
 #[test]
