@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     cold: bool,
     /// What decides which messages a fault hits: the same seed gives the same run.
     #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
+    seed: u64,
 }
 
 /// How messages look on the serial line.

@@ -35,7 +35,7 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let listener = TcpListener::bind(&arguments.vm).await.map_err(at)?;
     println!("listening on {}", listener.local_addr().map_err(at)?);
     let lan = match arguments.rmcp {
-        Some(address) => Some(lan::open(address, &arguments.users()?, arguments.seed).await?),
+        Some(address) => Some(lan::open(address, &arguments.users()?, config.guid()).await?),
         None => None,
     };
     let serial = match arguments.line() {

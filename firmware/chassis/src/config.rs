@@ -1,17 +1,21 @@
 //! What the shelf is like.
 
+use crate::guid::guid;
+use ipmc::SHELF_MANAGER;
 use std::time::Duration;
 
 /// Blade slots of the usual shelf.
 pub const SLOTS: u8 = 14;
 /// Most blade slots. Source: PICMG 3.0 R3.0: logical slots 1–16.
 pub const SLOTS_MAX: u8 = 16;
-/// Sensors of the usual blade beside its hot swap sensor; no blade has fewer.
+/// Sensors of the usual blade beside those of its controller; no blade has fewer.
 pub const SENSORS_PER_BLADE: u8 = 4;
-/// Most sensors of a blade beside its hot swap sensor.
+/// Most sensors of a blade beside those of its controller.
 ///
 /// Choice: leaves sensor numbers to the controller itself.
 pub const SENSORS_PER_BLADE_MAX: u8 = 200;
+/// Sensors of a blade's controller: hot swap, IPMB-0, watchdog.
+const SENSORS_OF_CONTROLLER: u16 = 3;
 /// Sensors of what is no blade: 1 of the shelf manager; 3 of each CMM, 7 of each fan tray, 5 of
 /// each power module with their hot swap and IPMB-0 sensors.
 const SENSORS_ELSEWHERE: u16 =
@@ -38,7 +42,7 @@ pub struct Config {
     pub slots: u8,
     /// Slots with a blade in them.
     pub populated: Vec<u8>,
-    /// Sensors of each blade beside its hot swap sensor, [`SENSORS_PER_BLADE`] to
+    /// Sensors of each blade beside those of its controller, [`SENSORS_PER_BLADE`] to
     /// [`SENSORS_PER_BLADE_MAX`]; the nearest that is possible is built.
     pub sensors_per_blade: u8,
     /// Whether the blades ask to be activated at the start; otherwise they work already.
@@ -66,7 +70,7 @@ impl Config {
         }
     }
 
-    /// The same shelf with at least so many sensors in all, hot swap and IPMB-0 sensors counted;
+    /// The same shelf with at least so many sensors in all, those of the controllers counted;
     /// `None` where its blades cannot have that many.
     #[must_use]
     pub fn with_sensors(self, count: u16) -> Option<Self> {
@@ -75,13 +79,19 @@ impl Config {
             .ok()
             .filter(|blades| *blades > 0)?;
         let wanted = count.saturating_sub(SENSORS_ELSEWHERE);
-        // Two of them are the hot swap and the IPMB-0 sensor.
-        let each = wanted.div_ceil(blades).saturating_sub(2);
+        let each = wanted.div_ceil(blades);
+        let each = each.saturating_sub(SENSORS_OF_CONTROLLER);
         let each = u8::try_from(each).ok()?;
         (each <= SENSORS_PER_BLADE_MAX).then(|| Self {
             sensors_per_blade: each.max(SENSORS_PER_BLADE),
             ..self
         })
+    }
+
+    /// GUID of the shelf manager, least significant byte first.
+    #[must_use]
+    pub fn guid(&self) -> [u8; 16] {
+        guid(self.seed, (SHELF_MANAGER, 0))
     }
 
     /// The slots that are built.

@@ -10,6 +10,7 @@ mod events;
 mod fault;
 pub mod firmware;
 mod follow;
+mod guid;
 mod handle;
 mod hands;
 mod inventory;

@@ -1,13 +1,18 @@
 //! The parts of the shelf, each with the configuration of its controller.
 
 use crate::config::{CMMS, FAN_TRAYS, POWER_MODULES, blade_address};
+use crate::guid::guid;
 use crate::meter::{self, Meter};
 use crate::operator::{Feed, OperatorError, Place};
 use crate::{Config, firmware, inventory};
-use ipmc::{FanConfig, FruConfig, HotSwapConfig, PowerConfig, SensorConfig, ShelfManagerConfig};
+use ipmc::{
+    FanConfig, FruConfig, HotSwapConfig, PowerConfig, SensorConfig, ShelfManagerConfig,
+    WatchdogConfig,
+};
 use ipmi::command::app::{DeviceId, support};
 use ipmi::description::Site;
 use ipmi::sdr::Entity;
+use std::time::Duration;
 
 /// Site types. Source: PICMG 3.0 R3.0, site types.
 mod site {
@@ -43,6 +48,10 @@ const POWER_MODULE: u8 = 0x30;
 
 /// Number of the physical IPMB-0 sensor.
 const IPMB_SENSOR: u8 = 0xf1;
+/// Number of the watchdog 2 sensor of a blade.
+const WATCHDOG_SENSOR: u8 = 0xf2;
+/// How long a blade's payload is without power when its watchdog timer cycles it.
+const WATCHDOG_OFF_TIME: Duration = Duration::from_secs(1);
 
 /// What parts other than payloads draw, W.
 const BLADE_MANAGEMENT_W: u8 = 10;
@@ -191,6 +200,7 @@ pub(crate) fn controller(
     (serial, is_active): (u16, bool),
 ) -> ipmc::Config {
     let (name, number) = (&part.name, part.site.number);
+    let guid = guid(config.seed, (part.address(), serial));
     let serial = format!("{name}-{serial:04}");
     let inventory = match part.site.kind {
         site::BOARD => inventory::blade(name, &serial),
@@ -199,7 +209,7 @@ pub(crate) fn controller(
         _ => inventory::module(name, &serial, "CMM-100"),
     };
     let is_blade = part.is_blade();
-    let sensors = sensors(config, part).into_iter();
+    let sensors = sensors(config, part).into_iter().map(|(sensor, _)| sensor);
     let device = device(number, part.site.kind);
     ipmc::Config {
         address: part.address(),
@@ -209,7 +219,9 @@ pub(crate) fn controller(
         device,
         entity: part.entity,
         name: name.clone(),
-        sensors: sensors.map(|(sensor, _)| sensor).collect(),
+        sensors: sensors
+            .chain(is_blade.then(|| watchdog_sensor(part)))
+            .collect(),
         frus: vec![FruConfig {
             fru_id: 0,
             entity: part.entity,
@@ -237,9 +249,19 @@ pub(crate) fn controller(
         fan: part.is_fan_tray().then_some(FAN),
         shelf_manager: None,
         ipmb_sensor: Some(IPMB_SENSOR),
+        guid: Some(guid),
+        watchdog: is_blade.then_some(WatchdogConfig {
+            sensor: WATCHDOG_SENSOR,
+            off_time: WATCHDOG_OFF_TIME,
+        }),
         read_len_max: IPMB_READ_MAX,
         ..ipmc::Config::default()
     }
+}
+
+fn watchdog_sensor(part: &Part) -> SensorConfig {
+    let name = format!("B{} Watchdog", part.site.number);
+    ipmc::watchdog_sensor(WATCHDOG_SENSOR, part.entity, &name)
 }
 
 /// Configuration of the shelf manager: log, main repository, shelf FRU.
@@ -286,6 +308,7 @@ pub(crate) fn shelf_manager(config: &Config) -> ipmc::Config {
             sites: parts.iter().map(|part| part.site).collect(),
             controllers: [CMM << 1, (CMM + 1) << 1],
         }),
+        guid: Some(config.guid()),
         read_len_max: LAN_READ_MAX,
         ..ipmc::Config::default()
     }

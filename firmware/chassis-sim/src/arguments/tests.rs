@@ -14,7 +14,7 @@ fn shelves() {
     assert_eq!((usual.slots, usual.populated), (14, vec![1, 2, 3, 4]));
     let big = config("--slots 16 --sensors 500 --seed 7").unwrap();
     assert_eq!((big.slots, big.populated.len(), big.seed), (16, 16, 7));
-    assert_eq!(big.sensors_per_blade, 27);
+    assert_eq!(big.sensors_per_blade, 26);
     let some = config("--listen 127.0.0.1:1 --slots 2 --populated 2 --cold").unwrap();
     assert_eq!((some.populated, some.is_cold), (vec![2], true));
     assert!(config("--slots 2 --populated 3").is_err());

@@ -6,11 +6,16 @@ use crate::fault::{FaultKind, IpmbBus, Scope};
 use crate::operator::{Feed, Place};
 use crate::{SLOTS, SLOTS_MAX};
 use ipmi::command::Command;
+use ipmi::command::app::GetDeviceGuid;
 use ipmi::command::oem::{ConsoleRead, ConsoleWrite};
 use ipmi::command::picmg::{
     FruControl, GetFruLedState, GetShelfManagerIpmbAddresses, SetFanLevel, SetFruActivation,
+    SetPowerLevel,
 };
 use ipmi::command::sensor::GetSensorReading;
+use ipmi::command::watchdog::{
+    GetWatchdogTimer, ResetWatchdogTimer, SetWatchdogTimer, timeout_action, timer_use,
+};
 use ipmi::sel::{Record, RecordBody};
 use std::time::Duration;
 
@@ -984,14 +989,14 @@ fn a_shelf_of_any_size() {
         sensors_per_blade: 30,
         ..Config::default()
     };
-    // Blades, CMMs, fan trays, power modules, shelf manager.
-    assert_eq!(sensors(&config), 16 * 30 + 2 + 3 * 5 + 2 * 3 + 1);
+    // Blades with their watchdogs, CMMs, fan trays, power modules, shelf manager.
+    assert_eq!(sensors(&config), 16 * (30 + 1) + 2 + 3 * 5 + 2 * 3 + 1);
     let most = Config {
         sensors_per_blade: u8::MAX,
         slots: u8::MAX,
         ..config.clone()
     };
-    assert_eq!(sensors(&most), 16 * 200 + 24);
+    assert_eq!(sensors(&most), 16 * (200 + 1) + 24);
     // As many as were asked for, with the hot swap and IPMB-0 sensors of all 23 parts.
     let asked = config.clone().with_sensors(500).unwrap();
     assert_eq!(sensors(&asked) + 2 * 23, 502);
@@ -1109,4 +1114,58 @@ fn what_runs_on_a_blade_has_a_console() {
     let (fru_id, option) = (0, 0);
     play.ask(0x82, FruControl { fru_id, option }.request());
     assert_eq!(all(&mut play, sequence).1, booted);
+}
+
+#[test]
+fn a_watchdog_timer_cycles_the_power_of_a_blade() {
+    let set = SetWatchdogTimer {
+        timer_use: timer_use::SMS_OS,
+        actions: timeout_action::POWER_CYCLE,
+        pre_timeout_s: 0,
+        expired: 0,
+        initial: 20,
+    };
+    let mut play = Play::new(Config::default());
+    play.settle();
+    play.out.clear();
+    play.ask(0x82, set.request());
+    play.ask(0x82, ResetWatchdogTimer {}.request());
+    play.settle();
+    play.ask(0x82, GetWatchdogTimer {}.request());
+    // Expired, power cycle, SMS/OS; it stands, and says for whom it did.
+    let expected = "  Answer 00 []\n  Answer 00 []\n  \
+                    Payload 1 false\n  Event 23 82 +[c3, 04, ff]\n  Payload 1 true\n  \
+                    Answer 00 [04, 03, 00, 10, 14, 00, 00, 00]\n";
+    assert_eq!(play.out, expected);
+    // A fan tray has no payload to watch.
+    play.out.clear();
+    play.ask(0x5a, set.request());
+    assert_eq!(play.out, "  Answer c1 []\n");
+}
+
+#[test]
+fn a_blade_shows_its_power_level_and_its_guid() {
+    let mut play = Play::new(Config::default());
+    let mut power = |level| {
+        let (fru_id, copy) = (0, 1);
+        let order = SetPowerLevel {
+            fru_id,
+            level,
+            copy,
+        };
+        play.ask(0x82, order.request());
+        play.chassis.controller(0x82).unwrap().raw_reading(4)
+    };
+    let watts = [2, 0, 1, 3].map(&mut power);
+    assert_eq!(watts, [120, 0, 60, 200].map(Some));
+    let guid = |play: &mut Play| match play.ask(0x82, GetDeviceGuid {}.request()).first() {
+        Some(Effect::Event(PortEvent::Answer { result, .. })) => {
+            GetDeviceGuid::read_response(result.as_ref().unwrap()).unwrap()
+        }
+        effect => panic!("an answer, not {effect:?}"),
+    };
+    let first = guid(&mut play);
+    play.line("pull 1");
+    play.line("insert 1");
+    assert_ne!(guid(&mut play), first, "it is another blade");
 }
