@@ -272,12 +272,13 @@ fn hot_swap_sensors(address: u8, records: &[RecordBody]) -> Vec<(SensorAddress, 
         .collect()
 }
 
-/// The sensors that hardware owns, with the address of their owner.
-fn readable_sensors(records: &[RecordBody]) -> Vec<(u8, SensorAddress)> {
-    let hardware = sensors(records).filter(|common| common.owner & 1 == 0);
-    hardware
-        .map(|common| (common.owner, common.address()))
-        .collect()
+/// The sensors that a controller owns.
+///
+/// Choice: those of others are read where they are discovered. A repository that holds the records
+/// of the whole shelf also has those of controllers that are not there any more.
+fn own_sensors(address: u8, records: &[RecordBody]) -> Vec<SensorAddress> {
+    let own = sensors(records).filter(|common| common.owner == address);
+    own.map(|common| common.address()).collect()
 }
 
 impl Scanner {
@@ -370,7 +371,7 @@ impl Scanner {
         };
         let controller = discovery.description(address);
         let records = discovery.records.decoded();
-        let sensors = readable_sensors(&records);
+        let sensors = own_sensors(address, &records);
         let located = located_controllers(&records);
         let frus = || controller.frus.iter();
         let hot_swap = frus().filter_map(|fru| Some((fru.hot_swap_sensor?, fru.fru_id)));
@@ -386,8 +387,8 @@ impl Scanner {
         for fru_id in lit {
             self.ask_led(FruAddress { address, fru_id });
         }
-        for (owner, sensor) in sensors {
-            self.ask_reading(owner, sensor);
+        for sensor in sensors {
+            self.ask_reading(address, sensor);
         }
         self.bus.set(
             self.now.after(self.config.check_interval),

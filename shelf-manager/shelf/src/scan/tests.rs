@@ -23,6 +23,7 @@ struct Run {
     orders: Vec<PortOrder>,
     said: Vec<String>,
     readings: BTreeMap<(u8, u8), Option<u8>>,
+    reads: usize,
     rounds: usize,
 }
 
@@ -39,6 +40,7 @@ impl Run {
             orders: Vec::new(),
             said: Vec::new(),
             readings: BTreeMap::new(),
+            reads: 0,
             rounds: 0,
         }
     }
@@ -61,6 +63,7 @@ impl Run {
                 } => {
                     let raw = reading.map(|reading| reading.raw);
                     self.readings.insert((address, sensor.number), raw);
+                    self.reads += 1;
                 }
             }
         }
@@ -352,6 +355,27 @@ fn readings_repeat() {
         24,
         "nobody reads the sensors of an empty slot"
     );
+}
+
+/// Where the repository of the shelf manager has the records of all, sensors are read where they
+/// are: once each, and not where nobody is.
+#[test]
+fn a_repository_of_the_whole_shelf() {
+    let mut run = Run::new(false);
+    let others = run.chassis.mcs.iter().filter(|(at, _)| **at != 0x20);
+    let others: Vec<Vec<u8>> = others.flat_map(|(_, mc)| mc.sdrs.clone()).collect();
+    run.chassis.mc(0x20).sdrs.extend(others);
+    for _ in 0..3 {
+        run.line("pull 20");
+        run.wait(3000);
+        run.line("insert 20");
+        run.line("up");
+        run.wait(3000);
+    }
+    run.reads = 0;
+    run.readings.clear();
+    run.wait(2000);
+    assert_eq!((run.readings.len(), run.reads), (28, 28));
 }
 
 /// A controller that sends records in parts only, and loses its reservation on the way, gives the
