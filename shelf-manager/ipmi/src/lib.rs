@@ -10,6 +10,7 @@ pub mod description;
 pub mod fru;
 pub mod hpm;
 pub mod ipmb;
+pub mod ipmb_state;
 pub mod message;
 pub mod names;
 pub mod pet;

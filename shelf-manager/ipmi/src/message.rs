@@ -52,6 +52,27 @@ pub struct Response {
     pub data: Vec<u8>,
 }
 
+impl From<CompletionCode> for Response {
+    /// A response without data.
+    fn from(code: CompletionCode) -> Self {
+        let data = Vec::new();
+        Self { code, data }
+    }
+}
+
+impl From<Result<Vec<u8>, CompletionCode>> for Response {
+    /// What was done with these data, or the code that refuses.
+    fn from(reply: Result<Vec<u8>, CompletionCode>) -> Self {
+        match reply {
+            Ok(data) => Self {
+                code: CompletionCode::OK,
+                data,
+            },
+            Err(code) => code.into(),
+        }
+    }
+}
+
 /// Completion code of a response. Source: IPMI v2.0 Table 5-2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CompletionCode(pub u8);

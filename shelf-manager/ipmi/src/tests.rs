@@ -1,8 +1,9 @@
 use crate::command::app::{GetDeviceId, SendMessage};
 use crate::command::picmg::{GetPowerLevel, SetFruActivation, SetPortState, SetPowerLevel};
-use crate::command::sensor::{GetSensorReading, SensorReading};
+use crate::command::sensor::{GetSensorReading, PlatformEvent, SensorReading};
 use crate::command::{Command, ResponseError};
 use crate::ipmb::{self, FrameError, Route};
+use crate::ipmb_state::{BusState, IpmbState, bus_status};
 use crate::message::{CompletionCode, NetFn, Request, Response};
 use crate::names;
 use crate::sel::{self, Event, HotSwapEvent, Record, RecordBody};
@@ -249,6 +250,62 @@ fn hot_swap_event() {
         .hot_swap(),
         None
     );
+}
+
+/// The physical IPMB-0 sensor in both forms: what the buses are like, status byte, offset.
+#[test]
+fn ipmb_states() {
+    let bus = |has_local_control, status| BusState {
+        has_local_control,
+        status,
+    };
+    let works = BusState::default();
+    let stuck = bus(true, bus_status::DATA_NOT_HIGH);
+    let isolated = bus(false, bus_status::WORKS);
+    let both_wrong = bus(false, bus_status::UNDIAGNOSED);
+    let cases = [
+        (works, works, 0x88, 3),
+        (stuck, works, 0x8a, 2),
+        (works, isolated, 0x08, 1),
+        (isolated, stuck, 0xa0, 0),
+        (both_wrong, works, 0x87, 2),
+    ];
+    for (a, b, byte, offset) in cases {
+        let state = IpmbState { a, b };
+        assert_eq!((state.byte(), state.offset()), (byte, offset), "{state:?}");
+        assert_eq!(IpmbState::from_byte(byte), state);
+        assert_eq!(state.event_data(0x0f), [0xa0 | offset, 0xf0, byte]);
+    }
+    assert_eq!(IpmbState::default().byte(), 0x88);
+}
+
+/// An event message is the event without its generator; what it leaves out is unspecified.
+#[test]
+fn event_messages() {
+    let event = Event {
+        generator: 0x82,
+        generator_lun: 1,
+        revision: 4,
+        sensor_type: 1,
+        number: 9,
+        assertion: false,
+        event_type: 1,
+        data: [0x57, 0x46, 0x45],
+    };
+    let message = PlatformEvent::from(&event);
+    assert_eq!(message.request().data, bytes("04 01 09 81 57 46 45"));
+    assert_eq!(message.event(0x82, 1), event);
+    let short = Request {
+        data: bytes("04 01 09 01 57"),
+        ..message.request()
+    };
+    let short = PlatformEvent::read_request(&short).unwrap();
+    let expected = Event {
+        assertion: true,
+        data: [0x57, 0xff, 0xff],
+        ..event
+    };
+    assert_eq!(short.event(0x82, 1), expected);
 }
 
 /// Blade 1's CPU gets too hot: reading and threshold are in the event.

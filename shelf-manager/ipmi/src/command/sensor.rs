@@ -1,6 +1,7 @@
 //! Sensor and event commands. Source: IPMI v2.0 §29 and §35.
 
 use super::{Empty, bodies, commands};
+use crate::sel::{Event, UNSPECIFIED};
 
 bodies! {
     /// Set Event Receiver. Source: IPMI v2.0 §29.1.
@@ -309,5 +310,47 @@ impl SensorReading {
             self.states.unwrap_or(0),
             self.states_high.unwrap_or(0) & 0x7f,
         ])
+    }
+}
+
+/// Deassertion, in the byte of the event/reading type. Source: IPMI v2.0 §29.3.
+const DEASSERTION: u8 = 0x80;
+
+impl PlatformEvent {
+    /// The event that the message tells of. `generator` and `generator_lun` are those of whoever
+    /// sent it, as [`Event`] has them.
+    #[must_use]
+    pub fn event(&self, generator: u8, generator_lun: u8) -> Event {
+        Event {
+            generator,
+            generator_lun,
+            revision: self.revision,
+            sensor_type: self.sensor_type,
+            number: self.number,
+            assertion: self.direction_type & DEASSERTION == 0,
+            event_type: self.direction_type & !DEASSERTION,
+            data: [
+                self.data1,
+                self.data2.unwrap_or(UNSPECIFIED),
+                self.data3.unwrap_or(UNSPECIFIED),
+            ],
+        }
+    }
+}
+
+impl From<&Event> for PlatformEvent {
+    /// The message that tells of an event.
+    fn from(event: &Event) -> Self {
+        let [data1, data2, data3] = event.data;
+        let direction = if event.assertion { 0 } else { DEASSERTION };
+        Self {
+            revision: event.revision,
+            sensor_type: event.sensor_type,
+            number: event.number,
+            direction_type: direction | event.event_type & !DEASSERTION,
+            data1,
+            data2: Some(data2),
+            data3: Some(data3),
+        }
     }
 }
