@@ -6,7 +6,6 @@ use crate::shelf::{Chassis, Work};
 use ipmc::SHELF_MANAGER;
 use ipmi::command::Command;
 use ipmi::command::sensor::PlatformEvent;
-use ipmi::message::Request;
 use ipmi::sel::{EVENT_TYPE_THRESHOLD, Event};
 use machine::Time;
 
@@ -54,27 +53,11 @@ impl Chassis {
                 works.push(Work::Send(
                     *address,
                     SHELF_MANAGER,
-                    event_message(event),
+                    PlatformEvent::from(&event).request(),
                     Client::Nobody,
                 ));
             }
         }
         works
     }
-}
-
-/// The event message of a controller.
-pub(crate) fn event_message(event: Event) -> Request {
-    let [data1, data2, data3] = event.data;
-    let direction = if event.assertion { 0x00 } else { 0x80 };
-    let message = PlatformEvent {
-        revision: event.revision,
-        sensor_type: event.sensor_type,
-        number: event.number,
-        direction_type: direction | event.event_type,
-        data1,
-        data2: Some(data2),
-        data3: Some(data3),
-    };
-    message.request()
 }

@@ -6,6 +6,7 @@ use crate::parts::Part;
 use crate::shelf::{Chassis, Effect, Work, present};
 use crate::thermal::{Load, STEP};
 use ipmc::SHELF_MANAGER;
+use ipmi::ipmb_state::bus_status;
 use ipmi::port::{DownReason, PortEvent};
 use machine::{Machine, Pos};
 use std::collections::{BTreeSet, VecDeque};
@@ -14,11 +15,6 @@ use std::collections::{BTreeSet, VecDeque};
 ///
 /// Choice: FFh, which is nobody's address.
 const NO_BACKUP: u8 = 0xff;
-
-/// States of a bus: it works, or SDA cannot be driven high.
-/// Source: PICMG 3.0 R3.0, physical IPMB-0 sensor.
-const WORKS: u8 = 0;
-const SDA_LOW: u8 = 2;
 
 impl Chassis {
     /// Lets power, fans and the shelf manager follow what has changed.
@@ -125,7 +121,10 @@ impl Chassis {
                     false => self.failing.remove(&link),
                 };
                 if is_news {
-                    let status = if fails { SDA_LOW } else { WORKS };
+                    let status = match fails {
+                        true => bus_status::DATA_NOT_HIGH,
+                        false => bus_status::WORKS,
+                    };
                     let bus = bus.driver();
                     let input = ipmc::Input::BusChanged { bus, status };
                     works.push_back(Work::Notice(*address, input));

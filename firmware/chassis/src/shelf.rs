@@ -1,7 +1,6 @@
 //! The shelf without I/O: controllers, the bus between them, power, warmth.
 
 use crate::bus::{Bus, BusCounters, Client};
-use crate::events::event_message;
 use crate::fault::{Fault, Injector, IpmbBus, bus_of};
 use crate::meter::{INLET_CELSIUS, Meter};
 use crate::operator::{Operator, OperatorError};
@@ -12,6 +11,8 @@ use crate::road::tell;
 use crate::thermal::{Climate, Load};
 use crate::{Config, blade_address};
 use ipmc::{Ipmc, SHELF_MANAGER};
+use ipmi::command::Command;
+use ipmi::command::sensor::PlatformEvent;
 use ipmi::message::Request;
 use ipmi::port::{PortEvent, PortOrder, RequestError, Target};
 use machine::{Machine, Pos, Time};
@@ -275,7 +276,7 @@ impl Chassis {
                 }
             },
             ipmc::Effect::Event { receiver, event } => {
-                let request = event_message(event);
+                let request = PlatformEvent::from(&event).request();
                 // The shelf manager does not write to itself.
                 works.push_back(if receiver == address {
                     let from = address;

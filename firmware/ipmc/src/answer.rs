@@ -21,7 +21,7 @@ use ipmi::command::storage::{
 };
 use ipmi::command::{Command, Empty, PICMG_GROUP};
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
-use ipmi::sel::{Event, Record, RecordBody, UNSPECIFIED};
+use ipmi::sel::{Record, RecordBody};
 use machine::Time;
 
 /// Reads a request and answers it; the error is the completion code.
@@ -35,13 +35,6 @@ pub(crate) fn reply<C: Command>(
     }
 }
 
-pub(crate) fn refusal(code: CompletionCode) -> Response {
-    Response {
-        code,
-        data: Vec::new(),
-    }
-}
-
 impl Ipmc {
     pub(crate) fn answer(
         &mut self,
@@ -50,7 +43,7 @@ impl Ipmc {
         effects: &mut Vec<Effect>,
     ) -> Response {
         if request.lun != 0 {
-            return refusal(CompletionCode::INVALID_FOR_LUN);
+            return Response::from(CompletionCode::INVALID_FOR_LUN);
         }
         match request.net_fn {
             NetFn::CHASSIS => self.chassis(request),
@@ -66,7 +59,7 @@ impl Ipmc {
             NetFn::GROUP if is_upgrade(request) => self.upgrade(now, (from, request), effects),
             NetFn::OEM_GROUP => self.oem(request, effects),
             NetFn::GROUP => self.picmg(now, request, effects),
-            _ => refusal(CompletionCode::INVALID_COMMAND),
+            _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }
 
@@ -94,7 +87,7 @@ impl Ipmc {
                     Ok(Empty {})
                 })
             }
-            _ => refusal(CompletionCode::INVALID_COMMAND),
+            _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }
 
@@ -184,7 +177,7 @@ impl Ipmc {
                 self.measure(order.number, effects);
                 Ok(Empty {})
             }),
-            _ => refusal(CompletionCode::INVALID_COMMAND),
+            _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }
 
@@ -284,7 +277,7 @@ impl Ipmc {
                     count: asked.count,
                 })
             }),
-            _ => refusal(CompletionCode::INVALID_COMMAND),
+            _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }
 
@@ -300,7 +293,7 @@ impl Ipmc {
 
     fn log(&mut self, now: Time, request: &Request, effects: &mut Vec<Effect>) -> Response {
         let Some(log) = &mut self.log else {
-            return refusal(CompletionCode::INVALID_COMMAND);
+            return Response::from(CompletionCode::INVALID_COMMAND);
         };
         match request.command {
             GetSelInfo::COMMAND => reply::<GetSelInfo>(request, |_| Ok(log.info())),
@@ -329,7 +322,7 @@ impl Ipmc {
                 log.set_seconds(now, order.seconds);
                 Ok(Empty {})
             }),
-            _ => refusal(CompletionCode::INVALID_COMMAND),
+            _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }
 }
@@ -341,23 +334,9 @@ fn is_upgrade(request: &Request) -> bool {
 
 /// The record of an event that came over IPMB; id and time come later.
 fn event_record(from: u8, event: &PlatformEvent) -> [u8; 16] {
-    let event = Event {
-        generator: from,
-        generator_lun: 0,
-        revision: event.revision,
-        sensor_type: event.sensor_type,
-        number: event.number,
-        assertion: event.direction_type & 0x80 == 0,
-        event_type: event.direction_type & 0x7f,
-        data: [
-            event.data1,
-            event.data2.unwrap_or(UNSPECIFIED),
-            event.data3.unwrap_or(UNSPECIFIED),
-        ],
-    };
     let body = RecordBody::Event {
         timestamp: 0,
-        event,
+        event: event.event(from, 0),
     };
     Record { id: 0, body }.encode()
 }

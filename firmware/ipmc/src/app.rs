@@ -2,7 +2,7 @@
 //!
 //! Source: IPMI v2.0 §20, §22.
 
-use crate::answer::{refusal, reply};
+use crate::answer::reply;
 use crate::fru::OWN;
 use crate::hpm::{SELF_TEST_PASSED, Target};
 use crate::{Effect, Ipmc};
@@ -103,7 +103,7 @@ impl Ipmc {
                     Ok(Empty {})
                 })
             }
-            _ => refusal(CompletionCode::INVALID_COMMAND),
+            _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: IPMI v2.0 §28.
 
-use crate::answer::{refusal, reply};
+use crate::answer::reply;
 use crate::{Ipmc, SHELF_MANAGER};
 use ipmi::command::Command;
 use ipmi::command::chassis::{
@@ -21,7 +21,7 @@ const SUB_FUNCTION_DISABLED: CompletionCode = CompletionCode(0xd6);
 impl Ipmc {
     pub(crate) fn chassis(&self, request: &Request) -> Response {
         if self.config.shelf_manager.is_none() {
-            return refusal(CompletionCode::INVALID_COMMAND);
+            return Response::from(CompletionCode::INVALID_COMMAND);
         }
         match request.command {
             GetChassisCapabilities::COMMAND => reply::<GetChassisCapabilities>(request, |_| {
@@ -54,7 +54,7 @@ impl Ipmc {
                 let (cause, channel) = (0, 0);
                 Ok(SystemRestartCause { cause, channel })
             }),
-            _ => refusal(CompletionCode::INVALID_COMMAND),
+            _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }
 }

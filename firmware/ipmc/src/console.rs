@@ -7,7 +7,7 @@
 //!
 //! Source: our own commands, [`ipmi::command::oem`].
 
-use crate::answer::{refusal, reply};
+use crate::answer::reply;
 use crate::interface::Effect;
 use crate::{Ipmc, fru::Fru};
 use alloc::collections::{BTreeMap, VecDeque};
@@ -139,7 +139,7 @@ impl Ipmc {
             let group = request.data.iter().take(OEM_GROUP.len());
             return Response {
                 data: group.copied().collect(),
-                ..refusal(CompletionCode::INVALID_COMMAND)
+                ..Response::from(CompletionCode::INVALID_COMMAND)
             };
         }
         match request.command {

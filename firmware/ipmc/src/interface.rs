@@ -63,8 +63,7 @@ pub enum Input {
     BusChanged {
         /// Which one.
         bus: Bus,
-        /// 0 works; 1 SCL and 2 SDA cannot be driven high, 3 SCL and 4 SDA not low, 5 SCL low for
-        /// too long, 6 under test, 7 not known. Source: PICMG 3.0 R3.0, physical IPMB-0 sensor.
+        /// Its status, see [`ipmi::ipmb_state::bus_status`].
         status: u8,
     },
     /// The payload of a FRU wants another power level than it said.

@@ -3,12 +3,12 @@
 //! Source: IPMI v2.0 §33, §35.2–§35.4, §43.
 
 use crate::HOT_SWAP_SENSOR;
-use crate::buses;
 use crate::config::{Config, Reading, SensorConfig, Threshold};
 use crate::sensor::{event_mask, readable};
 use alloc::vec;
 use alloc::vec::Vec;
 use ipmi::command::sensor::RecordData;
+use ipmi::ipmb_state::SENSOR_TYPE_IPMB;
 use ipmi::message::CompletionCode;
 use ipmi::sdr::{
     CompactSensor, Entity, FruLocator, FullSensor, McLocator, Record, RecordBody, SensorCommon,
@@ -225,7 +225,7 @@ fn ipmb_sensor(config: &Config, number: u8) -> RecordBody {
         owner: config.address,
         number,
         entity: config.entity,
-        sensor_type: buses::SENSOR_TYPE,
+        sensor_type: SENSOR_TYPE_IPMB,
         assertion_mask: 0x0f,
         reading_mask: 0x0f,
         ..states()

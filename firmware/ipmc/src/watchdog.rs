@@ -8,7 +8,7 @@
 //!
 //! Source: IPMI v2.0 §27.
 
-use crate::answer::{refusal, reply};
+use crate::answer::reply;
 use crate::config::{Reading, SensorConfig};
 use crate::fru::OWN;
 use crate::interface::Effect;
@@ -233,7 +233,7 @@ impl Ipmc {
     pub(crate) fn watchdog_timer(&mut self, now: Time, request: &Request) -> Response {
         let can_cut = self.hot_swap_state().is_some();
         let Some(watchdog) = &mut self.watchdog else {
-            return refusal(CompletionCode::INVALID_COMMAND);
+            return Response::from(CompletionCode::INVALID_COMMAND);
         };
         match request.command {
             SetWatchdogTimer::COMMAND => reply::<SetWatchdogTimer>(request, |order| {

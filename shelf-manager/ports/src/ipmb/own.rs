@@ -8,17 +8,15 @@ use ipmi::command::sensor::{GetSensorReading, PlatformEvent};
 use ipmi::command::storage::AddSelEntry;
 use ipmi::description::Site;
 use ipmi::fru::picmg::{AddressTable, PicmgBody};
+use ipmi::ipmb_state::IpmbState;
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::sdr::Entity;
-use ipmi::sel::{Event, RECORD_LEN};
+use ipmi::sel::RECORD_LEN;
 use ipmi::text::{Coding, Text};
 use machine::{Machine, Pos, Time};
 
 /// Number of the physical IPMB-0 sensor.
 pub const IPMB_SENSOR: u8 = 1;
-
-/// Both buses are under our own control. Source: PICMG 3.0 R3.0, physical IPMB-0 sensor.
-const LOCAL_CONTROL: u8 = 0x88;
 
 /// Entities. Source: PICMG 3.0 R3.0.
 const SHELF_MANAGEMENT_CONTROLLER: u8 = 0xf0;
@@ -164,11 +162,8 @@ impl Own {
     ) -> (Response, Vec<[u8; RECORD_LEN]>) {
         let (response, records) = self.apply(at, ipmc::Input::Request { from, request });
         // While it restarts it says nothing; who asks tries again.
-        let no_answer = || Response {
-            code: CompletionCode::NODE_BUSY,
-            data: Vec::new(),
-        };
-        (response.unwrap_or_else(no_answer), records)
+        let no_answer = CompletionCode::NODE_BUSY;
+        (response.unwrap_or(no_answer.into()), records)
     }
 
     /// Keeps an event of another controller; a log that is full keeps no more.
@@ -197,8 +192,9 @@ impl Own {
             let (response, _) = self.apply(at, ipmc::Input::Request { from, request });
             GetSensorReading::read_response(&response?).ok()
         });
-        let status = reading.map_or(LOCAL_CONTROL, |reading| reading.raw);
-        [status & 0x08 == 0, status & 0x80 == 0]
+        let state = reading.map(|reading| IpmbState::from_byte(reading.raw));
+        let IpmbState { a, b } = state.unwrap_or_default();
+        [a, b].map(|bus| !bus.has_local_control)
     }
 
     /// Applies an input; the first answer, and the records that went into the log.
@@ -216,29 +212,13 @@ impl Own {
                 records.push(record);
             } else if let ipmc::Effect::Event { event, .. } = effect {
                 let from = event.generator;
-                let request = event_message(&event);
+                let request = PlatformEvent::from(&event).request();
                 let request = ipmc::Input::Request { from, request };
                 records.extend(self.apply(at, request).1);
             }
         }
         (response, records)
     }
-}
-
-/// The event message that tells of an event.
-fn event_message(event: &Event) -> Request {
-    let [data1, data2, data3] = event.data;
-    let direction = if event.assertion { 0x00 } else { 0x80 };
-    PlatformEvent {
-        revision: event.revision,
-        sensor_type: event.sensor_type,
-        number: event.number,
-        direction_type: direction | event.event_type,
-        data1,
-        data2: Some(data2),
-        data3: Some(data3),
-    }
-    .request()
 }
 
 #[cfg(test)]

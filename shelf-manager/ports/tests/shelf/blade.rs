@@ -7,7 +7,6 @@ use ipmi::command::Command;
 use ipmi::command::sensor::PlatformEvent;
 use ipmi::description::Site;
 use ipmi::ipmb::{Route, decode_request, decode_response, encode_request, encode_response};
-use ipmi::message::Request;
 use ipmi::sdr::{Entity, Factors};
 use ipmi::sel::Event;
 use machine::{Machine, Pos, Time};
@@ -185,7 +184,7 @@ impl Blade {
             requester_lun: 0,
             sequence: self.sequence & 0x3f,
         };
-        let frame = encode_request(route, &message(event));
+        let frame = encode_request(route, &PlatformEvent::from(event).request());
         self.write(usize::from(self.address >> 1 & 1), &frame).await;
     }
 
@@ -199,18 +198,4 @@ impl Blade {
             sleep(PAUSE + Duration::from_micros(u64::from(self.address))).await;
         }
     }
-}
-
-fn message(event: &Event) -> Request {
-    let [data1, data2, data3] = event.data;
-    PlatformEvent {
-        revision: event.revision,
-        sensor_type: event.sensor_type,
-        number: event.number,
-        direction_type: event.event_type | if event.assertion { 0 } else { 0x80 },
-        data1,
-        data2: Some(data2),
-        data3: Some(data3),
-    }
-    .request()
 }

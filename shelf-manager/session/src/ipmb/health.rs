@@ -3,24 +3,25 @@
 //! Source: PICMG 3.0 R3.0, Physical IPMB-0 sensor (type F1h).
 
 use core::fmt;
+use ipmi::ipmb_state::bus_status;
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with a bus, by the standard's numbers.
+/// What is wrong with a bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Fault {
     /// The clock line does not go high.
-    ClockNotHigh = 1,
+    ClockNotHigh = bus_status::CLOCK_NOT_HIGH,
     /// The data line does not go high.
-    DataNotHigh = 2,
+    DataNotHigh = bus_status::DATA_NOT_HIGH,
     /// The clock line does not go low.
-    ClockNotLow = 3,
+    ClockNotLow = bus_status::CLOCK_NOT_LOW,
     /// The data line does not go low.
-    DataNotLow = 4,
+    DataNotLow = bus_status::DATA_NOT_LOW,
     /// The clock line stays low too long.
-    ClockLowTimeout = 5,
+    ClockLowTimeout = bus_status::CLOCK_LOW_TIMEOUT,
     /// Nobody knows what.
-    Undiagnosed = 7,
+    Undiagnosed = bus_status::UNDIAGNOSED,
 }
 
 impl fmt::Display for Fault {
@@ -48,11 +49,11 @@ pub enum LineHealth {
 }
 
 impl LineHealth {
-    /// The status that the sensor gives it; 0 works.
+    /// The status that the sensor gives it, see [`bus_status`].
     #[must_use]
     pub fn status(self) -> u8 {
         match self {
-            Self::Working => 0,
+            Self::Working => bus_status::WORKS,
             Self::Failed(fault) => fault as u8,
             Self::Absent => Fault::Undiagnosed as u8,
         }

@@ -16,7 +16,7 @@ use ipmi::ipmb::{
 };
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::{PortEvent, RequestError};
-use ipmi::sel::{Event, RECORD_LEN, Record, RecordBody, UNSPECIFIED};
+use ipmi::sel::{RECORD_LEN, Record, RecordBody};
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,7 @@ impl Ipmb {
         match self.responder.ask(now, Asker::Order(asked.clone())) {
             Some(id) => effects.push(Effect::Question { id, from, request }),
             None => {
-                let busy = refusal(CompletionCode::NODE_BUSY);
+                let busy = Response::from(CompletionCode::NODE_BUSY);
                 effects.push(Effect::Event(asked.answered(Ok(busy))));
             }
         }
@@ -196,7 +196,7 @@ impl Ipmb {
                 effects.push(Effect::Question { id, from, request });
             }
             // Not remembered: the next time there may be room.
-            None => self.reply((bus, frame), &refusal(CompletionCode::NODE_BUSY)),
+            None => self.reply((bus, frame), &Response::from(CompletionCode::NODE_BUSY)),
         }
     }
 
@@ -229,7 +229,7 @@ impl Ipmb {
         };
         let mut framed = encode_response(route, &request, response);
         if framed.len() > FRAME_LEN_MAX {
-            let too_long = refusal(CompletionCode::CANNOT_RETURN);
+            let too_long = Response::from(CompletionCode::CANNOT_RETURN);
             framed = encode_response(route, &request, &too_long);
         }
         let mut served = self.responder.served.iter_mut();
@@ -295,13 +295,6 @@ impl Ipmb {
     }
 }
 
-fn refusal(code: CompletionCode) -> Response {
-    Response {
-        code,
-        data: Vec::new(),
-    }
-}
-
 /// Takes an event message; it is handed up as the record that a log would hold.
 fn event(now: Time, route: Route, request: &Request, effects: &mut Vec<Effect>) -> Response {
     match PlatformEvent::read_request(request) {
@@ -310,8 +303,8 @@ fn event(now: Time, route: Route, request: &Request, effects: &mut Vec<Effect>) 
             effects.push(Effect::Event(PortEvent::Event(record)));
             PlatformEvent::respond(&ipmi::command::Empty {})
         }
-        Ok(_) => refusal(CompletionCode::INVALID_FOR_LUN),
-        Err(code) => refusal(code),
+        Ok(_) => Response::from(CompletionCode::INVALID_FOR_LUN),
+        Err(code) => Response::from(code),
     }
 }
 
@@ -319,20 +312,7 @@ fn record(now: Time, route: Route, event: &PlatformEvent) -> [u8; RECORD_LEN] {
     let timestamp = u32::try_from(now.0 / 1_000_000_000).unwrap_or(u32::MAX);
     let body = RecordBody::Event {
         timestamp,
-        event: Event {
-            generator: route.requester,
-            generator_lun: route.requester_lun,
-            revision: event.revision,
-            sensor_type: event.sensor_type,
-            number: event.number,
-            assertion: event.direction_type & 0x80 == 0,
-            event_type: event.direction_type & 0x7f,
-            data: [
-                event.data1,
-                event.data2.unwrap_or(UNSPECIFIED),
-                event.data3.unwrap_or(UNSPECIFIED),
-            ],
-        },
+        event: event.event(route.requester, route.requester_lun),
     };
     Record { id: 0, body }.encode()
 }

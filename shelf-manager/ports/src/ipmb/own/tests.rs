@@ -6,7 +6,7 @@ use ipmi::command::Empty;
 use ipmi::command::app::{ColdReset, GetDeviceId};
 use ipmi::command::picmg::{GetAddressInfo, GetShelfAddressInfo, SetIpmbState};
 use ipmi::command::storage::{GetSelEntry, GetSelInfo, ReadFruData};
-use ipmi::sel::{Record, RecordBody};
+use ipmi::sel::{Event, Record, RecordBody};
 use std::time::Duration;
 
 /// A shelf FRU with an address table only: three sites, checksums computed apart from this code.
@@ -128,7 +128,7 @@ fn own_events() {
         event_type: 1,
         data: [0x57, 70, 75],
     };
-    let (response, records) = own.ask(at(1), 0x20, event_message(&event));
+    let (response, records) = own.ask(at(1), 0x20, PlatformEvent::from(&event).request());
     assert_eq!(PlatformEvent::read_response(&response), Ok(Empty {}));
     let [record] = records[..] else {
         panic!("{records:?}");
