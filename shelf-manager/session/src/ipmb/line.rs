@@ -59,6 +59,9 @@ pub(super) enum State {
 }
 
 /// One bus.
+///
+/// Invariant: whenever a request is added, `requests` has at most
+/// [`ipmi::port::IN_FLIGHT_MAX`] others and one test; `responses` has at most [`RESPONSES_MAX`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Line {
     pub(super) state: State,
@@ -132,10 +135,20 @@ impl Line {
             (State::Failed { test_at, .. }, None) if !self.is_isolated => Some(*test_at),
             (State::Failed { .. } | State::Working | State::Closed(_), _) => None,
         };
-        let late = self.writing.as_ref().map(|writing| writing.until);
-        // A failed bus that still holds a write is given up already.
-        let late = late.filter(|_| self.is_usable());
-        late.into_iter().chain(test).min()
+        self.late_at().into_iter().chain(test).min()
+    }
+
+    /// When the write under way has taken too long; `None` when it is given up already, and only
+    /// its outcome counts, as a test.
+    fn late_at(&self) -> Option<Time> {
+        let writing = self.writing.as_ref()?;
+        let is_given_up = writing.job.kind == Kind::Test && !self.is_usable();
+        (!is_given_up).then_some(writing.until)
+    }
+
+    /// Keeps those requests that still have a purpose.
+    pub(super) fn keep_requests(&mut self, has_purpose: impl Fn(&Job) -> bool) {
+        self.requests.retain(has_purpose);
     }
 }
 
@@ -298,13 +311,10 @@ impl Ipmb {
     pub(super) fn watch_writes(&mut self, now: Time) {
         for bus in Bus::BOTH {
             let line = self.lines.of_mut(bus);
-            let is_usable = line.is_usable();
-            let Some(writing) = &mut line.writing else {
+            let is_late = line.late_at().is_some_and(|late| late <= now);
+            let Some(writing) = line.writing.as_mut().filter(|_| is_late) else {
                 continue;
             };
-            if !is_usable || writing.until > now {
-                continue;
-            }
             // Its outcome, if it ever comes, says whether the bus works again.
             let kind = core::mem::replace(&mut writing.job.kind, Kind::Test);
             let frame = writing.job.frame.clone();

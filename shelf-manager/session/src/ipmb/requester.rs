@@ -11,7 +11,7 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
 use ipmi::ipmb::{Answer, FRAME_LEN_MAX, Route, SEQUENCE_MAX, encode_request};
-use ipmi::message::{CompletionCode, Response};
+use ipmi::message::CompletionCode;
 use ipmi::port::{IN_FLIGHT_MAX, PortOrder, RequestError, Target};
 use machine::Time;
 use serde::{Deserialize, Serialize};
@@ -169,10 +169,7 @@ impl Ipmb {
             Target::Ipmb(address) if address & 1 == 1 || address == 0 => {
                 asked.answered(Err(RequestError::NoSuchController))
             }
-            Target::Ipmb(_) if too_long => asked.answered(Ok(Response {
-                code: CompletionCode::LENGTH_LIMIT,
-                data: Vec::new(),
-            })),
+            Target::Ipmb(_) if too_long => asked.answered(Ok(CompletionCode::LENGTH_LIMIT.into())),
             Target::Ipmb(_) => match enqueue(&mut self.requester.waiting, asked) {
                 Some(busy) => busy,
                 None => {
@@ -225,7 +222,10 @@ impl Ipmb {
             frame: encode_request(route, &one.asked.request),
         };
         let bus = self.lines.instead(bus);
-        self.lines.of_mut(bus).push(job);
+        let line = self.lines.of_mut(bus);
+        // An answer may come before its request is repeated: the repetitions must not pile up.
+        line.keep_requests(|job| self.requester.wants(job));
+        line.push(job);
     }
 
     /// What came of writing the request with this sequence number.

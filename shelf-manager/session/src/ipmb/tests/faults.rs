@@ -217,6 +217,23 @@ fn write_hangs() {
     assert_eq!(play.healths[1], health(Working, Working));
 }
 
+// An adapter that hangs is given up also on a bus that we are ordered to keep off meanwhile.
+#[test]
+fn write_hangs_on_an_isolated_bus() {
+    let mut play = Play::open();
+    play.apply(order(1, BLADE, request(1, &[])));
+    let (bus, isolated) = (Bus::A, true);
+    play.apply(Input::Isolate { bus, isolated });
+    play.now = play
+        .ipmb
+        .deadline()
+        .expect("the write does not last for ever");
+    play.apply(Input::Tick);
+    let frame = play.sent(Bus::B, Ok(()));
+    play.answer(Bus::B, &frame, &ok(&[]));
+    assert_eq!(play.news(), [answer(1, Ok(ok(&[])))]);
+}
+
 // A device that goes away is as good as a failed bus, until it is there again.
 #[test]
 fn device_is_lost() {
