@@ -224,7 +224,7 @@ impl Server {
             return self.unreadable(turn);
         }
         if let Some(reply) = self.reply(turn, &frame, &request) {
-            let answer = encode_response(route, &request, &response(reply));
+            let answer = encode_response(route, &request, &reply.into());
             self.write(turn, &answer);
         }
     }
@@ -265,14 +265,16 @@ impl Server {
         self.ask(turn, (target, aimed), question).err().map(Err)
     }
 
-    /// Asks whoever knows. A question that is open already is not asked again.
+    /// Asks whoever knows. A message that is open already is not asked again; words are, as people
+    /// who repeat them mean it.
     fn ask(
         &mut self,
         turn: &mut Turn<'_>,
         (target, request): (Target, Request),
         question: Question,
     ) -> Result<(), CompletionCode> {
-        if self.questions.values().any(|asked| *asked == question) {
+        let is_message = question.wording.is_none();
+        if is_message && self.questions.values().any(|asked| *asked == question) {
             return Ok(());
         }
         if self.questions.len() + self.later.len() >= QUESTIONS_MAX {
@@ -299,7 +301,7 @@ impl Server {
         if let Some(wording) = question.wording {
             return self.answer_in_words(turn, wording, found);
         }
-        let too_long = response(Err(CompletionCode::CANNOT_RETURN));
+        let too_long = Response::from(CompletionCode::CANNOT_RETURN);
         let found = match found.data.len() <= self.response_len_max() {
             true => found,
             false => &too_long,
@@ -380,19 +382,6 @@ fn is_untracked(frame: &[u8]) -> bool {
     };
     let channel = request.data.first().copied().unwrap_or_default();
     SendMessage::is(&request) && channel >> 6 == SEND_MESSAGE_UNTRACKED
-}
-
-fn response(reply: Reply) -> Response {
-    match reply {
-        Ok(data) => Response {
-            code: CompletionCode::OK,
-            data,
-        },
-        Err(code) => Response {
-            code,
-            data: Vec::new(),
-        },
-    }
 }
 
 impl Machine for Server {

@@ -394,6 +394,25 @@ fn chassis_in_words() {
     assert_eq!(play.asked, []);
 }
 
+// Lines in words that come before the one in front is answered are all asked, and all answered.
+#[test]
+fn impatient_people() {
+    let mut play = Play::open(Settings::quiet());
+    for words in ["POWER OFF", "POWER ON", "POWER ON"] {
+        assert_eq!(play.line(&format!("[SYS {words}]")), "");
+    }
+    let asked = play.asked.iter().map(|(_, _, _, asked)| asked.data[0]);
+    assert_eq!(asked.collect::<Vec<_>>(), [0, 1, 1]);
+    for code in [0, 0xd5, 0] {
+        let reply = if code == 0 {
+            "[OK]\r\n"
+        } else {
+            "[ERR D5]\r\n"
+        };
+        assert_eq!(play.answer(code, &[]), reply);
+    }
+}
+
 // The answer of a blade is marked as bridged, and an impatient tool's second question is not asked
 // twice.
 #[test]
