@@ -5,7 +5,6 @@
 
 use super::packet::{NACK, SolPacket, status};
 use alloc::collections::VecDeque;
-use alloc::vec::Vec;
 use core::time::Duration;
 use machine::Time;
 use serde::{Deserialize, Serialize};
@@ -49,7 +48,7 @@ pub(crate) struct Line {
     owes_receipt: bool,
 }
 
-/// A packet that is not acknowledged.
+/// A packet that is not acknowledged, without what it says about a packet of the console.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Flight {
     packet: SolPacket,
@@ -123,51 +122,53 @@ impl Line {
 
     /// The packet that is due, if any.
     pub(crate) fn next(&mut self, now: Time) -> Option<SolPacket> {
-        if let Some(flight) = self.flight.as_mut().filter(|flight| flight.until <= now) {
-            flight.sent = flight.sent.saturating_add(1);
-            flight.until = now.after(match flight.sent > RETRIES {
-                true => SLOW_INTERVAL,
-                false => RETRY_INTERVAL,
-            });
-            return Some(flight.packet.clone());
-        }
-        let is_free = self.flight.is_none() && self.hold <= now;
-        let has_news = is_free && (self.overrun || !self.waiting.is_empty());
-        if !has_news && !self.owes_receipt {
+        let characters = self.again(now).or_else(|| self.fresh(now));
+        if characters.is_none() && !self.owes_receipt {
             return None;
         }
-        let mut packet = SolPacket::default();
+        let mut packet = characters.unwrap_or_default();
         if core::mem::take(&mut self.owes_receipt) {
             packet.acknowledged = self.heard;
             packet.accepted = self.receipt.accepted;
-            packet.bits = self.receipt.bits;
-        }
-        if has_news {
-            self.fill(now, &mut packet);
+            packet.bits |= self.receipt.bits;
         }
         Some(packet)
     }
 
-    fn fill(&mut self, now: Time, packet: &mut SolPacket) {
+    /// The characters that are not acknowledged, when it is time to send them once more.
+    fn again(&mut self, now: Time) -> Option<SolPacket> {
+        let flight = self.flight.as_mut().filter(|flight| flight.until <= now)?;
+        flight.sent = flight.sent.saturating_add(1);
+        flight.until = now.after(match flight.sent > RETRIES {
+            true => SLOW_INTERVAL,
+            false => RETRY_INTERVAL,
+        });
+        Some(flight.packet.clone())
+    }
+
+    /// The next characters, when the ones before are acknowledged.
+    fn fresh(&mut self, now: Time) -> Option<SolPacket> {
+        let is_free = self.flight.is_none() && self.hold <= now;
+        if !is_free || !self.overrun && self.waiting.is_empty() {
+            return None;
+        }
         self.sequence = self.sequence % SEQUENCE_MAX + 1;
         let count = self.waiting.len().min(DATA_MAX);
-        let mut kept = SolPacket {
+        let packet = SolPacket {
             sequence: self.sequence,
-            data: self.waiting.drain(..count).collect::<Vec<_>>(),
+            bits: match core::mem::take(&mut self.overrun) {
+                true => status::OVERRUN,
+                false => 0,
+            },
+            data: self.waiting.drain(..count).collect(),
             ..SolPacket::default()
         };
-        if core::mem::take(&mut self.overrun) {
-            kept.bits = status::OVERRUN;
-        }
-        packet.sequence = kept.sequence;
-        packet.bits |= kept.bits;
-        packet.data.clone_from(&kept.data);
         self.flight = Some(Flight {
-            // What is sent again acknowledges nothing: that was said already.
-            packet: kept,
+            packet: packet.clone(),
             sent: 1,
             until: now.after(RETRY_INTERVAL),
         });
+        Some(packet)
     }
 
     /// The packet that ends it.

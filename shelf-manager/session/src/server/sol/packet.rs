@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Bytes in front of the characters.
 pub(crate) const HEADER_LEN: usize = 4;
 
+/// Most characters of a packet: their count is acknowledged in one byte.
+const CHARACTERS_MAX: usize = 0xff;
+
 /// One SOL packet, in either direction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SolPacket {
@@ -53,16 +56,17 @@ pub(crate) mod status {
 }
 
 impl SolPacket {
-    /// `None` when the header is not whole.
+    /// `None` when the header is not whole, or there are more characters than can be acknowledged.
     pub(crate) fn decode(payload: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(payload);
         let [sequence, acknowledged, accepted, bits] = reader.array("header").ok()?;
-        Some(Self {
+        let data = reader.rest();
+        (data.len() <= CHARACTERS_MAX).then(|| Self {
             sequence: sequence & 0x0f,
             acknowledged: acknowledged & 0x0f,
             accepted,
             bits,
-            data: reader.rest().to_vec(),
+            data: data.to_vec(),
         })
     }
 

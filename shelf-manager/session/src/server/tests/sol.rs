@@ -644,3 +644,30 @@ fn characters_without_a_console_are_dropped() {
     let answer = reader.ask(&mut shelf.bench, &request(0x49, &[1, 3, 0, 0, 0, 0]));
     assert_eq!(answer, Some((0xd4, vec![])));
 }
+
+// A packet whose characters cannot be counted in its receipt is dropped, not taken twice.
+#[test]
+fn more_characters_than_a_receipt_counts() {
+    let mut shelf = Shelf::active();
+    shelf.types(1, &[b'x'; 256]);
+    assert_eq!(shelf.news(), []);
+    shelf.types(1, &[b'x'; 255]);
+    assert_eq!(shelf.news(), [receipt(1, 255, 0)]);
+}
+
+// What is typed is acknowledged at once, also when the payload's characters are due once more.
+#[test]
+fn a_receipt_does_not_wait_for_another() {
+    let mut shelf = Shelf::active();
+    shelf.payload.say(b"login:");
+    shelf.wait(POLL);
+    assert_eq!(shelf.news(), [data(1, b"login:")]);
+    shelf.bench.now = shelf.bench.now.after(RETRY);
+    shelf.types(1, b"admin");
+    let both = SolPacket {
+        acknowledged: 1,
+        accepted: 5,
+        ..data(1, b"login:")
+    };
+    assert_eq!(shelf.news(), [both]);
+}
