@@ -98,8 +98,5 @@ pub(crate) fn enqueue(waiting: &mut VecDeque<Asked>, asked: Asked) -> Option<Por
         waiting.push_back(asked);
         return None;
     }
-    Some(asked.answered(Ok(Response {
-        code: CompletionCode::NODE_BUSY,
-        data: alloc::vec::Vec::new(),
-    })))
+    Some(asked.answered(Ok(CompletionCode::NODE_BUSY.into())))
 }

@@ -243,7 +243,7 @@ impl Server {
         let reply = commands::outside(&self.config, &request);
         let reply = reply.or_else(|| self.session_challenge(turn.now, &request));
         let reply = reply.or_else(|| self.acknowledged(&request, turn.effects))?;
-        Some(encode_response(route, &request, &response(reply)))
+        Some(encode_response(route, &request, &reply.into()))
     }
 
     /// A packet of a session.
@@ -271,7 +271,7 @@ impl Server {
         };
         let mut ends = None;
         if let Some(reply) = self.reply(turn, id, (&message, &request), &mut ends) {
-            let answer = encode_response(route, &request, &response(reply));
+            let answer = encode_response(route, &request, &reply.into());
             self.send(id, &answer, turn.effects);
         }
         if let Some(id) = ends {
@@ -353,7 +353,7 @@ impl Server {
         let Some((id, len_max, message)) = asked else {
             return;
         };
-        let too_long = Self::plain(CompletionCode::CANNOT_RETURN);
+        let too_long = Response::from(CompletionCode::CANNOT_RETURN);
         let response = match response.data.len() <= len_max {
             true => response,
             false => &too_long,
@@ -402,29 +402,11 @@ impl Server {
     fn next_ticket(&mut self) -> Ticket {
         next_ticket(&mut self.tickets_given)
     }
-
-    /// A response without data.
-    fn plain(code: CompletionCode) -> Response {
-        response(Err(code))
-    }
 }
 
 fn next_ticket(given: &mut u64) -> Ticket {
     *given = given.wrapping_add(1);
     Ticket(*given)
-}
-
-fn response(reply: Reply) -> Response {
-    match reply {
-        Ok(data) => Response {
-            code: CompletionCode::OK,
-            data,
-        },
-        Err(code) => Response {
-            code,
-            data: Vec::new(),
-        },
-    }
 }
 
 impl Machine for Server {

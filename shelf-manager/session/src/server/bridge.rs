@@ -2,7 +2,6 @@
 //!
 //! Source: IPMI v2.0 §6.13, §22.7.
 
-use super::Server;
 use super::privilege::required;
 use crate::queued::SHELF_MANAGER;
 use alloc::vec::Vec;
@@ -101,14 +100,11 @@ pub(crate) fn answers(message: &[u8], response: &Response) -> Vec<Vec<u8>> {
     }
     match inner(&request, u8::MAX) {
         Ok((inner_route, inner)) => {
-            let sent = Response {
-                code: CompletionCode::OK,
-                data: Vec::new(),
-            };
+            let sent = CompletionCode::OK.into();
             let answer = encode_response(inner_route, &inner, response);
             Vec::from([plainly(&sent), answer])
         }
-        Err(code) => Vec::from([plainly(&Server::plain(code))]),
+        Err(code) => Vec::from([plainly(&code.into())]),
     }
 }
 

@@ -2,19 +2,19 @@
 //!
 //! Source: IPMI v2.0 §6.12.7, §22.16, §22.17.
 
-use super::commands::{INVALID_FIELD, Reply, WRONG_LENGTH};
+use super::commands::Reply;
 use super::privilege::{ADMINISTRATOR, CALLBACK};
-use super::{Server, Turn, response};
+use super::{Server, Turn};
 use crate::channel::{Channel, Inbound, Protection};
 use crate::crypto::{md5_code, same};
-use crate::lan::commands::{ACTIVATE_SESSION, SESSION_CHALLENGE};
 use crate::packet::AUTH_MD5;
 use crate::queued::SHELF_MANAGER;
-use crate::rakp::USER_LEN_MAX;
-use alloc::vec::Vec;
+use ipmi::command::Command;
+use ipmi::command::session::{
+    ActivateSession, GetSessionChallenge, SessionActivated, SessionChallenge,
+};
 use ipmi::ipmb::{decode_request, encode_response};
-use ipmi::message::{CompletionCode, NetFn, Request};
-use ipmi::wire::Reader;
+use ipmi::message::{CompletionCode, Request};
 use machine::Time;
 
 /// Invalid user name. Source: IPMI v2.0 Table 22-18.
@@ -27,34 +27,29 @@ const ABOVE_LIMIT: CompletionCode = CompletionCode(0x86);
 impl Server {
     /// Get Session Challenge; `None` when this is something else.
     pub(super) fn session_challenge(&mut self, now: Time, request: &Request) -> Option<Reply> {
-        let is_asked = request.net_fn == NetFn::APP && request.command == SESSION_CHALLENGE;
+        let is_asked = GetSessionChallenge::is(request);
         if !is_asked || !self.config.allow_ipmi_1_5 {
             return None;
         }
-        let Some(([kind], name)) = request.data.split_first_chunk::<1>() else {
-            return Some(WRONG_LENGTH);
+        let asked = match GetSessionChallenge::read_request(request) {
+            Ok(asked) => asked,
+            Err(code) => return Some(Err(code)),
         };
-        if name.len() != USER_LEN_MAX {
-            return Some(WRONG_LENGTH);
+        if asked.authentication_type != AUTH_MD5 {
+            return Some(Err(CompletionCode::INVALID_FIELD));
         }
-        if *kind != AUTH_MD5 {
-            return Some(INVALID_FIELD);
-        }
-        let len = name
-            .iter()
-            .rposition(|byte| *byte != 0)
-            .map_or(0, |last| last + 1);
-        let name = name.get(..len);
+        let name = &asked.user_name;
+        let last = name.iter().rposition(|byte| *byte != 0);
+        let name = name.get(..last.map_or(0, |last| last + 1));
         let mut users = self.config.users.iter();
         let Some(user) = users.position(|user| Some(user.name.as_bytes()) == name) else {
             return Some(Err(INVALID_USER));
         };
-        let temporary = self.new_id()?;
+        let session = self.new_id()?;
         let challenge = self.entropy.as_mut()?.draw();
-        self.openings.challenge(now, (temporary, user), challenge);
-        let mut data = temporary.to_le_bytes().to_vec();
-        data.extend_from_slice(&challenge);
-        Some(Ok(data))
+        self.openings.challenge(now, (session, user), challenge);
+        let answer = SessionChallenge { session, challenge };
+        Some(Ok(GetSessionChallenge::respond(&answer).data))
     }
 
     /// The first packet of a session: Activate Session. A wrong code is not answered.
@@ -71,7 +66,7 @@ impl Server {
         let genuine = same(&expected, &code);
         self.openings.challenge_met(turn.now, &challenged, genuine);
         let (route, request) = decode_request(message).ok()?;
-        let is_asked = request.net_fn == NetFn::APP && request.command == ACTIVATE_SESSION;
+        let is_asked = ActivateSession::is(&request);
         if !genuine || !is_asked || route.responder != SHELF_MANAGER {
             return None;
         }
@@ -83,19 +78,21 @@ impl Server {
             sequence: 1,
             inbound: Inbound::default(),
         };
-        let read = read_activation(&request.data, &challenged.challenge, highest);
+        let read = read_activation(&request, &challenged.challenge, highest);
         let reply = read.and_then(|(limit, first)| {
             channel.sequence = first;
             let session = self.begin(turn, (challenged.user, limit), channel.clone());
             session.ok_or(NO_SLOT)?;
-            // The console may begin with any number: with 1 as well as with another.
-            let mut data = Vec::from([AUTH_MD5]);
-            data.extend_from_slice(&temporary.to_le_bytes());
-            data.extend_from_slice(&1u32.to_le_bytes());
-            data.push(limit);
-            Ok(data)
+            let activated = SessionActivated {
+                authentication_type: AUTH_MD5,
+                session: temporary,
+                // The console may begin with any number: with 1 as well as with another.
+                inbound_sequence: 1,
+                privilege: limit,
+            };
+            Ok(ActivateSession::respond(&activated).data)
         });
-        let answer = encode_response(route, &request, &response(reply));
+        let answer = encode_response(route, &request, &reply.into());
         match self.sessions.contains_key(&temporary) {
             true => self.send(temporary, &answer, turn.effects),
             false => turn.send(channel.seal(&password, &answer)),
@@ -106,23 +103,18 @@ impl Server {
 
 /// Highest privilege level of the session, and the sequence number of our first packet.
 fn read_activation(
-    data: &[u8],
+    request: &Request,
     challenge: &[u8; 16],
     highest: u8,
 ) -> Result<(u8, u32), CompletionCode> {
-    let wrong_length = |_| CompletionCode::LENGTH_INVALID;
-    let mut reader = Reader::new(data);
-    let [kind, limit] = reader.array("front").map_err(wrong_length)?;
-    let found: [u8; 16] = reader.array("challenge").map_err(wrong_length)?;
-    let first = reader.u32("sequence").map_err(wrong_length)?;
-    if !reader.is_empty() {
-        return Err(CompletionCode::LENGTH_INVALID);
-    }
-    if kind != AUTH_MD5 || found != *challenge || !(CALLBACK..=ADMINISTRATOR).contains(&limit) {
+    let asked = ActivateSession::read_request(request)?;
+    let limit = asked.privilege;
+    let is_possible = (CALLBACK..=ADMINISTRATOR).contains(&limit);
+    if asked.authentication_type != AUTH_MD5 || asked.challenge != *challenge || !is_possible {
         return Err(CompletionCode::INVALID_FIELD);
     }
     if limit > highest {
         return Err(ABOVE_LIMIT);
     }
-    Ok((limit, first.max(1)))
+    Ok((limit, asked.outbound_sequence.max(1)))
 }

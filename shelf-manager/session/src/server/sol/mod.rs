@@ -181,7 +181,7 @@ impl Server {
             self.say_goodbye(instance, effects);
         }
         if let Some(wanted) = console_wanted(self.consoles.remove(&instance)) {
-            self.answer(wanted, &Self::plain(DISABLED), effects);
+            self.answer(wanted, &DISABLED.into(), effects);
         }
         Ok(Vec::new())
     }
@@ -266,7 +266,7 @@ impl Server {
         if reply.is_err() {
             self.consoles.remove(&instance);
         }
-        self.answer(opening.wanted, &super::response(reply), effects);
+        self.answer(opening.wanted, &reply.into(), effects);
     }
 
     /// What Activate Payload answers. Source: IPMI v2.0 Table 24-2.
