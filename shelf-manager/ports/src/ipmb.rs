@@ -12,19 +12,16 @@ pub use session::ipmb::{
 };
 
 use crate::backoff::Backoff;
+use crate::clock::Clock;
 use crate::{EVENTS_MAX, ORDERS_MAX, Port};
 use ipmi::port::{DownReason, PortEvent, PortOrder};
-use machine::{Machine, Pos, Time};
+use machine::{Machine, Pos};
 use own::Own;
 use session::ipmb::{Effect, Input, Ipmb};
 use std::collections::VecDeque;
 use std::io;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
-
-/// What a deadline that never comes is waited for.
-const LONG: Duration = Duration::from_secs(3600);
 
 /// How many messages of the buses wait; a bus is not read while there are more.
 const INPUTS_MAX: usize = 64;
@@ -90,7 +87,7 @@ pub fn spawn<W: Wire>(session: Config, (a, b): (W, Option<W>), own: ipmc::Config
         (frames, 0)
     };
     let buses = [Some(attend(Bus::A, a)), b.map(|wire| attend(Bus::B, wire))];
-    let clock = Clock::start();
+    let clock = Clock::unix();
     let own = Own::new(own, clock.now());
     let shell = Shell {
         session: Ipmb::new(session),
@@ -99,38 +96,11 @@ pub fn spawn<W: Wire>(session: Config, (a, b): (W, Option<W>), own: ipmc::Config
         orders: inbox,
         events: outbox,
         clock,
-        index: 0,
         isolated: [false; 2],
         told: None,
     };
     tokio::spawn(shell.run(inputs));
     Port { orders, events }
-}
-
-/// Nanoseconds since 1970, as event logs have them, that never go back.
-struct Clock {
-    /// The same moment on both clocks.
-    started: (Instant, Duration),
-}
-
-impl Clock {
-    fn start() -> Self {
-        let unix = SystemTime::now().duration_since(UNIX_EPOCH);
-        Self {
-            started: (Instant::now(), unix.unwrap_or_default()),
-        }
-    }
-
-    fn now(&self) -> Time {
-        let (instant, unix) = self.started;
-        let nanos = (unix + instant.elapsed()).as_nanos();
-        Time(u64::try_from(nanos).unwrap_or(u64::MAX))
-    }
-
-    fn instant(&self, Time(nanos): Time) -> Instant {
-        let (instant, unix) = self.started;
-        instant + Duration::from_nanos(nanos).saturating_sub(unix)
-    }
 }
 
 /// Frames to write, each with how often its bus had been opened.
@@ -145,7 +115,6 @@ struct Shell {
     orders: mpsc::Receiver<PortOrder>,
     events: mpsc::Sender<PortEvent>,
     clock: Clock,
-    index: u64,
     /// Which buses we are ordered to keep off, A and B.
     isolated: [bool; 2],
     /// The reason that was told last; `None` since the port was up.
@@ -159,10 +128,7 @@ impl Shell {
     async fn run(mut self, mut inputs: mpsc::Receiver<Input>) {
         loop {
             let deadline = [self.session.deadline(), self.own.deadline()];
-            let deadline = match deadline.into_iter().flatten().min() {
-                Some(time) => self.clock.instant(time),
-                None => Instant::now() + LONG,
-            };
+            let deadline = self.clock.until(deadline.into_iter().flatten().min());
             let input = tokio::select! {
                 Some(input) = inputs.recv() => input,
                 order = self.orders.recv(), if self.session.has_room() => match order {
@@ -185,13 +151,13 @@ impl Shell {
             *openings += 1;
         }
         if input == Input::Tick {
-            let at = self.pos();
+            let at = self.clock.next();
             let records = self.own.tick(at);
             self.tell_records(records).await?;
         }
         let mut waiting = VecDeque::from([input]);
         while let Some(input) = waiting.pop_front() {
-            let at = self.pos();
+            let at = self.clock.next();
             let mut effects = Vec::new();
             self.session.apply(at, &input, &mut effects);
             for effect in effects {
@@ -199,14 +165,6 @@ impl Shell {
             }
         }
         Ok(())
-    }
-
-    fn pos(&mut self) -> Pos {
-        self.index += 1;
-        Pos {
-            index: self.index,
-            time: self.clock.now(),
-        }
     }
 
     async fn perform(&mut self, at: Pos, effect: Effect) -> Result<Vec<Input>, Forsaken> {

@@ -7,15 +7,18 @@
 //! What the bytes mean is the session's; here are only sockets, clock and randomness.
 
 mod backoff;
+mod clock;
 mod i2c;
 pub mod ipmb;
 mod link;
 mod openipmi;
 mod port;
+mod questions;
 pub mod serial;
 mod serve;
 
-pub use serve::{LanServer, QUESTIONS_WAITING_MAX, Question, Reply, serve_lan};
+pub use questions::{Question, Reply};
+pub use serve::{LanServer, QUESTIONS_WAITING_MAX, serve_lan};
 pub use session::{CipherSuite, Timing, lan, server, vm};
 
 use ipmi::port::{PortEvent, PortOrder};

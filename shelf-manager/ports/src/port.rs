@@ -1,16 +1,13 @@
 //! One port: connect, serve, pause, again.
 
 use crate::backoff::Backoff;
+use crate::clock::Clock;
 use crate::link::{Link, PIECE_MAX, Route};
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
-use machine::{Machine, Pos, Time};
+use machine::Machine;
 use session::{Effect, Input, lan::Lan, serial::Serial, vm::Vm};
-use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender};
-use tokio::time::{Instant, sleep, sleep_until};
-
-/// What a deadline that never comes is waited for.
-const LONG: Duration = Duration::from_secs(3600);
+use tokio::time::{sleep, sleep_until};
 
 /// What a port needs to know about its session, beside what each machine can do.
 pub(crate) trait Session: Machine<Input = Input, Effect = Effect> {
@@ -47,8 +44,7 @@ struct Port<S> {
     session: S,
     orders: Receiver<PortOrder>,
     events: Sender<PortEvent>,
-    epoch: Instant,
-    index: u64,
+    clock: Clock,
     /// The reason that was told last; `None` since the port was up.
     told: Option<DownReason>,
     backoff: Backoff,
@@ -65,8 +61,7 @@ pub(crate) async fn run<S: Session>(
         session,
         orders,
         events,
-        epoch: Instant::now(),
-        index: 0,
+        clock: Clock::start(),
         told: None,
         backoff: Backoff::default(),
     };
@@ -102,10 +97,7 @@ impl<S: Session> Port<S> {
     }
 
     async fn next_input(&mut self, link: &mut Link, piece: &mut [u8; PIECE_MAX]) -> Input {
-        let deadline = match self.session.deadline() {
-            Some(Time(nanos)) => self.epoch + Duration::from_nanos(nanos),
-            None => Instant::now() + LONG,
-        };
+        let deadline = self.clock.until(self.session.deadline());
         tokio::select! {
             received = link.receive(piece) => match received {
                 Ok(len) => Input::Received(piece[..len].to_vec()),
@@ -124,12 +116,7 @@ impl<S: Session> Port<S> {
         let mut next = Some(input);
         let mut end = None;
         while let Some(input) = next.take() {
-            self.index += 1;
-            let nanos = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            let at = Pos {
-                index: self.index,
-                time: Time(nanos),
-            };
+            let at = self.clock.next();
             let mut effects = Vec::new();
             self.session.apply(at, &input, &mut effects);
             if input == Input::Stop {
@@ -155,7 +142,7 @@ impl<S: Session> Port<S> {
         match &event {
             PortEvent::Up => {
                 self.told = None;
-                self.backoff.up(self.epoch.elapsed());
+                self.backoff.up(self.clock.elapsed());
             }
             PortEvent::Down(reason) => {
                 if self.told.as_ref() == Some(reason) {
@@ -177,7 +164,7 @@ impl<S: Session> Port<S> {
 
     /// Pauses before the next attempt; meanwhile orders learn that the port is down.
     async fn rest(&mut self) -> Option<End> {
-        let pause = sleep(self.backoff.pause(self.epoch.elapsed()));
+        let pause = sleep(self.backoff.pause(self.clock.elapsed()));
         tokio::pin!(pause);
         loop {
             tokio::select! {

@@ -1,97 +1,23 @@
 //! The LAN interface of the shelf manager: a socket around [`session::server`].
 
+use crate::clock::Clock;
 use crate::link::PIECE_MAX;
-use ipmi::message::{CompletionCode, Request, Response};
-use ipmi::port::Target;
-use machine::{Machine, Pos, Time};
-use session::server::{Config, ConfigError, Effect, Input, Peer, SESSIONS_MAX, Server, Ticket};
+use crate::questions::{Limits, Question, Questions};
+use machine::Machine;
+use session::server::{Config, ConfigError, Effect, Input, Peer, SESSIONS_MAX, Server};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::mpsc;
+use tokio::time::{sleep, sleep_until};
 
 /// How many questions wait for whoever answers them; more are answered with "node busy".
 pub const QUESTIONS_WAITING_MAX: usize = 256;
 /// Most questions that are taken, but not answered yet.
 const QUESTIONS_OPEN_MAX: usize = SESSIONS_MAX * session::server::QUESTIONS_MAX;
-/// What a deadline that never comes is waited for.
-const LONG: Duration = Duration::from_secs(3600);
 /// Pause after an error of the socket, such as a network that is down for a while.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// One request that somebody with a session made, and that somebody must answer.
-#[derive(Debug)]
-pub struct Question {
-    /// Whom it is for: the shelf manager, or a controller on IPMB-0.
-    pub target: Target,
-    /// Privilege level at which it is asked: 1 callback, 2 user, 3 operator, 4 administrator. The
-    /// standard's table of privileges has been applied already.
-    pub privilege: u8,
-    /// The request.
-    pub request: Request,
-    /// Takes the answer. A request for a controller that could not be delivered is answered as
-    /// [`Input::Answer`] says.
-    pub reply: Reply,
-}
-
-/// Takes the answer to one question. Dropped, it answers "timeout".
-#[derive(Debug)]
-pub struct Reply(Way);
-
-/// How an answer comes back to its asker.
-#[derive(Debug)]
-enum Way {
-    /// With its ticket, among those to others.
-    Shared(Ticket, mpsc::UnboundedSender<(Ticket, Response)>),
-    /// Alone; its asker sees by itself that it was dropped.
-    Once(oneshot::Sender<Response>),
-    /// It was given already.
-    Done,
-}
-
-impl Reply {
-    /// Answers; the error is the answer, when nobody takes it any more.
-    pub fn send(mut self, response: Response) -> Result<(), Response> {
-        self.answer(response)
-    }
-
-    /// Whether nobody takes the answer any more.
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        match &self.0 {
-            Way::Shared(_, answers) => answers.is_closed(),
-            Way::Once(answer) => answer.is_closed(),
-            Way::Done => true,
-        }
-    }
-
-    fn answer(&mut self, response: Response) -> Result<(), Response> {
-        match std::mem::replace(&mut self.0, Way::Done) {
-            Way::Shared(ticket, answers) => {
-                let sent = answers.send((ticket, response));
-                sent.map_err(|mpsc::error::SendError((_, response))| response)
-            }
-            Way::Once(answer) => answer.send(response),
-            Way::Done => Err(response),
-        }
-    }
-}
-
-impl From<oneshot::Sender<Response>> for Reply {
-    fn from(answer: oneshot::Sender<Response>) -> Self {
-        Self(Way::Once(answer))
-    }
-}
-
-impl Drop for Reply {
-    fn drop(&mut self) {
-        // Without a server there is nobody to answer.
-        let _ = self.answer(plain(CompletionCode::TIMEOUT));
-    }
-}
 
 /// What others hold of the server. Dropping it ends the server.
 #[derive(Debug)]
@@ -107,19 +33,16 @@ pub struct LanServer {
 pub fn serve_lan(socket: UdpSocket, config: Config) -> Result<LanServer, ConfigError> {
     let port = socket.local_addr().map_or(config.port, |at| at.port());
     let server = Server::new(Config { port, ..config })?;
-    let (questions, asks) = mpsc::channel(QUESTIONS_WAITING_MAX);
-    // There are never more answers than open questions.
-    let (answers, answered) = mpsc::unbounded_channel();
+    let (questions, asks) = Questions::new(Limits {
+        waiting_max: QUESTIONS_WAITING_MAX,
+        open_max: QUESTIONS_OPEN_MAX,
+    });
     let serving = Serving {
         server,
         socket,
         questions,
-        open: 0,
-        answers,
-        answered,
         peers: Peers::default(),
-        epoch: Instant::now(),
-        index: 0,
+        clock: Clock::start(),
     };
     tokio::spawn(serving.run());
     Ok(LanServer { asks })
@@ -128,14 +51,9 @@ pub fn serve_lan(socket: UdpSocket, config: Config) -> Result<LanServer, ConfigE
 struct Serving {
     server: Server,
     socket: UdpSocket,
-    questions: mpsc::Sender<Question>,
-    /// How many questions are taken, but not answered yet.
-    open: usize,
-    answers: mpsc::UnboundedSender<(Ticket, Response)>,
-    answered: mpsc::UnboundedReceiver<(Ticket, Response)>,
+    questions: Questions,
     peers: Peers,
-    epoch: Instant,
-    index: u64,
+    clock: Clock,
 }
 
 impl Serving {
@@ -155,10 +73,7 @@ impl Serving {
 
     /// `None` when nobody holds the server any more.
     async fn next_input(&mut self, piece: &mut [u8; PIECE_MAX]) -> Option<Input> {
-        let deadline = match self.server.deadline() {
-            Some(Time(nanos)) => self.epoch + Duration::from_nanos(nanos),
-            None => Instant::now() + LONG,
-        };
+        let deadline = self.clock.until(self.server.deadline());
         tokio::select! {
             received = self.socket.recv_from(piece) => match received {
                 Ok((len, from)) => Some(Input::Received {
@@ -170,12 +85,11 @@ impl Serving {
                     Some(Input::Tick)
                 }
             },
-            Some((ticket, response)) = self.answered.recv() => {
-                self.open = self.open.saturating_sub(1);
+            answered = self.questions.answered() => {
+                let (ticket, response) = answered?;
                 Some(Input::Answer { ticket, response })
             }
             () = sleep_until(deadline) => Some(Input::Tick),
-            () = self.questions.closed() => None,
         }
     }
 
@@ -183,12 +97,7 @@ impl Serving {
     async fn apply(&mut self, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
-            self.index += 1;
-            let nanos = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            let at = Pos {
-                index: self.index,
-                time: Time(nanos),
-            };
+            let at = self.clock.next();
             let mut effects = Vec::new();
             self.server.apply(at, &input, &mut effects);
             for effect in effects {
@@ -213,14 +122,8 @@ impl Serving {
                 privilege,
                 request,
             } => {
-                let reply = Reply(Way::Shared(ticket, self.answers.clone()));
-                let question = Question {
-                    target,
-                    privilege,
-                    request,
-                    reply,
-                };
-                self.ask(ticket, question)
+                let busy = self.questions.ask(ticket, (target, privilege), request);
+                busy.map(|(ticket, response)| Input::Answer { ticket, response })
             }
             Effect::Opened { peer, .. } => {
                 self.peers.hold(peer);
@@ -231,29 +134,6 @@ impl Serving {
                 None
             }
         }
-    }
-
-    /// Hands a question to whoever reads them; with too many it is answered at once.
-    fn ask(&mut self, ticket: Ticket, question: Question) -> Option<Input> {
-        let refused = match self.open < QUESTIONS_OPEN_MAX {
-            true => self.questions.try_send(question).err(),
-            false => Some(TrySendError::Full(question)),
-        };
-        let Some(TrySendError::Full(mut question) | TrySendError::Closed(mut question)) = refused
-        else {
-            self.open += 1;
-            return None;
-        };
-        question.reply.0 = Way::Done;
-        let response = plain(CompletionCode::NODE_BUSY);
-        Some(Input::Answer { ticket, response })
-    }
-}
-
-fn plain(code: CompletionCode) -> Response {
-    Response {
-        code,
-        data: Vec::new(),
     }
 }
 

@@ -2,19 +2,20 @@
 //! [`session::serial::server`].
 
 use crate::Question;
+use crate::clock::Clock;
 use crate::link::PIECE_MAX;
-use ipmi::message::{CompletionCode, Response};
-use machine::{Machine, Pos, Time};
-use session::serial::server::{Config, Effect, Input, QUESTIONS_MAX, Server, Ticket};
+use crate::questions::{Limits, Questions};
+use machine::Machine;
+use session::serial::server::{Config, Effect, Input, QUESTIONS_MAX, Server};
 use session::server::ConfigError;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::mpsc;
+use tokio::time::{sleep_until, timeout};
 
-/// What a deadline that never comes is waited for.
-const LONG: Duration = Duration::from_secs(3600);
+/// Most questions that are taken, but not answered yet. Choice: those of a session that ended count
+/// too, so that logging in again and again asks no more than this.
+const QUESTIONS_OPEN_MAX: usize = 2 * QUESTIONS_MAX;
 /// How long the line may refuse bytes before they are dropped: nobody reads what it shows.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -33,15 +34,15 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let server = Server::new(config)?;
-    // As many as the session asks at once: there is always room.
-    let (questions, asks) = mpsc::channel(QUESTIONS_MAX);
+    let (questions, asks) = Questions::new(Limits {
+        waiting_max: QUESTIONS_OPEN_MAX,
+        open_max: QUESTIONS_OPEN_MAX,
+    });
     let serving = Serving {
         server,
         stream,
         questions,
-        open: JoinSet::new(),
-        epoch: Instant::now(),
-        index: 0,
+        clock: Clock::start(),
     };
     tokio::spawn(serving.run());
     Ok(SerialServer { asks })
@@ -50,11 +51,8 @@ where
 struct Serving<S> {
     server: Server,
     stream: S,
-    questions: mpsc::Sender<Question>,
-    /// Waits for the answers.
-    open: JoinSet<(Ticket, Response)>,
-    epoch: Instant,
-    index: u64,
+    questions: Questions,
+    clock: Clock,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Serving<S> {
@@ -77,21 +75,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Serving<S> {
 
     /// `None` when nobody holds the server any more.
     async fn next_input(&mut self, piece: &mut [u8; PIECE_MAX]) -> Option<Input> {
-        let deadline = match self.server.deadline() {
-            Some(Time(nanos)) => self.epoch + Duration::from_nanos(nanos),
-            None => Instant::now() + LONG,
-        };
+        let deadline = self.clock.until(self.server.deadline());
         tokio::select! {
             received = self.stream.read(piece) => Some(match received {
                 Ok(0) | Err(_) => Input::HungUp,
                 Ok(len) => Input::Received(piece[..len].to_vec()),
             }),
-            Some(answered) = self.open.join_next() => Some(match answered {
-                Ok((ticket, response)) => Input::Answer { ticket, response },
-                Err(_) => Input::Tick,
-            }),
+            answered = self.questions.answered() => {
+                let (ticket, response) = answered?;
+                Some(Input::Answer { ticket, response })
+            }
             () = sleep_until(deadline) => Some(Input::Tick),
-            () = self.questions.closed() => None,
         }
     }
 
@@ -99,12 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Serving<S> {
     async fn apply(&mut self, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
-            self.index += 1;
-            let nanos = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
-            let at = Pos {
-                index: self.index,
-                time: Time(nanos),
-            };
+            let at = self.clock.next();
             let mut effects = Vec::new();
             self.server.apply(at, &input, &mut effects);
             for effect in effects {
@@ -127,41 +116,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Serving<S> {
                 privilege,
                 request,
             } => {
-                let (reply, answer) = oneshot::channel();
-                let question = Question {
-                    target,
-                    privilege,
-                    request,
-                    reply: reply.into(),
-                };
-                self.ask(ticket, question, answer)
+                let busy = self.questions.ask(ticket, (target, privilege), request);
+                busy.map(|(ticket, response)| Input::Answer { ticket, response })
             }
             Effect::Opened { .. } | Effect::Closed => None,
         }
-    }
-
-    fn ask(
-        &mut self,
-        ticket: Ticket,
-        question: Question,
-        answer: oneshot::Receiver<Response>,
-    ) -> Option<Input> {
-        if self.questions.try_send(question).is_err() {
-            let response = plain(CompletionCode::NODE_BUSY);
-            return Some(Input::Answer { ticket, response });
-        }
-        self.open.spawn(async move {
-            let answered = answer.await;
-            let response = answered.unwrap_or_else(|_| plain(CompletionCode::TIMEOUT));
-            (ticket, response)
-        });
-        None
-    }
-}
-
-fn plain(code: CompletionCode) -> Response {
-    Response {
-        code,
-        data: Vec::new(),
     }
 }
