@@ -5,6 +5,7 @@
 mod serial;
 
 mod alert;
+mod user;
 
 pub(crate) use alert::Alerts;
 
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+pub(crate) use user::{Privilege, User};
 
 /// `shelfd run --config FILE`.
 #[derive(Clone, Debug, Deserialize)]
@@ -55,16 +57,6 @@ pub(crate) struct Listen {
     /// protocol knows no passwords.
     #[serde(default)]
     pub(crate) hpi_allow: BTreeSet<IpAddr>,
-}
-
-/// One operator.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct User {
-    /// Login name.
-    pub(crate) name: String,
-    /// Password.
-    pub(crate) password: String,
 }
 
 /// The chassis, and how it is reached.

@@ -1,6 +1,6 @@
 //! What `shelfd demo` runs: a simulated shelf, two blades with a 2N counter, spare blades.
 
-use crate::config::{Alerts, Chassis, Config, Listen, Model, Node, NodeName, User};
+use crate::config::{Alerts, Chassis, Config, Listen, Model, Node, NodeName, Privilege, User};
 use crate::start::Plan;
 use ais::Dn;
 use std::net::SocketAddr;
@@ -64,6 +64,7 @@ pub(crate) fn plan(
         users: vec![User {
             name: "admin".into(),
             password: "openshelf".into(),
+            privilege: Privilege::Administrator,
         }],
         chassis: Chassis::Simulated {
             slots: BLADES.collect(),

@@ -262,12 +262,8 @@ fn preset_alerts(
 }
 
 fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: UnixListener) {
-    let users = plan.config.users.iter().map(|user| Credential {
-        name: user.name.clone(),
-        password: user.password.clone(),
-    });
     let options = HttpOptions {
-        users: users.collect(),
+        users: credentials(&plan.config.users),
         login_hint: plan.login_hint.clone(),
         ..HttpOptions::default()
     };
@@ -284,6 +280,16 @@ fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: Unix
             tracing::error!(%why, "the control socket has ended");
         }
     });
+}
+
+/// Who may log in at the console.
+fn credentials(users: &[User]) -> Vec<Credential> {
+    let users = users.iter().filter(|user| user.may_use_console());
+    let users = users.map(|user| Credential {
+        name: user.name.clone(),
+        password: user.password.clone(),
+    });
+    users.collect()
 }
 
 #[cfg(test)]

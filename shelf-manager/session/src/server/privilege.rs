@@ -118,7 +118,8 @@ fn picmg(command: u8) -> u8 {
         | 0x2f
         | 0x34
         | 0x36
-        | 0x37 => USER,
+        | 0x37
+        | 0x3e => USER,
         0x04 | 0x07 | 0x0a | 0x0c | 0x13 | 0x15 => OPERATOR,
         _ => ADMINISTRATOR,
     }

@@ -29,6 +29,20 @@ fn defaults() {
     assert!(!lan.allow_ipmi_1_5);
 }
 
+// Who is not said to be less is an administrator, as before there were levels.
+#[test]
+fn privileges() {
+    let user = |more: &str| {
+        let text = format!("{LAN}[[user]]\nname = \"a\"\npassword = \"b\"\n{more}");
+        toml::from_str::<Config>(&text).map(|config| config.users[0].privilege.level())
+    };
+    assert_eq!(user("").ok(), Some(4));
+    assert_eq!(user("privilege = \"user\"").ok(), Some(2));
+    assert_eq!(user("privilege = \"operator\"").ok(), Some(3));
+    let why = user("privilege = \"root\"").unwrap_err().to_string();
+    assert!(why.contains("administrator"), "{why}");
+}
+
 // The order of cipher suites is the order of trying.
 #[test]
 fn cipher_suites() {

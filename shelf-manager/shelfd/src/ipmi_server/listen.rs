@@ -8,8 +8,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use tokio::net::UdpSocket;
 
-/// Privilege level: administrator. Source: IPMI v2.0 §6.8.
-const ADMINISTRATOR: u8 = 4;
 /// The GUID of this installation, in the run folder.
 const GUID_FILE: &str = "guid";
 /// Where the kernel gives out random UUIDs.
@@ -37,7 +35,7 @@ pub(crate) async fn bind(address: SocketAddr, users: &[User]) -> Result<UdpSocke
     })
 }
 
-/// Serves tools. Choice: whoever may change things through the console is an administrator here.
+/// Serves tools.
 pub(crate) fn serve(
     socket: UdpSocket,
     users: &[User],
@@ -46,7 +44,7 @@ pub(crate) fn serve(
 ) -> Result<LanServer, String> {
     let users = users
         .iter()
-        .map(|user| server::User::new(&user.name, &user.password, ADMINISTRATOR));
+        .map(|user| server::User::new(&user.name, &user.password, user.privilege.level()));
     let config = server::Config {
         guid,
         kg: kg.map(|kg| ports::lan::Secret(kg.as_bytes().to_vec())),

@@ -1,7 +1,7 @@
 //! What is refused before anything is changed.
 
-use super::{BIN_LITERAL, Plan, bind, check_model};
-use crate::config::{Config, User};
+use super::{BIN_LITERAL, Plan, bind, check_model, credentials};
+use crate::config::{Config, Privilege, User};
 use appliance::Command;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -99,9 +99,27 @@ fn off_host_needs_a_user() {
     let user = User {
         name: "a".into(),
         password: "b".into(),
+        privilege: Privilege::Administrator,
     };
     assert!(listen("0.0.0.0:0", &[user]).is_ok());
     assert!(listen("127.0.0.1:0", &[]).is_ok());
+}
+
+// Whoever only reads, over IPMI, logs in nowhere else.
+#[test]
+fn users_do_not_log_in_at_the_console() {
+    let levels = [
+        Privilege::User,
+        Privilege::Operator,
+        Privilege::Administrator,
+    ];
+    let users = levels.map(|privilege| User {
+        name: format!("{privilege:?}"),
+        password: "b".into(),
+        privilege,
+    });
+    let names = credentials(&users).into_iter().map(|found| found.name);
+    assert_eq!(names.collect::<Vec<_>>(), ["Operator", "Administrator"]);
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn privilege_is_checked_for_each_command() {
         ..request(command, data)
     };
     // Net function, command, data, and who may.
-    let cases: [(u8, u8, &[u8], u8); 14] = [
+    let cases: [(u8, u8, &[u8], u8); 15] = [
         (0x00, 0x01, &[], 2),
         (0x00, 0x02, &[1], 3),
         (0x04, 0x2d, &[1], 2),
@@ -105,6 +105,8 @@ fn privilege_is_checked_for_each_command() {
         (0x2c, 0x00, &[0], 2),
         (0x2c, 0x0c, &[0, 0, 1], 3),
         (0x2c, 0x11, &[0, 0, 1, 0], 4),
+        // ipmitool asks for HPM.2 first, whatever it is told to do.
+        (0x2c, 0x3e, &[0, 2], 2),
         (0x30, 0x01, &[], 4),
     ];
     for (net_fn, command, data, needed) in cases {
