@@ -104,8 +104,8 @@ impl Operator<'_> {
     /// # Panics
     /// When it is not installed.
     #[track_caller]
-    pub fn try_freeipmi(&self, tool: &str) -> Output {
-        let output = self.freeipmi_command(tool).output();
+    pub fn try_freeipmi(&self, tool: &str, arguments: &[&str]) -> Output {
+        let output = self.freeipmi_command(tool).args(arguments).output();
         output.expect("the tools of FreeIPMI are installed")
     }
 

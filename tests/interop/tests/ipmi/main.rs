@@ -4,8 +4,12 @@
 //! The table of all that they say is in `tests/interop/README.md`.
 
 mod client;
+mod freeipmi;
 mod hpm;
+mod manager;
 mod picmg;
+mod privilege;
+mod serial;
 mod shelf;
 mod sol;
 
@@ -309,7 +313,7 @@ fn wrong_passwords_unknown_users_and_suite_0_are_refused() {
         };
         for (bad, said) in [(wrong, "password invalid"), (unknown, "username invalid")] {
             assert!(!bad.try_ipmitool(&["mc", "info"]).status.success());
-            let output = bad.try_freeipmi("bmc-info");
+            let output = bad.try_freeipmi("bmc-info", &[]);
             assert!(!output.status.success());
             assert_has(&String::from_utf8_lossy(&output.stderr), &[said]);
         }
