@@ -13,10 +13,25 @@ pub fn median(times: &[Duration]) -> Duration {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
+/// The time that so many thousandths of all times do not exceed; zero of none.
+///
+/// Nearest rank: always one of the times. 500 is the median, 990 what one in a hundred exceeds.
+pub fn permille(times: &[Duration], thousandths: usize) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let rank = (sorted.len() * thousandths).div_ceil(1000).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
+}
+
 /// A time as it stands in a table: `12.3 ms`.
 pub fn milliseconds(time: Duration) -> String {
     let tenths = (time.as_micros() + 50) / 100;
     format!("{}.{} ms", tenths / 10, tenths % 10)
+}
+
+/// A short time as it stands in a table: `123 µs`.
+pub fn microseconds(time: Duration) -> String {
+    format!("{} µs", (time.as_nanos() + 500) / 1000)
 }
 
 /// How many times longer `theirs` takes than `ours`: `2.5×`.
@@ -32,9 +47,28 @@ pub fn ratio(ours: Duration, theirs: Duration) -> String {
     }
 }
 
+/// How busy the machine is: without it no time can be compared with that of another run.
+pub fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let average = text.split(' ').next().unwrap_or_default();
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("load average {average} on {processors} processors")
+}
+
 /// Where the figures are shown.
 pub fn readme() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")
+}
+
+/// Prints a table, and puts it into the file.
+///
+/// # Panics
+/// When the file cannot be changed, or has no such section.
+pub fn show(section: &str, table: &str) {
+    println!("{section}\n{table}");
+    let text = std::fs::read_to_string(readme()).expect("the file is part of the repository");
+    let text = with_section(&text, section, table).expect("the file has its sections");
+    std::fs::write(readme(), text).expect("a file of ours");
 }
 
 /// Replaces what stands in `text` between the markers of `section`.

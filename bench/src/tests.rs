@@ -17,11 +17,25 @@ fn the_median_ignores_outliers() {
     assert_eq!(median(&[]), Duration::ZERO);
 }
 
+// The nearest rank is one of the times, at both ends too.
+#[test]
+fn permille_is_the_nearest_rank() {
+    let hundred: Vec<u64> = (1..=100).rev().collect();
+    let hundred = times(&hundred);
+    for (thousandths, micros) in [(0, 1), (10, 1), (11, 2), (500, 50), (990, 99), (1000, 100)] {
+        let found = permille(&hundred, thousandths);
+        assert_eq!(found, Duration::from_micros(micros), "{thousandths}");
+    }
+    assert_eq!(permille(&[], 990), Duration::ZERO);
+}
+
 // Rounded, not cut.
 #[test]
 fn times_and_ratios_are_rounded() {
     assert_eq!(milliseconds(Duration::from_micros(12_349)), "12.3 ms");
     assert_eq!(milliseconds(Duration::from_micros(12_350)), "12.4 ms");
+    assert_eq!(microseconds(Duration::from_nanos(1_499)), "1 µs");
+    assert_eq!(microseconds(Duration::from_nanos(1_500)), "2 µs");
     let micros = Duration::from_micros;
     assert_eq!(ratio(micros(1_000), micros(2_549)), "2.5×");
     assert_eq!(ratio(micros(1_000), micros(2_550)), "2.6×");
@@ -42,7 +56,7 @@ fn a_section_is_replaced_between_its_markers() {
 #[test]
 fn the_readme_has_its_sections() {
     let text = std::fs::read_to_string(readme()).unwrap();
-    for section in ["failover", "discovery"] {
+    for section in ["failover", "discovery", "requests", "sessions", "records"] {
         assert!(with_section(&text, section, "").is_some(), "{section}");
     }
 }

@@ -5,7 +5,16 @@ use crate::workspace::Workspace;
 use std::process::Command;
 
 /// Programs that the benchmarks start.
-const MEASURED: [&str; 6] = ["-p", "shelfd", "-p", "cli", "-p", "counter"];
+const MEASURED: [&str; 8] = [
+    "-p",
+    "shelfd",
+    "-p",
+    "cli",
+    "-p",
+    "counter",
+    "-p",
+    "chassis-sim",
+];
 
 /// Runs one benchmark, or all; `Ok(false)` when one fails.
 pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<bool, String> {

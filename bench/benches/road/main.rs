@@ -8,7 +8,7 @@ mod discovery;
 mod failover;
 mod proxy;
 
-use bench::{readme, with_section};
+use bench::show;
 
 fn main() {
     // Cargo itself passes `--bench`.
@@ -26,12 +26,4 @@ fn main() {
     if is_wanted("failover") {
         show("failover", &failover::measure());
     }
-}
-
-/// Prints a table, and puts it into the file.
-fn show(section: &str, table: &str) {
-    println!("{section}\n{table}");
-    let text = std::fs::read_to_string(readme()).expect("the file is part of the repository");
-    let text = with_section(&text, section, table).expect("the file has its sections");
-    std::fs::write(readme(), text).expect("a file of ours");
 }

@@ -86,6 +86,11 @@ impl Chassis {
         chassis
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens for IPMI over LAN.
     pub fn lan(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.lan))

@@ -17,6 +17,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 pub struct Simulator {
     child: Child,
     place: Place,
+    system: SocketAddr,
     rmcp: SocketAddr,
 }
 
@@ -43,7 +44,12 @@ impl Simulator {
             .stdout(log)
             .spawn()
             .expect("chassis-sim is built");
-        let simulator = Self { child, place, rmcp };
+        let simulator = Self {
+            child,
+            place,
+            system,
+            rmcp,
+        };
         wait_until(LIMIT, "chassis-sim listens", || {
             let log = simulator.log();
             log.contains("rmcp on").then_some(()).ok_or(log)
@@ -51,9 +57,19 @@ impl Simulator {
         simulator
     }
 
+    /// Where its system interface (VM codec) listens.
+    pub fn system(&self) -> SocketAddr {
+        self.system
+    }
+
     /// Where IPMI tools reach it.
     pub fn rmcp(&self) -> SocketAddr {
         self.rmcp
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where its serial line is.
