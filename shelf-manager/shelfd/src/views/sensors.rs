@@ -8,6 +8,9 @@ use ipmi::sdr::{self, Converter, FullSensor, RecordBody, SensorCommon};
 use web_api::{Quantity, SensorStatus, SensorView, ThresholdsView};
 
 /// The sensors of one controller, in the order of its records.
+///
+/// Choice: only those that it owns, as in the HPI domain: a shelf manager's repository may hold the
+/// records of the whole shelf, whose owners have them too.
 pub(crate) fn of_controller(controller: &Controller, readings: &Readings) -> Vec<SensorView> {
     let records = controller
         .sdrs
@@ -20,11 +23,11 @@ pub(crate) fn of_controller(controller: &Controller, readings: &Readings) -> Vec
 
 fn of_record(address: u8, body: RecordBody, readings: &Readings) -> Vec<SensorView> {
     match body {
-        RecordBody::Full(sensor) => {
+        RecordBody::Full(sensor) if sensor.common.owner == address => {
             let reading = readings.of((address, sensor.common.address()));
             vec![full(address, &sensor, reading)]
         }
-        RecordBody::Compact(sensor) => {
+        RecordBody::Compact(sensor) if sensor.common.owner == address => {
             let each = sensor.shared().into_iter();
             each.map(|sensor| {
                 let reading = readings.of((address, sensor.common.address()));
@@ -33,7 +36,9 @@ fn of_record(address: u8, body: RecordBody, readings: &Readings) -> Vec<SensorVi
             })
             .collect()
         }
-        RecordBody::EventOnly(_)
+        RecordBody::Full(_)
+        | RecordBody::Compact(_)
+        | RecordBody::EventOnly(_)
         | RecordBody::FruLocator(_)
         | RecordBody::McLocator(_)
         | RecordBody::Other { .. } => Vec::new(),

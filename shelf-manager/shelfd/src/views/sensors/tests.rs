@@ -19,16 +19,21 @@ const RECORDS: [&str; 5] = [
 ];
 
 fn views(readings: &[(u8, SensorReading)]) -> Vec<SensorView> {
+    views_at(0x82, readings)
+}
+
+/// At the controller at `address`, whose repository has the same records.
+fn views_at(address: u8, readings: &[(u8, SensorReading)]) -> Vec<SensorView> {
     let mut cache = Readings::default();
     for (number, reading) in readings {
         let sensor = SensorAddress {
             lun: 0,
             number: *number,
         };
-        cache.take((0x82, sensor), Some(reading.clone()));
+        cache.take((address, sensor), Some(reading.clone()));
     }
     let controller = Controller {
-        address: 0x82,
+        address,
         device_id: Vec::new(),
         picmg: None,
         sdrs: RECORDS.map(crate::views::bytes).to_vec(),
@@ -66,6 +71,12 @@ fn which_sensors() {
             .iter()
             .all(|view| view.value.is_none() && view.raw.is_none())
     );
+}
+
+// A shelf manager that has the records of its blades has none of their sensors: each is shown once.
+#[test]
+fn sensors_of_others() {
+    assert_eq!(views_at(0x20, &[(1, reading(0x2d, 0))]), []);
 }
 
 // Values and thresholds are exact decimals.
