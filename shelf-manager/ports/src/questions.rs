@@ -3,7 +3,7 @@
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::Target;
 use session::server::Ticket;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// One request that somebody with a session made, and that somebody must answer.
 #[derive(Debug)]
@@ -22,10 +22,17 @@ pub struct Question {
 
 /// Takes the answer to one question. Dropped, it answers "timeout".
 #[derive(Debug)]
-pub struct Reply {
-    ticket: Ticket,
-    /// `None` when the answer was given.
-    answers: Option<mpsc::Sender<(Ticket, Response)>>,
+pub struct Reply(Way);
+
+/// How an answer comes back to its asker.
+#[derive(Debug)]
+enum Way {
+    /// With its ticket, among those to others.
+    Shared(Ticket, mpsc::Sender<(Ticket, Response)>),
+    /// Alone.
+    Once(oneshot::Sender<Response>),
+    /// It was given already.
+    Done,
 }
 
 impl Reply {
@@ -37,17 +44,30 @@ impl Reply {
     /// Whether nobody takes the answer any more.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        let answers = self.answers.as_ref();
-        answers.is_none_or(mpsc::Sender::is_closed)
+        match &self.0 {
+            Way::Shared(_, answers) => answers.is_closed(),
+            Way::Once(answer) => answer.is_closed(),
+            Way::Done => true,
+        }
     }
 
     fn answer(&mut self, response: Response) -> Result<(), Response> {
-        let Some(answers) = self.answers.take() else {
-            return Err(response);
-        };
-        // There is a place for each question that was taken.
-        let sent = answers.try_send((self.ticket, response));
-        sent.map_err(|why| why.into_inner().1)
+        match std::mem::replace(&mut self.0, Way::Done) {
+            Way::Shared(ticket, answers) => {
+                // There is a place for each question that was taken.
+                let sent = answers.try_send((ticket, response));
+                sent.map_err(|why| why.into_inner().1)
+            }
+            Way::Once(answer) => answer.send(response),
+            Way::Done => Err(response),
+        }
+    }
+}
+
+/// For a question that somebody in this program has.
+impl From<oneshot::Sender<Response>> for Reply {
+    fn from(answer: oneshot::Sender<Response>) -> Self {
+        Self(Way::Once(answer))
     }
 }
 
@@ -111,10 +131,7 @@ impl Questions {
             target,
             privilege,
             request,
-            reply: Reply {
-                ticket,
-                answers: Some(self.answers.clone()),
-            },
+            reply: Reply(Way::Shared(ticket, self.answers.clone())),
         });
         self.open += 1;
         None
