@@ -2,6 +2,8 @@
 //!
 //! Source: IPMI v2.0 §23, §25 and §26.
 
+#[cfg(doc)]
+use super::pef::LanAlertParameter;
 use super::{Empty, Parameters, bodies, commands, parameters};
 use alloc::vec::Vec;
 
@@ -71,28 +73,6 @@ bodies! {
         proxy_dropped: u16,
     }
 
-    /// Where alerts go, and how: LAN parameter 18.
-    LanDestination {
-        /// Bits 3–0: destination; 0 is the volatile one.
-        destination: u8,
-        /// Bit 7: the alert is acknowledged; bits 2–0: 0 PET trap, 6 and 7 OEM.
-        kind: u8,
-        /// Acknowledge timeout, or time between retries: seconds, less one.
-        timeout_s: u8,
-        /// Bits 2–0: retries.
-        retries: u8,
-    }
-
-    /// Address of an alert destination: LAN parameter 19.
-    LanDestinationAddress {
-        /// Bits 3–0: destination; 0 is the volatile one.
-        destination: u8,
-        /// Bits 7–4: 0 IPv4 and MAC address, 1 IPv6 address.
-        format: u8,
-        /// For IPv4: bit 0 of the first byte (backup gateway), IP address (4), MAC address (6).
-        address: Vec<u8>,
-    }
-
     /// Cipher suites of a channel: LAN parameter 23.
     CipherSuites {
         /// Reserved, 0.
@@ -133,7 +113,8 @@ bodies! {
 }
 
 parameters! {
-    /// A LAN configuration parameter. Addresses have the most significant byte first.
+    /// A LAN configuration parameter. Addresses have the most significant byte first. Those that say
+    /// where alerts go, 16–19, are [`LanAlertParameter`]s.
     /// Source: IPMI v2.0 Table 23-4.
     LanParameter {
         /// Set in progress, bits 1–0: 0 complete, 1 in progress, 2 commit.
@@ -168,14 +149,6 @@ parameters! {
         14 BackupGateway([u8; 4]),
         /// MAC address of the backup gateway.
         15 BackupGatewayMac([u8; 6]),
-        /// Community string of PET traps, filled up with zeros.
-        16 CommunityString([u8; 18]),
-        /// Bits 3–0: how many non-volatile destinations there are.
-        17 DestinationCount(u8),
-        /// Destination type.
-        18 DestinationType(LanDestination),
-        /// Destination address.
-        19 DestinationAddress(LanDestinationAddress),
         /// Bit 15: on; bits 11–0: VLAN id.
         20 VlanId(u16),
         /// Bits 2–0: VLAN priority.

@@ -439,13 +439,10 @@ macro_rules! widths {
 #[test]
 fn widths_of_parameters() {
     let data: Vec<u8> = (0..32).collect();
-    let lan = [
-        1, 1, 5, 4, 1, 6, 4, 3, 2, 2, 1, 1, 4, 6, 4, 6, 18, 1, 4, 32, 2, 1, 1, 32, 9, 4, 6,
-    ];
-    assert_eq!(
-        widths!(LanParameter, &data),
-        (0..).zip(lan).collect::<Vec<_>>()
-    );
+    let lan = [1, 1, 5, 4, 1, 6, 4, 3, 2, 2, 1, 1, 4, 6, 4, 6];
+    // Those between say where alerts go: they are event filtering's.
+    let lan = (0..).zip(lan).chain((20..).zip([2, 1, 1, 32, 9, 4, 6]));
+    assert_eq!(widths!(LanParameter, &data), lan.collect::<Vec<_>>());
     let sol = [1, 1, 1, 2, 2, 1, 1, 1, 2];
     assert_eq!(
         widths!(SolParameter, &data),
