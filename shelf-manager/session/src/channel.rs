@@ -63,7 +63,7 @@ impl Channel {
 
     /// The packet that closes the session.
     pub(crate) fn close(&mut self, password: &[u8], sequence: u8) -> Vec<u8> {
-        let request = commands::app(commands::CLOSE_SESSION, &self.theirs.to_le_bytes());
+        let request = commands::close_session(self.theirs);
         self.seal(password, &message(sequence, &request))
     }
 

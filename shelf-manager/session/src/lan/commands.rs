@@ -1,27 +1,34 @@
 //! Commands about the session itself. Source: IPMI v2.0 §22.13–§22.19.
 
+pub(crate) use ipmi::command::session::THIS_CHANNEL;
+
+use crate::packet::AUTH_MD5;
 use crate::queued::SHELF_MANAGER;
 use crate::rakp::USER_LEN_MAX;
 use alloc::vec::Vec;
+use ipmi::command::session::{
+    ActivateSession, ChannelAuthenticationCapabilities, CloseSession,
+    GetChannelAuthenticationCapabilities, GetSessionChallenge, SessionActivated, SessionChallenge,
+    SetSessionPrivilegeLevel,
+};
+use ipmi::command::{Body, Command};
 use ipmi::ipmb::{Route, encode_request};
-use ipmi::message::{NetFn, Request};
+use ipmi::message::Request;
 use ipmi::wire::Reader;
 
 /// Software id of a remote console, in the place of an IPMB address. Source: IPMI v2.0 Table 5-4.
 pub(crate) const CONSOLE: u8 = 0x81;
 /// Get Channel Authentication Capabilities.
-pub(crate) const AUTHENTICATION_CAPABILITIES: u8 = 0x38;
+pub(crate) const AUTHENTICATION_CAPABILITIES: u8 = GetChannelAuthenticationCapabilities::COMMAND;
 /// Get Session Challenge.
-pub(crate) const SESSION_CHALLENGE: u8 = 0x39;
+pub(crate) const SESSION_CHALLENGE: u8 = GetSessionChallenge::COMMAND;
 /// Activate Session.
-pub(crate) const ACTIVATE_SESSION: u8 = 0x3a;
+pub(crate) const ACTIVATE_SESSION: u8 = ActivateSession::COMMAND;
 /// Set Session Privilege Level.
-pub(crate) const SET_PRIVILEGE: u8 = 0x3b;
+pub(crate) const SET_PRIVILEGE: u8 = SetSessionPrivilegeLevel::COMMAND;
 /// Close Session.
-pub(crate) const CLOSE_SESSION: u8 = 0x3c;
+pub(crate) const CLOSE_SESSION: u8 = CloseSession::COMMAND;
 
-/// The channel on which the request itself arrives.
-pub(crate) const THIS_CHANNEL: u8 = 0x0e;
 /// Wants to know about RMCP+ too.
 pub(crate) const EXTENDED: u8 = 0x80;
 
@@ -36,9 +43,11 @@ pub(crate) fn message(sequence: u8, request: &Request) -> Vec<u8> {
     encode_request(route, request)
 }
 
+/// An application request, byte by byte.
+#[cfg(test)]
 pub(crate) fn app(command: u8, data: &[u8]) -> Request {
     Request {
-        net_fn: NetFn::APP,
+        net_fn: ipmi::message::NetFn::APP,
         lun: 0,
         command,
         data: data.to_vec(),
@@ -46,10 +55,8 @@ pub(crate) fn app(command: u8, data: &[u8]) -> Request {
 }
 
 pub(crate) fn authentication_capabilities(privilege: u8) -> Request {
-    app(
-        AUTHENTICATION_CAPABILITIES,
-        &[EXTENDED | THIS_CHANNEL, privilege],
-    )
+    let channel = EXTENDED | THIS_CHANNEL;
+    GetChannelAuthenticationCapabilities { channel, privilege }.request()
 }
 
 /// What the other end offers.
@@ -61,48 +68,53 @@ pub(crate) struct Offer {
 
 /// Reads the answer to Get Channel Authentication Capabilities.
 pub(crate) fn offer(data: &[u8]) -> Option<Offer> {
-    let mut reader = Reader::new(data);
-    let [_channel, types, _status, versions] = reader.array("capabilities").ok()?;
+    let read = ChannelAuthenticationCapabilities::read(&mut Reader::new(data)).ok()?;
     Some(Offer {
-        rmcp_plus: types & 0x80 != 0 && versions & 0x02 != 0,
-        md5: types & 0x04 != 0,
+        rmcp_plus: read.types & EXTENDED != 0 && read.extended & 0x02 != 0,
+        md5: read.types & 0x04 != 0,
     })
 }
 
+/// For a user whose name is not longer than it may be.
 pub(crate) fn session_challenge(user: &[u8]) -> Request {
-    let mut data = Vec::from([crate::packet::AUTH_MD5]);
-    data.extend_from_slice(user);
-    data.resize(1 + USER_LEN_MAX, 0);
-    app(SESSION_CHALLENGE, &data)
+    let mut user_name = [0; USER_LEN_MAX];
+    for (to, from) in user_name.iter_mut().zip(user) {
+        *to = *from;
+    }
+    let authentication_type = AUTH_MD5;
+    let challenge = GetSessionChallenge {
+        authentication_type,
+        user_name,
+    };
+    challenge.request()
 }
 
 /// Reads the answer to Get Session Challenge: temporary session id, challenge.
 pub(crate) fn challenge(data: &[u8]) -> Option<(u32, [u8; 16])> {
-    let mut reader = Reader::new(data);
-    Some((reader.u32("session").ok()?, reader.array("challenge").ok()?))
+    let read = SessionChallenge::read(&mut Reader::new(data)).ok()?;
+    Some((read.session, read.challenge))
 }
 
 pub(crate) fn activate_session(privilege: u8, challenge: &[u8; 16], first: u32) -> Request {
-    let mut data = Vec::from([crate::packet::AUTH_MD5, privilege]);
-    data.extend_from_slice(challenge);
-    data.extend_from_slice(&first.to_le_bytes());
-    app(ACTIVATE_SESSION, &data)
+    let activate = ActivateSession {
+        authentication_type: AUTH_MD5,
+        privilege,
+        challenge: *challenge,
+        outbound_sequence: first,
+    };
+    activate.request()
 }
 
-/// Answer to Activate Session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Activated {
-    pub(crate) authentication: u8,
-    pub(crate) session: u32,
-    /// Sequence number that the first packet to the managed system must have.
-    pub(crate) sequence: u32,
+/// Reads the answer to Activate Session.
+pub(crate) fn activated(data: &[u8]) -> Option<SessionActivated> {
+    SessionActivated::read(&mut Reader::new(data)).ok()
 }
 
-pub(crate) fn activated(data: &[u8]) -> Option<Activated> {
-    let mut reader = Reader::new(data);
-    Some(Activated {
-        authentication: reader.u8("authentication").ok()?,
-        session: reader.u32("session").ok()?,
-        sequence: reader.u32("sequence").ok()?,
-    })
+pub(crate) fn set_privilege(level: u8) -> Request {
+    SetSessionPrivilegeLevel { level }.request()
+}
+
+pub(crate) fn close_session(session: u32) -> Request {
+    let handle = None;
+    CloseSession { session, handle }.request()
 }

@@ -102,7 +102,7 @@ impl Opening {
         count(&mut turn.counters.resent);
         if let Step::Privilege(channel) = &mut self.step {
             // Its sequence number is used up.
-            let request = commands::app(commands::SET_PRIVILEGE, &[turn.config.privilege]);
+            let request = commands::set_privilege(turn.config.privilege);
             self.sent = channel.seal(&turn.config.password.0, &message(self.tag, &request));
         }
         turn.effects.push(Effect::Send(self.sent.clone()));
@@ -279,7 +279,7 @@ impl Opening {
     }
 
     fn set_privilege(&mut self, config: &Config, mut channel: Channel) -> Outcome {
-        let request = commands::app(commands::SET_PRIVILEGE, &[config.privilege]);
+        let request = commands::set_privilege(config.privilege);
         let tag = self.next_tag();
         let bytes = channel.seal(&config.password.0, &message(tag, &request));
         self.step = Step::Privilege(channel);
@@ -361,14 +361,14 @@ impl Opening {
             return Some(refused("Activate Session", answer.response.code.0));
         }
         let activated = commands::activated(&answer.response.data)?;
-        if activated.authentication != AUTH_MD5 || !has_code {
+        if activated.authentication_type != AUTH_MD5 || !has_code {
             return Some(broken("IPMI 1.5 session without MD5"));
         }
         let channel = Channel {
             protection: Protection::Md5,
             theirs: activated.session,
             ours: activated.session,
-            sequence: activated.sequence.max(1),
+            sequence: activated.inbound_sequence.max(1),
             inbound: Inbound::default(),
         };
         Some(self.set_privilege(config, channel))

@@ -4,26 +4,30 @@
 
 use super::bridge::IPMB_0;
 use super::privilege::{ADMINISTRATOR, CALLBACK, USER};
+use super::session::Session;
 use super::{Config, Server, payloads};
 use crate::channel::Protection;
-use crate::lan::commands::{AUTHENTICATION_CAPABILITIES, EXTENDED, SET_PRIVILEGE, THIS_CHANNEL};
+use crate::lan::commands::{EXTENDED, THIS_CHANNEL};
 use crate::packet::payload;
-use alloc::vec;
 use alloc::vec::Vec;
+use ipmi::command::app::{GetSystemGuid, Guid};
+use ipmi::command::payload::{ActivatePayload, DeactivatePayload};
+use ipmi::command::session::{
+    ChannelAccess, ChannelAuthenticationCapabilities, ChannelCipherSuites, ChannelInfo,
+    CloseSession, GetChannelAccess, GetChannelAuthenticationCapabilities, GetChannelCipherSuites,
+    GetChannelInfo, GetSessionInfo, SessionInfo, SessionPrivilegeLevel, SetSessionPrivilegeLevel,
+};
+use ipmi::command::{Body, Command};
 use ipmi::message::{CompletionCode, NetFn, Request};
+use ipmi::wire::{Reader, U24};
 
 /// Number of the LAN channel. Choice: the first one that is free.
 pub(crate) const LAN: u8 = 0x01;
 
-const GET_SYSTEM_GUID: u8 = 0x37;
-const GET_SESSION_INFO: u8 = 0x3d;
-const GET_CHANNEL_ACCESS: u8 = 0x41;
-const GET_CHANNEL_INFO: u8 = 0x42;
 /// Activate Payload.
-pub(super) const ACTIVATE_PAYLOAD: u8 = 0x48;
+pub(super) const ACTIVATE_PAYLOAD: u8 = ActivatePayload::COMMAND;
 /// Deactivate Payload.
-pub(super) const DEACTIVATE_PAYLOAD: u8 = 0x49;
-const GET_CIPHER_SUITES: u8 = 0x54;
+pub(super) const DEACTIVATE_PAYLOAD: u8 = DeactivatePayload::COMMAND;
 
 /// Command not supported for this channel. Source: IPMI v2.0 Table 22-29.
 const NOT_FOR_CHANNEL: CompletionCode = CompletionCode(0x82);
@@ -44,66 +48,84 @@ pub(crate) type Reply = Result<Vec<u8>, CompletionCode>;
 pub(super) const WRONG_LENGTH: Reply = Err(CompletionCode::LENGTH_INVALID);
 pub(super) const INVALID_FIELD: Reply = Err(CompletionCode::INVALID_FIELD);
 
+/// Answers one command.
+fn with<C: Command>(
+    request: &Request,
+    answer: impl FnOnce(C) -> Result<C::Response, CompletionCode>,
+) -> Reply {
+    let body = C::read_request(request).and_then(answer)?;
+    Ok(C::respond(&body).data)
+}
+
 /// What anybody may ask, with a session or without; `None` when this is something else.
 pub(crate) fn outside(config: &Config, request: &Request) -> Option<Reply> {
     if request.net_fn != NetFn::APP {
         return None;
     }
     match request.command {
-        GET_SYSTEM_GUID => Some(match request.data[..] {
-            [] => Ok(config.guid.to_vec()),
-            _ => WRONG_LENGTH,
-        }),
-        AUTHENTICATION_CAPABILITIES => Some(capabilities(config, &request.data)),
-        GET_CIPHER_SUITES => Some(cipher_suites(config, &request.data)),
+        GetSystemGuid::COMMAND => Some(with(request, |GetSystemGuid {}| {
+            let guid = config.guid;
+            Ok(Guid { guid })
+        })),
+        GetChannelAuthenticationCapabilities::COMMAND => {
+            Some(with(request, |asked| capabilities(config, &asked)))
+        }
+        GetChannelCipherSuites::COMMAND => {
+            Some(with(request, |asked| cipher_suites(config, &asked)))
+        }
         _ => None,
     }
 }
 
-/// Source: IPMI v2.0 Table 22-15.
-fn capabilities(config: &Config, data: &[u8]) -> Reply {
-    let [channel, privilege] = *data else {
-        return WRONG_LENGTH;
-    };
-    let is_known = matches!(channel & 0x0f, LAN | THIS_CHANNEL);
-    if !is_known || !(CALLBACK..=ADMINISTRATOR).contains(&(privilege & 0x0f)) {
-        return INVALID_FIELD;
+fn capabilities(
+    config: &Config,
+    asked: &GetChannelAuthenticationCapabilities,
+) -> Result<ChannelAuthenticationCapabilities, CompletionCode> {
+    let is_known = matches!(asked.channel & 0x0f, LAN | THIS_CHANNEL);
+    if !is_known || !(CALLBACK..=ADMINISTRATOR).contains(&(asked.privilege & 0x0f)) {
+        return Err(CompletionCode::INVALID_FIELD);
     }
     // Without bit 7 only IPMI 1.5 is asked about.
-    let extended = channel & EXTENDED;
+    let extended = asked.channel & EXTENDED;
     let md5 = u8::from(config.allow_ipmi_1_5) << 2;
     let has_null_user = config.users.iter().any(|user| user.name.is_empty());
     let has_others = config.users.iter().any(|user| !user.name.is_empty());
     let kg = u8::from(config.kg.is_some()) << 5;
-    let users = kg | u8::from(has_others) << 2 | u8::from(has_null_user) << 1;
-    let versions = match extended {
-        0 => 0,
-        _ => 1 << 1 | u8::from(config.allow_ipmi_1_5),
-    };
-    Ok(vec![LAN, extended | md5, users, versions, 0, 0, 0, 0])
+    Ok(ChannelAuthenticationCapabilities {
+        channel: LAN,
+        types: extended | md5,
+        status: kg | u8::from(has_others) << 2 | u8::from(has_null_user) << 1,
+        extended: match extended {
+            0 => 0,
+            _ => 1 << 1 | u8::from(config.allow_ipmi_1_5),
+        },
+        oem: U24::new(0),
+        oem_auxiliary: 0,
+    })
 }
 
 /// Source: IPMI v2.0 Tables 22-17, 22-18.
-fn cipher_suites(config: &Config, data: &[u8]) -> Reply {
+fn cipher_suites(
+    config: &Config,
+    asked: &GetChannelCipherSuites,
+) -> Result<ChannelCipherSuites, CompletionCode> {
     const BLOCK: usize = 16;
-    let [channel, payload_type, index] = *data else {
-        return WRONG_LENGTH;
-    };
-    let has_suites = matches!(payload_type, payload::MESSAGE | payload::SOL);
-    if !matches!(channel, LAN | THIS_CHANNEL) || !has_suites {
-        return INVALID_FIELD;
+    let has_suites = matches!(asked.payload_type, payload::MESSAGE | payload::SOL);
+    if !matches!(asked.channel, LAN | THIS_CHANNEL) || !has_suites {
+        return Err(CompletionCode::INVALID_FIELD);
     }
     let mut records = Vec::new();
     for suite in &config.suites {
         let [authentication, integrity, confidentiality] = suite.algorithms();
-        if index & 0x80 != 0 {
+        if asked.list_index & 0x80 != 0 {
             records.extend([0xc0, suite.id()]);
         }
         records.extend([authentication, 0x40 | integrity, 0x80 | confidentiality]);
     }
-    let from = usize::from(index & 0x3f) * BLOCK;
-    let block = records.iter().skip(from).take(BLOCK);
-    Ok([LAN].iter().chain(block).copied().collect())
+    let from = usize::from(asked.list_index & 0x3f) * BLOCK;
+    let block = records.into_iter().skip(from).take(BLOCK);
+    let (channel, records) = (LAN, block.collect());
+    Ok(ChannelCipherSuites { channel, records })
 }
 
 impl Server {
@@ -115,43 +137,53 @@ impl Server {
         if request.net_fn != NetFn::APP {
             return None;
         }
-        let data = request.data.as_slice();
         Some(match request.command {
-            SET_PRIVILEGE => self.set_privilege(session, data),
-            GET_SESSION_INFO => self.session_info(session, data),
-            GET_CHANNEL_ACCESS => channel_access(data),
-            GET_CHANNEL_INFO => self.channel_info(data),
+            SetSessionPrivilegeLevel::COMMAND => {
+                with(request, |asked| self.set_privilege(session, &asked))
+            }
+            GetSessionInfo::COMMAND => with(request, |asked| self.session_info(session, &asked)),
+            GetChannelAccess::COMMAND => with(request, |asked| channel_access(&asked)),
+            GetChannelInfo::COMMAND => with(request, |asked| self.channel_info(&asked)),
             command => {
+                let data = request.data.as_slice();
                 let users = self.about_users(command, data);
                 return users.or_else(|| self.about_payloads(command, data));
             }
         })
     }
 
-    fn set_privilege(&mut self, session: u32, data: &[u8]) -> Reply {
-        let [level] = *data else {
-            return WRONG_LENGTH;
-        };
+    fn set_privilege(
+        &mut self,
+        session: u32,
+        asked: &SetSessionPrivilegeLevel,
+    ) -> Result<SessionPrivilegeLevel, CompletionCode> {
         let session = self.sessions.get_mut(&session);
         let session = session.ok_or(CompletionCode::UNSPECIFIED)?;
-        match level {
+        match asked.level {
             0 => (),
-            USER..=ADMINISTRATOR if level <= session.limit => session.privilege = level,
+            level @ USER..=ADMINISTRATOR if level <= session.limit => session.privilege = level,
             USER..=ADMINISTRATOR => return Err(ABOVE_LIMIT),
-            _ => return INVALID_FIELD,
+            _ => return Err(CompletionCode::INVALID_FIELD),
         }
-        Ok(vec![session.privilege])
+        let level = session.privilege;
+        Ok(SessionPrivilegeLevel { level })
     }
 
     /// The session that Close Session means, for somebody who has `session`.
     pub(super) fn closed_by(&self, session: u32, data: &[u8]) -> Result<u32, CompletionCode> {
-        let (id, handle) = match *data {
-            [a, b, c, d] => (u32::from_le_bytes([a, b, c, d]), None),
-            [0, 0, 0, 0, handle] => (0, Some(handle)),
-            _ => return Err(CompletionCode::LENGTH_INVALID),
+        let mut reader = Reader::new(data);
+        let asked = CloseSession::read(&mut reader);
+        let asked = asked.ok().filter(|_| reader.is_empty());
+        let id = match asked.ok_or(CompletionCode::LENGTH_INVALID)? {
+            CloseSession {
+                session: 0,
+                handle: Some(handle),
+            } => self.by_handle(handle).map_or(0, |(id, _)| id),
+            CloseSession {
+                handle: Some(_), ..
+            } => return Err(CompletionCode::LENGTH_INVALID),
+            CloseSession { session, .. } => session,
         };
-        let by_handle = |handle| self.sessions.iter().find(|(_, one)| one.handle == handle);
-        let id = handle.and_then(by_handle).map_or(id, |(id, _)| *id);
         let (Some(own), Some(_)) = (self.sessions.get(&session), self.sessions.get(&id)) else {
             return Err(INVALID_SESSION);
         };
@@ -161,72 +193,79 @@ impl Server {
         Ok(id)
     }
 
-    /// Source: IPMI v2.0 Table 22-25. Choice: without the console's address, which only the shell
-    /// knows.
-    fn session_info(&self, session: u32, data: &[u8]) -> Reply {
-        let found = match *data {
-            [0x00] => self.sessions.get(&session),
-            [0xfe, handle] => self.sessions.values().find(|one| one.handle == handle),
-            [0xff, a, b, c, d] => self.sessions.get(&u32::from_le_bytes([a, b, c, d])),
-            [index @ 0x01..=0xfd] => self.sessions.values().nth(usize::from(index) - 1),
-            _ => return WRONG_LENGTH,
-        };
-        // The fields are six bits wide.
-        let possible = self.config.sessions_max.min(0x3f);
-        let active = self.sessions.len().min(0x3f) as u8;
-        let Some(found) = found else {
-            return Ok(vec![0, possible, active]);
-        };
-        const RMCP_PLUS: u8 = 0x10;
-        let protocol = match found.channel.protection {
-            Protection::Suite { .. } => RMCP_PLUS,
-            Protection::Md5 => 0,
-        };
-        let (user, privilege) = (USER_ID_FIRST + found.user as u8, found.privilege);
-        Ok(vec![
-            found.handle,
-            possible,
-            active,
-            user,
-            privilege,
-            protocol | LAN,
-        ])
+    fn by_handle(&self, handle: u8) -> Option<(u32, &Session)> {
+        let mut sessions = self.sessions.iter();
+        let found = sessions.find(|(_, one)| one.handle == handle);
+        found.map(|(id, session)| (*id, session))
     }
 
-    /// Source: IPMI v2.0 Table 22-30.
-    fn channel_info(&self, data: &[u8]) -> Reply {
+    /// Choice: without the console's address, which only the shell knows.
+    fn session_info(
+        &self,
+        session: u32,
+        asked: &GetSessionInfo,
+    ) -> Result<SessionInfo, CompletionCode> {
+        let found = match (asked.index, asked.key.as_slice()) {
+            (0x00, []) => self.sessions.get(&session),
+            (0xfe, [handle]) => self.by_handle(*handle).map(|(_, session)| session),
+            (0xff, [a, b, c, d]) => self.sessions.get(&u32::from_le_bytes([*a, *b, *c, *d])),
+            (index @ 0x01..=0xfd, []) => self.sessions.values().nth(usize::from(index) - 1),
+            _ => return Err(CompletionCode::LENGTH_INVALID),
+        };
+        const RMCP_PLUS: u8 = 0x10;
+        let protocol = found.map(|found| match found.channel.protection {
+            Protection::Suite { .. } => RMCP_PLUS,
+            Protection::Md5 => 0,
+        });
+        Ok(SessionInfo {
+            handle: found.map_or(0, |found| found.handle),
+            // The fields are six bits wide.
+            possible: self.config.sessions_max.min(0x3f),
+            active: self.sessions.len().min(0x3f) as u8,
+            user: found.map(|found| USER_ID_FIRST + found.user as u8),
+            privilege: found.map(|found| found.privilege),
+            channel: protocol.map(|protocol| protocol | LAN),
+            medium: Vec::new(),
+        })
+    }
+
+    fn channel_info(&self, asked: &GetChannelInfo) -> Result<ChannelInfo, CompletionCode> {
         const IPMB_PROTOCOL: u8 = 0x01;
         const MEDIUM_IPMB: u8 = 0x01;
         const MEDIUM_LAN: u8 = 0x04;
         const MULTI_SESSION: u8 = 0x80;
-        let [channel] = *data else {
-            return WRONG_LENGTH;
-        };
-        let (channel, medium, sessions) = match channel {
+        /// Enterprise number of the IPMI forum.
+        const IPMI_FORUM: u32 = 7154;
+        let (channel, medium, sessions) = match asked.channel {
             IPMB_0 => (IPMB_0, MEDIUM_IPMB, 0),
             LAN | THIS_CHANNEL => {
                 let active = self.sessions.len().min(0x3f) as u8;
                 (LAN, MEDIUM_LAN, MULTI_SESSION | active)
             }
-            _ => return INVALID_FIELD,
+            _ => return Err(CompletionCode::INVALID_FIELD),
         };
-        // The protocol's vendor is the IPMI forum, enterprise number 7154.
-        let front = [channel, medium, IPMB_PROTOCOL, sessions];
-        Ok([&front[..], &[0xf2, 0x1b, 0, 0, 0]].concat())
+        Ok(ChannelInfo {
+            channel,
+            medium,
+            protocol: IPMB_PROTOCOL,
+            sessions,
+            vendor: U24::new(IPMI_FORUM),
+            auxiliary: [0; 2],
+        })
     }
 }
 
 /// Source: IPMI v2.0 Table 22-29.
-fn channel_access(data: &[u8]) -> Reply {
+fn channel_access(asked: &GetChannelAccess) -> Result<ChannelAccess, CompletionCode> {
     const ALERTS_OFF: u8 = 0x20;
     const ALWAYS_AVAILABLE: u8 = 0x02;
-    let [channel, which] = *data else {
-        return WRONG_LENGTH;
-    };
     // The settings that survive a restart, and those now active, are the same.
-    match (channel, which) {
-        (LAN | THIS_CHANNEL, 0x40 | 0x80) => Ok(vec![ALERTS_OFF | ALWAYS_AVAILABLE, ADMINISTRATOR]),
+    match (asked.channel, asked.which) {
+        (LAN | THIS_CHANNEL, 0x40 | 0x80) => Ok(ChannelAccess {
+            access: ALERTS_OFF | ALWAYS_AVAILABLE,
+            privilege: ADMINISTRATOR,
+        }),
         (IPMB_0, 0x40 | 0x80) => Err(NOT_FOR_CHANNEL),
-        _ => INVALID_FIELD,
+        _ => Err(CompletionCode::INVALID_FIELD),
     }
 }

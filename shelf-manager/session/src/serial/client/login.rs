@@ -5,7 +5,7 @@
 use super::{Mode, Phase, Purpose, Serial, count, words};
 use crate::Effect;
 use crate::crypto::md5_activation_code;
-use crate::lan::commands::{self, CLOSE_SESSION, SET_PRIVILEGE, app};
+use crate::lan::commands;
 use crate::queued::Patience;
 use alloc::format;
 use alloc::vec::Vec;
@@ -133,7 +133,7 @@ impl Serial {
 
     fn ask_privilege(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let level = self.config.login.as_ref().map_or(0, |one| one.privilege);
-        let request = app(SET_PRIVILEGE, &[level]);
+        let request = commands::set_privilege(level);
         self.ask_next(now, Purpose::SetPrivilege, request, effects);
     }
 
@@ -156,7 +156,7 @@ impl Serial {
         match (self.config.mode, self.session) {
             (Mode::Terminal, _) => Some(words(b"[SYS PWD -X]")),
             (Mode::Basic, Some(session)) => {
-                let request = app(CLOSE_SESSION, &session.to_le_bytes());
+                let request = commands::close_session(session);
                 let sequence = self.free_sequence();
                 Some(super::super::basic::frame(&commands::message(
                     sequence, &request,
