@@ -5,13 +5,14 @@ use super::{
     refuse, seconds, with,
 };
 use ipmi::command::picmg::{
-    AddressInfo, ComputePowerProperties, DeviceLocatorRecordId, FanPolicy, FruControl,
-    GetAddressInfo, GetDeviceLocatorRecordId, GetFanLevel, GetFanPolicy, GetFanSpeedProperties,
-    GetFruActivationPolicy, GetFruControlCapabilities, GetFruLedProperties, GetFruLedState,
-    GetIpmbLinkInfo, GetLedColorCapabilities, GetPicmgProperties, GetPortState, GetPowerLevel,
-    GetShelfAddressInfo, GetShelfManagerIpAddresses, GetShelfManagerIpmbAddresses, PicmgProperties,
+    AddressInfo, BusedResourceControl, BusedResourceStatus, ComputePowerProperties,
+    DeviceLocatorRecordId, FanPolicy, FruControl, GetAddressInfo, GetDeviceLocatorRecordId,
+    GetFanLevel, GetFanPolicy, GetFanSpeedProperties, GetFruActivationPolicy,
+    GetFruControlCapabilities, GetFruLedProperties, GetFruLedState, GetIpmbLinkInfo,
+    GetLedColorCapabilities, GetPicmgProperties, GetPortState, GetPowerLevel, GetShelfAddressInfo,
+    GetShelfManagerIpAddresses, GetShelfManagerIpmbAddresses, PicmgProperties, RenegotiatePower,
     SetFanLevel, SetFanPolicy, SetFruActivation, SetFruActivationPolicy, SetFruLedState,
-    SetIpmbState, SetPortState, SetPowerLevel, ShelfAddressInfo, ShelfManagerIpAddress,
+    SetIpmbState, SetPortState, SetPowerLevel, ShelfAddressInfo, ShelfManagerIpAddress, bused,
 };
 use ipmi::command::{Command, Empty, PICMG_GROUP};
 use ipmi::description::Site;
@@ -70,6 +71,11 @@ pub(super) fn answer(view: View<'_>, memory: &mut Memory, request: &Request) -> 
         | SetIpmbState::COMMAND
         | GetIpmbLinkInfo::COMMAND
         | HPM_FIRST..=HPM_LAST => hardware(request),
+        BusedResourceControl::COMMAND => with(request, |asked| bused_resource(&asked)),
+        // Choice: nobody here manages power; what a FRU draws stays as it is.
+        RenegotiatePower::COMMAND => with(request, |RenegotiatePower { .. }| {
+            Err(SUB_FUNCTION_DISABLED)
+        }),
         GetShelfManagerIpAddresses::COMMAND => with(request, |asked| ip_address(view, &asked)),
         GetFanPolicy::COMMAND => with(request, |asked| fan_policy(view, &asked)),
         SetFanPolicy::COMMAND => with(request, |asked| set_fan_policy(view, &asked)),
@@ -111,6 +117,22 @@ fn ip_address(
         kind,
         address,
     })
+}
+
+/// Choice: nobody here manages the bused resources, so no board gets one, and none has one that it
+/// could give back or hand over.
+fn bused_resource(asked: &BusedResourceControl) -> Result<BusedResourceStatus, CompletionCode> {
+    const DENIED: u8 = 3;
+    const ERROR: u8 = 1;
+    if asked.resource >= bused::RESOURCES {
+        return Err(CompletionCode::INVALID_FIELD);
+    }
+    let status = match asked.command {
+        bused::REQUEST => DENIED,
+        bused::RELINQUISH | bused::NOTIFY => ERROR,
+        _ => return Err(CompletionCode::INVALID_FIELD),
+    };
+    Ok(BusedResourceStatus { status })
 }
 
 /// Choice: fan trays mind themselves, as nothing here sets their levels.
