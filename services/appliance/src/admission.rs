@@ -48,6 +48,7 @@ impl Appliance {
             | Command::Restarted
             | Command::ClearEvents
             | Command::DeleteEvent { .. }
+            | Command::Watchdog(_)
             | Command::Hpi { .. }
             | Command::Tick => Ok(()),
         }

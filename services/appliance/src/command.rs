@@ -86,6 +86,8 @@ pub enum Command {
         /// Its number.
         number: u64,
     },
+    /// An operator sets or resets the watchdog timer of the shelf manager.
+    Watchdog(shelf::WatchdogInput),
     /// An HPI user calls something that changes the domain.
     Hpi {
         /// Comes back in the answer.

@@ -61,6 +61,8 @@ pub struct Appliance {
     pub imm: imm::Imm,
     /// The last entry applied.
     at: Pos,
+    /// Time of the first entry; `None` before it.
+    began: Option<Time>,
     /// Entries that were cut short at [`STEPS_MAX`].
     cut_short: u64,
 }
@@ -77,6 +79,7 @@ impl Appliance {
             amf: amf::Amf::new(),
             imm: imm::Imm::default(),
             at: Pos::default(),
+            began: None,
             cut_short: 0,
         }
     }
@@ -94,6 +97,11 @@ impl Appliance {
     /// The last entry applied.
     pub fn at(&self) -> Pos {
         self.at
+    }
+
+    /// When the log began; `None` while it is empty.
+    pub fn began(&self) -> Option<Time> {
+        self.began
     }
 
     /// How many entries were left unfinished because they caused too many hand-overs.
@@ -171,6 +179,7 @@ impl Machine for Appliance {
 
     fn apply(&mut self, at: Pos, command: &Command, effects: &mut Vec<Effect>) {
         self.at = at;
+        self.began.get_or_insert(at.time);
         let first = table::entry(self, command);
         self.hand_over(at, first, effects);
     }

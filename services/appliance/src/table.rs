@@ -38,6 +38,7 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
         Command::DeleteEvent { number } => {
             vec![Step::Shelf(shelf::Input::DeleteEvent { number })]
         }
+        Command::Watchdog(input) => vec![Step::Shelf(shelf::Input::Watchdog(input))],
         Command::Pef(input) => vec![Step::Pef(input)],
         Command::Act { tag, action } => vec![Step::Shelf(shelf::Input::Act { tag, action })],
         Command::Node { node, report } => vec![Step::Amf(amf::Input::Node { node, report })],

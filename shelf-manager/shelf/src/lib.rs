@@ -18,5 +18,5 @@ pub use observation::{EventSource, HotSwapChange, LossCause, Observation};
 pub use order::{Action, Order, OrderError, OrderResult};
 pub use shelf::{
     CONTROLLERS_MAX, Config, ControllerEntry, EVENTS_MAX, Effect, FruEntry, Input, LoggedEvent,
-    Notice, ORDERS_MAX, Shelf, record_id,
+    Notice, ORDERS_MAX, Shelf, Watchdog, WatchdogInput, record_id,
 };

@@ -125,6 +125,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Ccb { .. }
         | Command::ClearEvents
         | Command::DeleteEvent { .. }
+        | Command::Watchdog(_)
         | Command::Hpi { .. }
         | Command::Invoke { .. }
         | Command::Pef(_)

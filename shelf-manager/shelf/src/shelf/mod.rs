@@ -6,11 +6,13 @@
 
 mod duties;
 mod event_log;
+mod watchdog;
 
 #[cfg(test)]
 mod tests;
 
 pub use event_log::{EVENTS_MAX, LoggedEvent, record_id};
+pub use watchdog::{Watchdog, WatchdogInput};
 
 use crate::{Action, FruAddress, HotSwapChange, Observation, Order, OrderError, OrderResult};
 use alloc::collections::BTreeMap;
@@ -67,6 +69,8 @@ pub enum Input {
         /// Its number; without such an event nothing happens.
         number: u64,
     },
+    /// Somebody sets or resets the watchdog timer.
+    Watchdog(WatchdogInput),
 }
 
 /// What the shelf wants done.
@@ -176,6 +180,7 @@ pub struct Shelf {
     orders: BTreeMap<u64, Pending>,
     next_order: u64,
     events: EventLog,
+    watchdog: Watchdog,
 }
 
 impl Shelf {
@@ -222,6 +227,12 @@ impl Shelf {
     #[must_use]
     pub fn events_erased(&self) -> Option<Time> {
         self.events.erased()
+    }
+
+    /// The watchdog timer.
+    #[must_use]
+    pub fn watchdog(&self) -> &Watchdog {
+        &self.watchdog
     }
 
     /// Whether the way to the shelf is open.
@@ -369,23 +380,28 @@ impl Machine for Shelf {
     type Effect = Effect;
 
     fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
+        if let Some(event) = self.watchdog.expire(at.time) {
+            self.observed(at.time, &watchdog::observation(event), effects);
+        }
         match input {
             Input::Observed(observation) => self.observed(at.time, observation, effects),
             Input::Act { tag, action } => self.act(Some(*tag), action, effects),
             Input::Audit => self.audit(effects),
             Input::ClearEvents => self.events.clear(at.time),
             Input::DeleteEvent { number } => self.events.delete(at.time, *number),
+            Input::Watchdog(input) => self.watchdog.take(at.time, input),
             Input::Tick => {}
         }
         self.give_up(at.time, effects);
     }
 
     fn deadline(&self) -> Option<Time> {
-        let timeout = self.config.lost_timeout?;
         let silent = self
             .controllers
             .values()
             .filter_map(|entry| entry.silent_since);
-        silent.min().map(|since| since.after(timeout))
+        let timeout = self.config.lost_timeout;
+        let lost = timeout.and_then(|timeout| Some(silent.min()?.after(timeout)));
+        lost.into_iter().chain(self.watchdog.deadline()).min()
     }
 }

@@ -4,7 +4,7 @@ use super::{Config, Effect, Input, Notice, Shelf};
 use crate::scan::tests::chassis::{DATA, bytes};
 use crate::{
     Action, EVENTS_MAX, EventSource, FruAddress, HotSwapChange, LossCause, ORDERS_MAX, Observation,
-    OrderError, record_id,
+    OrderError, Watchdog, WatchdogInput, record_id,
 };
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,6 +12,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 use ipmi::command::picmg::LedShows;
+use ipmi::command::watchdog::{DONT_LOG, RUNNING, SetWatchdogTimer, timer_use};
 use ipmi::description::{Controller, Fru};
 use ipmi::message::{CompletionCode, NetFn, Request};
 use ipmi::port::Target;
@@ -461,4 +462,107 @@ fn order_limits() {
     assert_eq!(run.shelf.orders_pending(), ORDERS_MAX);
     run.act(Action::Activate(fru(0x82)));
     assert_eq!(run.effects.pop(), Some(refused(OrderError::TooMany)));
+}
+
+/// A timer of use SMS/OS that counts 30 s down.
+fn timer() -> SetWatchdogTimer {
+    SetWatchdogTimer {
+        timer_use: timer_use::SMS_OS,
+        actions: 0,
+        pre_timeout_s: 0,
+        expired: 0,
+        initial: 300,
+    }
+}
+
+/// Who promised to come again and does not becomes an event, once; who comes in time does not.
+#[test]
+fn a_watchdog_tells_of_who_does_not_come() {
+    let mut run = Run::new(Config::default());
+    let set = Input::Watchdog(WatchdogInput::Set(timer()));
+    let reset = Input::Watchdog(WatchdogInput::Reset);
+    run.apply(&reset);
+    assert_eq!(run.shelf.deadline(), None);
+    run.apply(&set);
+    assert_eq!(run.shelf.deadline(), None);
+    run.apply(&reset);
+    run.now = 20_000;
+    run.apply(&reset);
+    assert_eq!(run.shelf.deadline(), Some(Time(50_000_000_000)));
+    run.now = 49_950;
+    run.apply(&Input::Tick);
+    let watchdog = |run: &Run| run.shelf.watchdog().timer(Time(run.now * 1_000_000));
+    let (left, running) = (watchdog(&run).present, watchdog(&run).timer_use);
+    assert_eq!((left, running), (1, RUNNING | timer_use::SMS_OS));
+    assert_eq!(run.shelf.events().count(), 0);
+    run.now = 50_000;
+    run.apply(&Input::Tick);
+    run.apply(&Input::Tick);
+    let said: Vec<String> = run.effects.iter().map(describe).collect();
+    assert_eq!(said, ["event 0", "sensor event 20"]);
+    let RecordBody::Event { event, .. } = run.shelf.events().next().unwrap().record.body else {
+        panic!("it is an event");
+    };
+    assert_eq!((event.sensor_type, event.data), (0x23, [0xc0, 4, 0xff]));
+    let (expired, present) = (watchdog(&run).expired, watchdog(&run).present);
+    assert_eq!((expired, present), (1 << timer_use::SMS_OS, 0));
+    assert_eq!(run.shelf.deadline(), None);
+    let cleared = SetWatchdogTimer {
+        expired: 1 << timer_use::SMS_OS,
+        ..timer()
+    };
+    run.apply(&Input::Watchdog(WatchdogInput::Set(cleared)));
+    assert_eq!((watchdog(&run).expired, watchdog(&run).present), (0, 300));
+}
+
+/// A timer that is set stops, unless it is told to go on; one that shall not be logged is not.
+#[test]
+fn a_watchdog_that_is_set_anew() {
+    let mut run = Run::new(Config::default());
+    let set = |run: &mut Run, flags: u8| {
+        let timer_use = timer_use::OEM | flags;
+        let order = SetWatchdogTimer {
+            timer_use,
+            ..timer()
+        };
+        run.apply(&Input::Watchdog(WatchdogInput::Set(order)));
+        run.shelf.deadline()
+    };
+    assert_eq!(set(&mut run, RUNNING), None);
+    run.apply(&Input::Watchdog(WatchdogInput::Reset));
+    run.now = 10_000;
+    assert_eq!(set(&mut run, RUNNING), Some(Time(40_000_000_000)));
+    assert_eq!(set(&mut run, 0), None);
+    run.apply(&Input::Watchdog(WatchdogInput::Reset));
+    assert!(set(&mut run, DONT_LOG | RUNNING).is_some());
+    run.now = 60_000;
+    // Whoever comes too late finds it expired, and starts it anew.
+    run.apply(&Input::Watchdog(WatchdogInput::Reset));
+    assert_eq!(run.shelf.events().count(), 0);
+    assert_eq!(
+        run.shelf.watchdog().timer(Time(0)).expired,
+        1 << timer_use::OEM
+    );
+    assert_eq!(run.shelf.deadline(), Some(Time(90_000_000_000)));
+}
+
+/// Nobody loses power by a timer of the shelf manager, and nobody is interrupted.
+#[test]
+fn a_watchdog_takes_no_action() {
+    let watchdog = Watchdog::default();
+    let admitted = |order| watchdog.admit(&WatchdogInput::Set(order));
+    assert_eq!(admitted(timer()), Ok(()));
+    for actions in [1, 2, 3, 4, 0x10, 0x30] {
+        let order = SetWatchdogTimer { actions, ..timer() };
+        assert_eq!(admitted(order), Err(CompletionCode::INVALID_FIELD));
+    }
+    for timer_use in [0, 6, 7] {
+        let order = SetWatchdogTimer {
+            timer_use,
+            ..timer()
+        };
+        assert_eq!(admitted(order), Err(CompletionCode::INVALID_FIELD));
+    }
+    let reset = watchdog.admit(&WatchdogInput::Reset);
+    assert_eq!(reset, Err(Watchdog::NEVER_SET));
 }

@@ -17,8 +17,7 @@ const INITIALIZING: u8 = 0x80;
 /// No error. Source: IPMI v2.0 §20.4.
 const SELF_TEST_OK: u8 = 0x55;
 
-/// Answers; `None` when there is no such command here. There is no watchdog timer: it would watch
-/// over the host that we run on.
+/// Answers; `None` when there is no such command here.
 pub(super) fn answer(view: View<'_>, request: &Request) -> Option<Outcome> {
     Some(match request.command {
         GetDeviceId::COMMAND => with(request, |GetDeviceId {}| Ok(device_id(view))),

@@ -3,13 +3,12 @@
 use super::waiting::{Next, Then, Waiting};
 use super::{Memory, Network, Outcome, SHELF_MANAGER, View, answer, messages};
 use crate::core::Core;
-use appliance::Command;
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::Target;
 use machine::Time;
 use ports::{Question, Reply};
 use shelf::scan;
-use shelf::{Action, EventSource, Observation, Order, OrderResult};
+use shelf::{Action, Order, OrderResult};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -117,28 +116,12 @@ impl Core {
                 let sent = self.hand_on((messages::target(route), request), then);
                 tell(reply, bare(sent));
             }
-            Outcome::Pef(input, response) => {
-                let logged = self.try_submit(&Command::Pef(*input));
+            Outcome::Log(command, response) => {
+                let logged = self.try_submit(&command);
                 // Whoever was answered and asks again finds the change made.
                 self.settle();
                 let busy = |_| bare(CompletionCode::NODE_BUSY);
                 tell(reply, logged.map_or_else(busy, |()| response));
-            }
-            Outcome::ClearEvents(response) => {
-                self.submit(&Command::ClearEvents);
-                tell(reply, response);
-            }
-            Outcome::DeleteEvent(number, response) => {
-                self.submit(&Command::DeleteEvent { number });
-                tell(reply, response);
-            }
-            Outcome::AddEvent(record, response) => {
-                self.submit(&Command::Observed(Observation::Event {
-                    record,
-                    source: EventSource::Sel,
-                    change: None,
-                }));
-                tell(reply, response);
             }
         }
     }

@@ -3,13 +3,14 @@
 use super::{Outcome, SHELF_MANAGER, SUB_FUNCTION_DISABLED, View, refuse, sensor, with};
 use ipmi::command::chassis::{
     BootFlags, BootOption, ChassisCapabilities, ChassisControl, ChassisIdentify, ChassisStatus,
-    GetChassisCapabilities, GetChassisStatus, GetSystemBootOptions, GetSystemRestartCause,
-    PowerRestorePolicySupport, SetPowerRestorePolicy, SetSystemBootOptions, SystemBootOptions,
-    SystemRestartCause,
+    GetChassisCapabilities, GetChassisStatus, GetPohCounter, GetSystemBootOptions,
+    GetSystemRestartCause, PohCounter, PowerRestorePolicySupport, SetPowerRestorePolicy,
+    SetSystemBootOptions, SystemBootOptions, SystemRestartCause,
 };
 use ipmi::command::picmg::SetFruLedState;
 use ipmi::command::{Command, Empty, parameter_code};
 use ipmi::message::{CompletionCode, Request};
+use std::time::Duration;
 
 /// System power is on. Source: IPMI v2.0 §28.2.
 const POWER_ON: u8 = 1 << 0;
@@ -44,6 +45,7 @@ pub(super) fn answer(view: View<'_>, request: &Request) -> Option<Outcome> {
             let (cause, channel) = (CAUSE_UNKNOWN, 0);
             Ok(SystemRestartCause { cause, channel })
         }),
+        GetPohCounter::COMMAND => with(request, |GetPohCounter {}| Ok(power_on_hours(view))),
         GetSystemBootOptions::COMMAND => with(request, |asked| boot_options(&asked)),
         SetSystemBootOptions::COMMAND => with(request, |asked: SetSystemBootOptions| {
             let known = boot_parameter(asked.parameter);
@@ -97,6 +99,19 @@ fn identify(request: &Request) -> Outcome {
     };
     let response = ChassisIdentify::respond(&Empty {});
     Outcome::Instead(order.request(), response)
+}
+
+/// Choice: the shelf counts from when its log began, and goes on while the shelf manager is away, as
+/// its power does not depend on that. Each count is an hour.
+fn power_on_hours(view: View<'_>) -> PohCounter {
+    const MINUTES_PER_COUNT: u8 = 60;
+    let began = view.appliance.began();
+    let on = began.map_or(Duration::ZERO, |began| view.now.since(began));
+    let count = on.as_secs() / (60 * u64::from(MINUTES_PER_COUNT));
+    PohCounter {
+        minutes_per_count: MINUTES_PER_COUNT,
+        count: u32::try_from(count).unwrap_or(u32::MAX),
+    }
 }
 
 /// Choice: blades keep their boot options themselves; the shelf has none that would override them.

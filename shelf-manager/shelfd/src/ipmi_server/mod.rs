@@ -23,6 +23,7 @@ mod sensor;
 mod storage;
 mod transport;
 mod waiting;
+mod watchdog;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,6 @@ use ipmi::command::storage::WriteFruData;
 use ipmi::ipmb::Route;
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::port::Target;
-use ipmi::sel::Record;
 use machine::Time;
 pub(crate) use net::Network;
 use shelf::ControllerEntry;
@@ -91,14 +91,8 @@ pub(crate) enum Outcome {
     Order(Vec<Request>, Response),
     /// A message for a controller, whose answer is kept.
     Send(Route, Request),
-    /// Event filtering must be told this; then this is the answer.
-    Pef(Box<::pef::Input>, Response),
-    /// The system event log must be cleared; then this is the answer. That of the hardware stays.
-    ClearEvents(Response),
-    /// The event with this number must be deleted; then this is the answer.
-    DeleteEvent(u64, Response),
-    /// This event must be added to the system event log; then this is the answer.
-    AddEvent(Record, Response),
+    /// This must go into the log; then this is the answer.
+    Log(Box<appliance::Command>, Response),
 }
 
 /// Answers a question to `target`.
@@ -124,7 +118,8 @@ fn own(view: View<'_>, memory: &mut Memory, request: &Request) -> Outcome {
         NetFn::CHASSIS => chassis::answer(view, request),
         NetFn::SENSOR_EVENT => sensor::answer(view, request),
         NetFn::APP => {
-            app::answer(view, request).or_else(|| messages::answer(view, memory, request))
+            let answer = app::answer(view, request).or_else(|| watchdog::answer(view, request));
+            answer.or_else(|| messages::answer(view, memory, request))
         }
         NetFn::STORAGE => storage::answer(view, memory, request),
         NetFn::TRANSPORT => pef::lan(view, request).or_else(|| transport::answer(view, request)),

@@ -115,7 +115,10 @@ fn change_as<C: Command>(
         Err(why) => Err(why.code()),
     });
     match agreed {
-        Ok(input) => Outcome::Pef(Box::new(input), C::respond(response)),
+        Ok(input) => Outcome::Log(
+            Box::new(appliance::Command::Pef(input)),
+            C::respond(response),
+        ),
         Err(code) => Outcome::Answer(C::refuse(code)),
     }
 }

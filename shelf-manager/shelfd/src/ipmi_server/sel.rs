@@ -1,6 +1,7 @@
 //! The system event log: the events that the shelf keeps. Source: IPMI v2.0 §31.
 
 use super::{Outcome, SUB_FUNCTION_DISABLED, View, refuse, sdr, seconds, storage, with};
+use appliance::Command as Log;
 use ipmi::command::Command;
 use ipmi::command::sensor::{RecordData, Reservation as Reserved};
 use ipmi::command::storage::{
@@ -10,7 +11,7 @@ use ipmi::command::storage::{
 };
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::sel::{RECORD_LEN, Record, RecordBody};
-use shelf::{EVENTS_MAX, LoggedEvent, record_id};
+use shelf::{EVENTS_MAX, EventSource, LoggedEvent, Observation, record_id};
 
 /// Deletion, reservations and allocation info. Source: IPMI v2.0 §31.2.
 const OPERATIONS: u8 = 1 << 3 | 1 << 1 | 1 << 0;
@@ -124,7 +125,7 @@ fn find(view: View<'_>, id: u16) -> Option<(&LoggedEvent, Option<&LoggedEvent>)>
     }
 }
 
-/// Choice: it is deleted here only; see [`Outcome::ClearEvents`].
+/// Choice: it is deleted here only, as all are cleared here only; the log of the hardware stays.
 fn delete(view: View<'_>, reservation: &Reservation, request: &Request) -> Outcome {
     let found = super::read::<DeleteSelEntry>(request).and_then(|asked| {
         if !reservation.holds(asked.reservation) {
@@ -136,7 +137,8 @@ fn delete(view: View<'_>, reservation: &Reservation, request: &Request) -> Outco
     match found {
         Ok(number) => {
             let record = record_id(number);
-            Outcome::DeleteEvent(number, DeleteSelEntry::respond(&RecordId { record }))
+            let response = DeleteSelEntry::respond(&RecordId { record });
+            Outcome::Log(Box::new(Log::DeleteEvent { number }), response)
         }
         Err(code) => Outcome::Answer(DeleteSelEntry::refuse(code)),
     }
@@ -169,7 +171,12 @@ fn add(view: View<'_>, request: &Request) -> Outcome {
                 *timestamp = seconds(view.now);
             }
             let response = AddSelEntry::respond(&SelEntryAdded { record: id });
-            Outcome::AddEvent(record, response)
+            let observed = Observation::Event {
+                record,
+                source: EventSource::Sel,
+                change: None,
+            };
+            Outcome::Log(Box::new(Log::Observed(observed)), response)
         }
         Err(code) => refuse(request, code),
     }
@@ -201,7 +208,7 @@ fn clear(reservation: &mut Reservation, request: &Request) -> Outcome {
     });
     let done: Response = ClearSel::respond(&ErasureStatus { progress: DONE });
     match checked {
-        Ok(true) => Outcome::ClearEvents(done),
+        Ok(true) => Outcome::Log(Box::new(Log::ClearEvents), done),
         Ok(false) => Outcome::Answer(done),
         Err(code) => Outcome::Answer(ClearSel::refuse(code)),
     }

@@ -151,25 +151,8 @@ impl Shelf {
     fn ask(&mut self, net_fn: NetFn, command: u8, data: &[u8]) -> (u8, Vec<u8>) {
         match self.outcome(Target::ShelfManager, (net_fn, command, data)) {
             Outcome::Answer(response) => (response.code.0, response.data),
-            Outcome::Pef(input, response) => {
-                self.log(Command::Pef(*input));
-                (response.code.0, response.data)
-            }
-            Outcome::ClearEvents(response) => {
-                self.log(Command::ClearEvents);
-                (response.code.0, response.data)
-            }
-            Outcome::DeleteEvent(number, response) => {
-                self.log(Command::DeleteEvent { number });
-                (response.code.0, response.data)
-            }
-            Outcome::AddEvent(record, response) => {
-                let (source, change) = (EventSource::Sel, None);
-                self.log(Command::Observed(Observation::Event {
-                    record,
-                    source,
-                    change,
-                }));
+            Outcome::Log(command, response) => {
+                self.log(*command);
                 (response.code.0, response.data)
             }
             handed_on @ (Outcome::Ask(..)
@@ -476,7 +459,7 @@ fn addresses_are_found_by_each_kind_of_key() {
 fn what_is_no_command_here_is_refused() {
     let mut shelf = Shelf::discovered();
     let refused: [(NetFn, u8, &[u8], u8); 6] = [
-        (NetFn::APP, 0x22, &[], 0xc1),
+        (NetFn::APP, 0x23, &[], 0xc1),
         (NetFn::APP, 0x01, &[1], 0xc7),
         (NetFn::STORAGE, 0x23, &[0, 0, 0], 0xc7),
         (NetFn::TRANSPORT, 0x10, &[1, 3, 0, 0], 0xc1),

@@ -412,7 +412,7 @@ fn upgrades_are_the_hardwares() {
 // Each command of the standard's that 20h answers by itself, and how long its request is.
 #[test]
 fn wrong_lengths_are_refused() {
-    let commands: [(NetFn, u8, &[usize]); 42] = [
+    let commands: [(NetFn, u8, &[usize]); 46] = [
         (NetFn::CHASSIS, 0x00, &[0]),
         (NetFn::CHASSIS, 0x01, &[0]),
         (NetFn::CHASSIS, 0x02, &[1]),
@@ -437,6 +437,10 @@ fn wrong_lengths_are_refused() {
         (NetFn::APP, 0x35, &[0]),
         (NetFn::APP, 0x37, &[0]),
         (NetFn::APP, 0x59, &[4]),
+        (NetFn::APP, 0x22, &[0]),
+        (NetFn::APP, 0x24, &[6]),
+        (NetFn::APP, 0x25, &[0]),
+        (NetFn::CHASSIS, 0x0f, &[0]),
         (NetFn::STORAGE, 0x10, &[1]),
         (NetFn::STORAGE, 0x11, &[4]),
         (NetFn::STORAGE, 0x20, &[0]),
@@ -467,11 +471,13 @@ fn wrong_lengths_are_refused() {
             );
         }
     }
-    let commands: [(u8, &[usize]); 7] = [
+    let commands: [(u8, &[usize]); 9] = [
         (0x00, &[1]),
         (0x01, &[1, 2, 3, 4, 5]),
         (0x02, &[1]),
         (0x0d, &[2, 4]),
+        (0x13, &[1, 2]),
+        (0x17, &[3]),
         (0x1c, &[4, 6]),
         (0x1d, &[2, 4]),
         (0x1f, &[5]),
@@ -484,15 +490,63 @@ fn wrong_lengths_are_refused() {
     }
 }
 
+// The timer is kept by the log: what is set is what is told, and it takes no action.
+#[test]
+fn the_watchdog_is_set_and_told() {
+    let mut shelf = Shelf::discovered();
+    assert_eq!(shelf.ok(NetFn::APP, 0x25, &[]), [0; 8]);
+    assert_eq!(shelf.ask(NetFn::APP, 0x22, &[]).0, 0x80);
+    let set = [4, 0, 0, 0x10, 0x2c, 1];
+    assert_eq!(shelf.ask(NetFn::APP, 0x24, &set), (0, vec![]));
+    assert_eq!(
+        shelf.ok(NetFn::APP, 0x25, &[]),
+        [4, 0, 0, 0, 0x2c, 1, 0x2c, 1]
+    );
+    assert_eq!(shelf.ask(NetFn::APP, 0x22, &[]), (0, vec![]));
+    assert_eq!(shelf.ok(NetFn::APP, 0x25, &[])[0], 0x44);
+    let resets = [4, 1, 0, 0x10, 0x2c, 1];
+    assert_eq!(shelf.ask(NetFn::APP, 0x24, &resets).0, 0xcc);
+    assert_eq!(shelf.ok(NetFn::APP, 0x25, &[])[0], 0x44);
+}
+
+// Hours are counted from the first entry of the log.
+#[test]
+fn the_shelf_counts_its_hours() {
+    assert_eq!(
+        Shelf::empty().ok(NetFn::CHASSIS, 0x0f, &[]),
+        [60, 0, 0, 0, 0]
+    );
+    let mut shelf = Shelf::empty();
+    let time = Time(now().0 - 3 * 3_600_000_000_000 - 1);
+    let at = Pos { index: 1, time };
+    shelf.appliance.apply(at, &Command::Tick, &mut Vec::new());
+    shelf.event(1);
+    assert_eq!(shelf.ok(NetFn::CHASSIS, 0x0f, &[]), [60, 3, 0, 0, 0]);
+}
+
+// No board gets a bused resource or other power from a shelf manager that manages neither.
+#[test]
+fn what_is_not_managed_is_not_given() {
+    let mut shelf = Shelf::discovered();
+    assert_eq!(shelf.ok(NetFn::GROUP, 0x17, &[0, 0, 4]), [0, 3]);
+    assert_eq!(shelf.ok(NetFn::GROUP, 0x17, &[0, 1, 0]), [0, 1]);
+    assert_eq!(shelf.ok(NetFn::GROUP, 0x17, &[0, 2, 0]), [0, 1]);
+    for asked in [[0, 3, 0], [0, 0, 5]] {
+        assert_eq!(shelf.ask(NetFn::GROUP, 0x17, &asked), (0xcc, vec![0]));
+    }
+    assert_eq!(shelf.ask(NetFn::GROUP, 0x13, &[0]), (0xd6, vec![0]));
+    assert_eq!(shelf.ask(NetFn::GROUP, 0x13, &[0, 0]), (0xd6, vec![0]));
+}
+
 // What is no command here is said to be none, in each network function and unit.
 #[test]
 fn unknown_commands_are_refused() {
     let mut shelf = Shelf::discovered();
     let unknown = [
-        (NetFn::CHASSIS, 0x0f),
+        (NetFn::CHASSIS, 0x0b),
         (NetFn::BRIDGE, 0x00),
         (NetFn::SENSOR_EVENT, 0x20),
-        (NetFn::APP, 0x22),
+        (NetFn::APP, 0x23),
         (NetFn::APP, 0x7f),
         (NetFn::FIRMWARE, 0x01),
         (NetFn::STORAGE, 0x13),
