@@ -36,6 +36,9 @@ pub const COLLECTED_MAX: usize = 4096;
 /// Auto re-arm only.
 const CAPABILITIES_DISCRETE: u8 = AUTO_REARM;
 const AUTO_REARM: u8 = 0x40;
+/// Threshold reading masks: from this bit on, the thresholds that readings are compared with, lower
+/// ones in the assertion mask and upper ones in the other. Source: IPMI v2.0 Table 43-1.
+const COMPARED: u32 = 12;
 
 /// The records, encoded, with the reservation for reading them in parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,11 +272,12 @@ fn sensor_record(owner: u8, sensor: &SensorConfig) -> RecordBody {
     match &sensor.reading {
         Reading::Threshold(threshold) => {
             let mask = readable(&threshold.thresholds);
+            let (lower, upper) = (u16::from(mask & 0b111), u16::from(mask >> 3));
             let common = SensorCommon {
                 capabilities: CAPABILITIES & !manual,
                 event_type: EVENT_TYPE_THRESHOLD,
-                assertion_mask: events,
-                deassertion_mask: events,
+                assertion_mask: events | lower << COMPARED,
+                deassertion_mask: events | upper << COMPARED,
                 reading_mask: u16::from_le_bytes([mask, mask]),
                 units: [0, threshold.unit, 0],
                 ..common

@@ -397,6 +397,12 @@ fn records_describe_what_there_is() {
     assert_eq!(temperature.common.readable_thresholds(), 0b111000);
     assert_eq!(temperature.common.settable_thresholds(), 0b111000);
     assert_eq!(temperature.common.assertion_events(), 0xa80);
+    // Readings are compared with the upper thresholds, and with no lower one.
+    let common = &temperature.common;
+    assert_eq!(
+        (common.assertion_mask, common.deassertion_mask),
+        (0x0a80, 0x7a80)
+    );
     let counted = |operation| GetDeviceSdrInfo {
         operation: Some(operation),
     };
