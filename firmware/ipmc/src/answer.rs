@@ -73,6 +73,7 @@ impl Ipmc {
             SetEventReceiver::COMMAND => reply::<SetEventReceiver>(request, |order| {
                 self.event_receiver = order.address;
                 self.event_receiver_lun = order.lun & 3;
+                self.rearm_all(effects);
                 Ok(Empty {})
             }),
             GetEventReceiver::COMMAND => reply::<GetEventReceiver>(request, |_| {
@@ -165,6 +166,8 @@ impl Ipmc {
             }),
             SetSensorEventEnable::COMMAND => reply::<SetSensorEventEnable>(request, |order| {
                 self.sensor_at(order.number)?.set_event_enable(&order)?;
+                // Scanning that was turned on begins now.
+                self.measure(order.number, effects);
                 Ok(Empty {})
             }),
             GetSensorEventStatus::COMMAND => reply::<GetSensorEventStatus>(request, |asked| {
@@ -172,11 +175,9 @@ impl Ipmc {
                 let sensor = sensor.ok_or(CompletionCode::NOT_PRESENT)?;
                 Ok(sensor.event_status(self.is_measuring(sensor)))
             }),
-            RearmSensorEvents::COMMAND => reply::<RearmSensorEvents>(request, |order| {
-                self.sensor_at(order.number)?.rearm(&order);
-                self.measure(order.number, effects);
-                Ok(Empty {})
-            }),
+            RearmSensorEvents::COMMAND => {
+                reply::<RearmSensorEvents>(request, |order| self.rearm(&order, effects))
+            }
             _ => Response::from(CompletionCode::INVALID_COMMAND),
         }
     }

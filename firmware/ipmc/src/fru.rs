@@ -26,6 +26,8 @@ pub(crate) struct Fru {
     pub(crate) hot_swap: Option<HotSwap>,
     /// Number of its hot swap sensor.
     pub(crate) sensor: u8,
+    /// The change of state that was told last: from, to, why.
+    told: (HotSwapState, HotSwapState, Cause),
     timing: Option<HotSwapConfig>,
     pub(crate) payload: Payload,
     /// `None` when it has no power levels.
@@ -64,6 +66,7 @@ impl Fru {
         Self {
             hot_swap: timing.as_ref().map(hot_swap),
             sensor: HOT_SWAP_SENSOR,
+            told: told_at_start(timing.as_ref()),
             payload: Payload::new(is_active),
             power: power.map(|power| Power::new(power, is_active)),
             leds: match leds {
@@ -92,6 +95,7 @@ impl Fru {
                 ..hot_swap(timing)
             }),
             sensor: found.map_or(0, |found| found.sensor),
+            told: told_at_start(timing.as_ref()),
             payload: Payload::new(is_active),
             power: power.map(|power| Power::new(power, is_active)),
             leds: match (&config.leds[..], &timing) {
@@ -171,6 +175,12 @@ fn hot_swap(config: &HotSwapConfig) -> HotSwap {
         true => HotSwap::active(),
         false => HotSwap::new(!config.handle_closed),
     }
+}
+
+/// A FRU that starts in a state did not come from another one.
+fn told_at_start(config: Option<&HotSwapConfig>) -> (HotSwapState, HotSwapState, Cause) {
+    let state = config.map_or(HotSwapState::Active, |config| hot_swap(config).state);
+    (state, state, Cause::Normal)
 }
 
 impl Ipmc {
@@ -287,20 +297,33 @@ impl Ipmc {
     fn tell_state(
         &mut self,
         fru_id: u8,
-        (previous, current, cause): (HotSwapState, HotSwapState, Cause),
+        change: (HotSwapState, HotSwapState, Cause),
         effects: &mut Vec<Effect>,
     ) {
         let Some(fru) = self.frus.get_mut(&fru_id) else {
             return;
         };
-        fru.leds.follow(current);
+        fru.leds.follow(change.1);
+        fru.told = change;
+        if let Some(event) = self.hot_swap_event(fru_id) {
+            self.send_event(event, effects);
+        }
+    }
+
+    /// The event of a FRU's last change of state; `None` when it cannot be swapped.
+    pub(crate) fn hot_swap_event(&self, fru_id: u8) -> Option<Event> {
+        let fru = self
+            .frus
+            .get(&fru_id)
+            .filter(|fru| fru.hot_swap.is_some())?;
+        let (previous, current, cause) = fru.told;
         let data = HotSwapEvent {
             current: current as u8,
             previous: Some(previous as u8),
             cause: Some(cause as u8),
             fru_id: Some(fru_id),
         };
-        let event = Event {
+        Some(Event {
             generator: self.config.address,
             generator_lun: 0,
             revision: 0x04,
@@ -309,8 +332,7 @@ impl Ipmc {
             assertion: true,
             event_type: sel::EVENT_TYPE_SENSOR_SPECIFIC,
             data: data.data(),
-        };
-        self.send_event(event, effects);
+        })
     }
 
     fn set_waits(&mut self, fru_id: u8, waits: bool) {

@@ -26,6 +26,7 @@ mod inventory;
 mod led;
 mod picmg;
 mod power;
+mod rearm;
 mod records;
 mod restart;
 mod sel_device;

@@ -482,14 +482,48 @@ fn a_sensor_tells_its_receiver() {
     };
     assert_eq!(play.apply(&change(75)), [event(0x20, true, 75)]);
     let receiver = |address| SetEventReceiver { address, lun: 0 };
-    play.ask(&receiver(0x10)).unwrap();
+    // Who receives from now on hears what holds: the hot swap state, the temperature.
+    let Effect::Event { event: state, .. } = swapped(0xa4, 0x04) else {
+        panic!("an event");
+    };
+    let receiver_now = 0x10;
+    let state = Effect::Event {
+        receiver: receiver_now,
+        event: state,
+    };
+    let (done, effects) = play.ask_all(&receiver(receiver_now));
+    assert_eq!(done, Ok(Empty {}));
+    assert_eq!(effects, [state.clone(), event(receiver_now, true, 75)]);
+    let rearm = |number| RearmSensorEvents {
+        number,
+        flags: 0,
+        assertion: None,
+        deassertion: None,
+    };
+    let done = Ok(Empty {});
+    assert_eq!(play.ask_all(&rearm(0)), (done.clone(), vec![state]));
+    let again = vec![event(receiver_now, true, 75)];
+    assert_eq!(play.ask_all(&rearm(1)), (done, again));
+    assert_eq!(play.ask(&rearm(9)), Err(0xcb));
     assert_eq!(play.apply(&change(50)), [event(0x10, false, 50)]);
     play.ask(&receiver(0xff)).unwrap();
     assert_eq!(play.apply(&change(75)), []);
     assert_eq!(play.ask(&GetEventReceiver {}).unwrap().address, 0xff);
-    let reading = play.ask(&GetSensorReading { number: 1 }).unwrap();
+    let asked = GetSensorReading { number: 1 };
+    let reading = play.ask(&asked).unwrap();
     assert_eq!((reading.raw, reading.states), (75, Some(0xc8)));
     assert_eq!(play.ask(&GetSensorReading { number: 9 }), Err(0xcb));
+    // Who does not scan compares nothing, and begins with it when scanning is turned on.
+    for (flags, states) in [(0x80, 0xc0), (0xc0, 0xc8)] {
+        let order = SetSensorEventEnable {
+            number: 1,
+            flags,
+            assertion: None,
+            deassertion: None,
+        };
+        play.ask(&order).unwrap();
+        assert_eq!(play.ask(&asked).unwrap().states, Some(states));
+    }
 }
 
 #[test]

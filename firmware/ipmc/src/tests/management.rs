@@ -610,11 +610,11 @@ fn what_outlives_management_power() {
         set: 3,
     };
     play.ask(&policy).unwrap();
-    play.ask(&SetEventReceiver {
+    let receiver = SetEventReceiver {
         address: 0x10,
         lun: 0,
-    })
-    .unwrap();
+    };
+    play.ask_all(&receiver).0.unwrap();
     let written = WriteFruData {
         fru_id: 0,
         offset: 0,
