@@ -1,6 +1,6 @@
 //! Questions of tools: answered from the live state, or handed to the scanner and back.
 
-use super::waiting::{Next, Then, Waiting};
+use super::waiting::{Next, Then, Waiting, gather};
 use super::{Memory, Network, Outcome, SHELF_MANAGER, View, answer, messages};
 use crate::core::Core;
 use ipmi::message::{CompletionCode, Request, Response};
@@ -116,6 +116,7 @@ impl Core {
                 let sent = self.hand_on((messages::target(route), request), then);
                 tell(reply, bare(sent));
             }
+            Outcome::Gather(gathering) => self.go_on(gather(gathering, reply)),
             Outcome::Log(command, response) => {
                 let logged = self.try_submit(&command);
                 // Whoever was answered and asks again finds the change made.
@@ -160,11 +161,19 @@ impl Core {
 
     /// Hands an answer of a controller to whoever waits for it.
     pub(crate) fn bridged(&mut self, order: u64, result: OrderResult) {
-        match self.bridge.waiting.close(order, result) {
+        let next = self.bridge.waiting.close(order, result);
+        self.go_on(next);
+    }
+
+    fn go_on(&mut self, next: Next) {
+        match next {
             Next::Nothing => {}
             Next::Stale(address) => self.grow_stale(address),
-            Next::Ask(request, then) => {
-                self.hand_on((Target::ShelfManager, request), then);
+            Next::Ask(target, request, then) => {
+                self.hand_on((target, request), then);
+            }
+            Next::Gathered(gathering, reply) => {
+                tell(reply, self.bridge.memory.power.told(&gathering));
             }
             Next::Keep(route, request, response) => {
                 self.bridge

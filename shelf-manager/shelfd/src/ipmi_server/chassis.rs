@@ -23,7 +23,7 @@ const FAN: u8 = 0x04;
 /// Threshold comparison: beyond a critical or non-recoverable threshold. Source: IPMI v2.0 §35.14.
 const BEYOND_CRITICAL: u8 = 0b11_0110;
 /// Hot swap states with payload power. Source: PICMG 3.0 R3.0, FRU states.
-const POWERED: std::ops::RangeInclusive<u8> = 3..=6;
+pub(super) const POWERED: std::ops::RangeInclusive<u8> = 3..=6;
 /// Highest chassis control. Source: IPMI v2.0 §28.3.
 const CONTROL_MAX: u8 = 5;
 

@@ -2,7 +2,7 @@
 
 use super::{
     Memory, Outcome, SHELF_FRU, SHELF_MANAGER, SUB_FUNCTION_DISABLED, View, fru, hardware, lock,
-    refuse, seconds, with,
+    power, refuse, seconds, with,
 };
 use ipmi::command::picmg::{
     AddressInfo, BusedResourceControl, BusedResourceStatus, ComputePowerProperties,
@@ -10,9 +10,10 @@ use ipmi::command::picmg::{
     GetFanLevel, GetFanPolicy, GetFanSpeedProperties, GetFruActivationPolicy,
     GetFruControlCapabilities, GetFruLedProperties, GetFruLedState, GetIpmbLinkInfo,
     GetLedColorCapabilities, GetPicmgProperties, GetPortState, GetPowerLevel, GetShelfAddressInfo,
-    GetShelfManagerIpAddresses, GetShelfManagerIpmbAddresses, PicmgProperties, RenegotiatePower,
-    SetFanLevel, SetFanPolicy, SetFruActivation, SetFruActivationPolicy, SetFruLedState,
-    SetIpmbState, SetPortState, SetPowerLevel, ShelfAddressInfo, ShelfManagerIpAddress, bused,
+    GetShelfManagerIpAddresses, GetShelfManagerIpmbAddresses, GetShelfPowerAllocation,
+    PicmgProperties, RenegotiatePower, SetFanLevel, SetFanPolicy, SetFruActivation,
+    SetFruActivationPolicy, SetFruLedState, SetIpmbState, SetPortState, SetPowerLevel,
+    ShelfAddressInfo, ShelfManagerIpAddress, bused,
 };
 use ipmi::command::{Command, Empty, PICMG_GROUP};
 use ipmi::description::Site;
@@ -71,6 +72,7 @@ pub(super) fn answer(view: View<'_>, memory: &mut Memory, request: &Request) -> 
         | SetIpmbState::COMMAND
         | GetIpmbLinkInfo::COMMAND
         | HPM_FIRST..=HPM_LAST => hardware(request),
+        GetShelfPowerAllocation::COMMAND => power::answer(view, request),
         BusedResourceControl::COMMAND => with(request, |asked| bused_resource(&asked)),
         // Choice: nobody here manages power; what a FRU draws stays as it is.
         RenegotiatePower::COMMAND => with(request, |RenegotiatePower { .. }| {
@@ -244,17 +246,24 @@ fn sites(view: View<'_>) -> Vec<Site> {
 }
 
 fn address_table(view: View<'_>) -> Option<AddressTable> {
-    let bytes = fru::inventory(view, SHELF_FRU).ok()?;
-    let inventory = ipmi::fru::decode(bytes).ok()?;
-    let bodies = inventory.records.iter();
-    let mut bodies = bodies.filter_map(|record| Some(record.as_picmg()?.body));
-    bodies.find_map(|body| {
+    shelf_records(view).into_iter().find_map(|body| {
         if let PicmgBody::AddressTable(table) = body {
             Some(table)
         } else {
             None
         }
     })
+}
+
+/// PICMG's records in the shelf's inventory; none where that cannot be read.
+pub(super) fn shelf_records(view: View<'_>) -> Vec<PicmgBody> {
+    let bytes = fru::inventory(view, SHELF_FRU).ok();
+    let inventory = bytes.and_then(|bytes| ipmi::fru::decode(bytes).ok());
+    let records = inventory.map_or(Vec::new(), |inventory| inventory.records);
+    let bodies = records
+        .iter()
+        .filter_map(|record| Some(record.as_picmg()?.body));
+    bodies.collect()
 }
 
 /// The length bits of the type/length byte say how many of the bytes are the address.

@@ -17,6 +17,7 @@ mod lock;
 mod messages;
 mod net;
 mod pef;
+mod power;
 mod sdr;
 mod sel;
 mod sensor;
@@ -66,13 +67,14 @@ pub(crate) struct View<'a> {
 }
 
 /// What tools may rely on between two questions: reservations, when the SDR repository changed, what
-/// waits for whoever asks, and the lock of the shelf's inventory.
+/// waits for whoever asks, the lock of the shelf's inventory, and how often its power changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Memory {
     sdr: sdr::Repository,
     sel: sel::Reservation,
     messages: messages::Messages,
     lock: lock::Lock,
+    power: power::Allocation,
 }
 
 /// What comes of a question.
@@ -91,6 +93,8 @@ pub(crate) enum Outcome {
     Order(Vec<Request>, Response),
     /// A message for a controller, whose answer is kept.
     Send(Route, Request),
+    /// The FRUs must be asked what they draw.
+    Gather(power::Gathering),
     /// This must go into the log; then this is the answer.
     Log(Box<appliance::Command>, Response),
 }

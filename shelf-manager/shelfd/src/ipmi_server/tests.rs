@@ -2,6 +2,7 @@
 
 mod duties;
 mod pef;
+mod power;
 
 use super::{Memory, Network, Outcome, View, answer};
 use crate::readings::Readings;
@@ -156,6 +157,7 @@ impl Shelf {
                 (response.code.0, response.data)
             }
             handed_on @ (Outcome::Ask(..)
+            | Outcome::Gather(..)
             | Outcome::Change(..)
             | Outcome::Instead(..)
             | Outcome::Order(..)

@@ -1,8 +1,12 @@
 //! Questions that wait for a controller, and what is to be done with its answer.
 
 use super::bridge::{BRIDGED_FIRST, bare, tell};
+use super::power::Gathering;
+use ipmi::command::Command;
+use ipmi::command::picmg::GetShelfPowerAllocation;
 use ipmi::ipmb::Route;
 use ipmi::message::{CompletionCode, Request, Response};
+use ipmi::port::Target;
 use ports::Reply;
 use shelf::{OrderError, OrderResult};
 use std::collections::{BTreeMap, VecDeque};
@@ -21,6 +25,8 @@ pub(super) enum Then {
     /// Ask these too, one after the other; the tool is told that response when all are done, or the
     /// code of the first that is refused.
     Order(VecDeque<Request>, Response, Reply),
+    /// Take it in, ask the others too, and tell the tool what comes of all.
+    Gather(Gathering, Reply),
     /// Keep it in the receive message queue: nobody tracks it.
     Keep(Route, Request),
 }
@@ -31,8 +37,10 @@ pub(super) enum Next {
     Nothing,
     /// That controller was changed.
     Stale(u8),
-    /// This is next to be asked of the hardware at 20h.
-    Ask(Request, Then),
+    /// This is next to be asked.
+    Ask(Target, Request, Then),
+    /// All were asked; the tool is to be told.
+    Gathered(Gathering, Reply),
     /// This goes to the receive message queue.
     Keep(Route, Request, Response),
 }
@@ -56,7 +64,7 @@ impl Waiting {
         // Whoever gave up waiting takes nobody's place.
         self.waiting.retain(|_, then| match then {
             Then::Tell(reply) => !reply.is_closed(),
-            Then::Changed(..) | Then::Order(..) | Then::Keep(..) => true,
+            Then::Changed(..) | Then::Order(..) | Then::Gather(..) | Then::Keep(..) => true,
         });
         if self.waiting.len() >= WAITING_MAX {
             refuse(then, CompletionCode::NODE_BUSY);
@@ -88,10 +96,20 @@ impl Waiting {
                 }
             }
             Then::Order(mut rest, last, reply) => match rest.pop_front() {
-                Some(next) if is_ok => Next::Ask(next, Then::Order(rest, last, reply)),
+                Some(next) if is_ok => {
+                    let then = Then::Order(rest, last, reply);
+                    Next::Ask(Target::ShelfManager, next, then)
+                }
                 Some(_) | None => {
                     let refused = bare(response.code);
                     tell(reply, if is_ok { last } else { refused });
+                    Next::Nothing
+                }
+            },
+            Then::Gather(mut gathering, reply) => match gathering.take(&response) {
+                Ok(()) => gather(gathering, reply),
+                Err(code) => {
+                    tell(reply, GetShelfPowerAllocation::refuse(code));
                     Next::Nothing
                 }
             },
@@ -107,11 +125,20 @@ impl Waiting {
     }
 }
 
+/// Whom to ask next, if anybody.
+pub(super) fn gather(gathering: Gathering, reply: Reply) -> Next {
+    match gathering.next() {
+        Some((target, request)) => Next::Ask(target, request, Then::Gather(gathering, reply)),
+        None => Next::Gathered(gathering, reply),
+    }
+}
+
 fn refuse(then: Then, code: CompletionCode) {
     match then {
         Then::Tell(reply) | Then::Changed(_, reply) | Then::Order(_, _, reply) => {
             tell(reply, bare(code));
         }
+        Then::Gather(_, reply) => tell(reply, GetShelfPowerAllocation::refuse(code)),
         Then::Keep(..) => {}
     }
 }
