@@ -304,7 +304,7 @@ impl Server {
             return self.activate_payload((id, message), request, turn.effects);
         }
         if request.net_fn == NetFn::APP && request.command == DEACTIVATE_PAYLOAD {
-            return Some(self.deactivate_payload(id, &request.data, turn.effects));
+            return Some(self.deactivate_payload(id, request, turn.effects));
         }
         if let Some(reply) = self.inside(id, request) {
             return Some(reply);

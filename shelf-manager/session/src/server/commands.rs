@@ -49,12 +49,17 @@ pub(super) const WRONG_LENGTH: Reply = Err(CompletionCode::LENGTH_INVALID);
 pub(super) const INVALID_FIELD: Reply = Err(CompletionCode::INVALID_FIELD);
 
 /// Answers one command.
-fn with<C: Command>(
+pub(super) fn with<C: Command>(
     request: &Request,
     answer: impl FnOnce(C) -> Result<C::Response, CompletionCode>,
 ) -> Reply {
     let body = C::read_request(request).and_then(answer)?;
     Ok(C::respond(&body).data)
+}
+
+/// Whether a channel number is that of the LAN. Only its low four bits are the number.
+pub(super) fn is_lan(channel: u8) -> bool {
+    matches!(channel & 0x0f, LAN | THIS_CHANNEL)
 }
 
 /// What anybody may ask, with a session or without; `None` when this is something else.
@@ -81,7 +86,7 @@ fn capabilities(
     config: &Config,
     asked: &GetChannelAuthenticationCapabilities,
 ) -> Result<ChannelAuthenticationCapabilities, CompletionCode> {
-    let is_known = matches!(asked.channel & 0x0f, LAN | THIS_CHANNEL);
+    let is_known = is_lan(asked.channel);
     if !is_known || !(CALLBACK..=ADMINISTRATOR).contains(&(asked.privilege & 0x0f)) {
         return Err(CompletionCode::INVALID_FIELD);
     }
@@ -144,10 +149,9 @@ impl Server {
             GetSessionInfo::COMMAND => with(request, |asked| self.session_info(session, &asked)),
             GetChannelAccess::COMMAND => with(request, |asked| channel_access(&asked)),
             GetChannelInfo::COMMAND => with(request, |asked| self.channel_info(&asked)),
-            command => {
-                let data = request.data.as_slice();
-                let users = self.about_users(command, data);
-                return users.or_else(|| self.about_payloads(command, data));
+            _ => {
+                let users = self.about_users(request);
+                return users.or_else(|| self.about_payloads(request));
             }
         })
     }

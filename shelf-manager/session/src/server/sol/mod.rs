@@ -10,7 +10,7 @@ mod blade;
 mod line;
 pub(crate) mod packet;
 
-use super::commands::{INVALID_FIELD, Reply, WRONG_LENGTH};
+use super::commands::Reply;
 use super::privilege::OPERATOR;
 use super::session::Session;
 use super::{Effect, QUESTIONS_MAX, Server, Ticket, Turn};
@@ -21,7 +21,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use blade::{Answered, Blade};
 use ipmi::command::Command;
-use ipmi::command::oem::{GetConsoleCapabilities, capabilities};
+use ipmi::command::oem::{ConsoleCapabilities, GetConsoleCapabilities, capabilities};
+use ipmi::command::payload::{
+    ActivatePayload, DeactivatePayload, PayloadActivated, sol_activation,
+};
 use ipmi::command::picmg::GetAddressInfo;
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::Target;
@@ -46,13 +49,6 @@ const LIMIT_REACHED: CompletionCode = CompletionCode(0x82);
 const UNENCRYPTED: CompletionCode = CompletionCode(0x84);
 /// Payload already deactivated. Source: IPMI v2.0 Table 24-3.
 const ALREADY_INACTIVE: CompletionCode = CompletionCode(0x80);
-
-/// Auxiliary bits of Activate Payload. Source: IPMI v2.0 Table 24-2.
-mod auxiliary {
-    pub(super) const ENCRYPTED: u8 = 1 << 7;
-    pub(super) const AUTHENTICATED: u8 = 1 << 6;
-    pub(super) const TEST_MODE: u8 = 1 << 5;
-}
 
 /// Key type of Get Address Info: physical address. Source: PICMG 3.0 R3.0, Get Address Info.
 const PHYSICAL: u8 = 3;
@@ -124,7 +120,7 @@ impl Server {
         request: &Request,
         effects: &mut Vec<Effect>,
     ) -> Option<Reply> {
-        let instance = match wanted(&request.data) {
+        let instance = match wanted(request) {
             Ok(instance) => instance,
             Err(code) => return Some(Err(code)),
         };
@@ -164,16 +160,11 @@ impl Server {
     pub(super) fn deactivate_payload(
         &mut self,
         id: u32,
-        data: &[u8],
+        request: &Request,
         effects: &mut Vec<Effect>,
     ) -> Reply {
-        let [kind, instance, _, _, _, _] = *data else {
-            return WRONG_LENGTH;
-        };
-        if kind & 0x3f != payload::SOL || !(1..=INSTANCE_MAX).contains(&(instance & 0x0f)) {
-            return INVALID_FIELD;
-        }
-        let instance = instance & 0x0f;
+        let asked = DeactivatePayload::read_request(request)?;
+        let instance = instance(asked.payload_type, asked.instance)?;
         let console = self.consoles.get(&instance).ok_or(ALREADY_INACTIVE)?;
         // Choice: whoever may activate a payload may also take it from somebody else, as operators
         // do who find a forgotten console.
@@ -271,12 +262,15 @@ impl Server {
 
     /// What Activate Payload answers. Source: IPMI v2.0 Table 24-2.
     fn activated(&self) -> Vec<u8> {
-        let size = (HEADER_LEN + DATA_MAX) as u16;
-        let mut data = Vec::from([0; 4]);
-        for field in [size, size, self.config.port, NO_VLAN] {
-            data.extend_from_slice(&field.to_le_bytes());
-        }
-        data
+        let size_max = (HEADER_LEN + DATA_MAX) as u16;
+        let activated = PayloadActivated {
+            auxiliary: [0; 4],
+            inbound_size_max: size_max,
+            outbound_size_max: size_max,
+            port: self.config.port,
+            vlan: NO_VLAN,
+        };
+        ActivatePayload::respond(&activated).data
     }
 
     /// A SOL packet came in a session.
@@ -367,23 +361,26 @@ pub(crate) fn sol_poll_ms() -> u128 {
 }
 
 /// Which instance Activate Payload asks for.
-fn wanted(data: &[u8]) -> Result<u8, CompletionCode> {
-    let [kind, instance, bits, ..] = *data else {
-        return Err(CompletionCode::LENGTH_INVALID);
-    };
-    if data.len() != 6 {
-        return Err(CompletionCode::LENGTH_INVALID);
-    }
-    if kind & 0x3f != payload::SOL || !(1..=INSTANCE_MAX).contains(&(instance & 0x0f)) {
-        return Err(CompletionCode::INVALID_FIELD);
-    }
-    if bits & auxiliary::ENCRYPTED == 0 {
+fn wanted(request: &Request) -> Result<u8, CompletionCode> {
+    use sol_activation::{AUTHENTICATED, ENCRYPTED, TEST_MODE};
+    let asked = ActivatePayload::read_request(request)?;
+    let instance = instance(asked.payload_type, asked.instance)?;
+    let [bits, ..] = asked.auxiliary;
+    if bits & ENCRYPTED == 0 {
         return Err(UNENCRYPTED);
     }
-    if bits & auxiliary::AUTHENTICATED == 0 || bits & auxiliary::TEST_MODE != 0 {
+    if bits & AUTHENTICATED == 0 || bits & TEST_MODE != 0 {
         return Err(CompletionCode::INVALID_FIELD);
     }
-    Ok(instance & 0x0f)
+    Ok(instance)
+}
+
+/// The instance that a payload type and an instance number name: only SOL has some.
+fn instance(payload_type: u8, number: u8) -> Result<u8, CompletionCode> {
+    match (payload_type & 0x3f, number & 0x0f) {
+        (payload::SOL, instance @ 1..=INSTANCE_MAX) => Ok(instance),
+        _ => Err(CompletionCode::INVALID_FIELD),
+    }
 }
 
 /// Whether a session may have a console.
@@ -399,7 +396,7 @@ fn admit(session: &Session) -> Result<(), CompletionCode> {
 }
 
 /// What a blade's controller says about its console.
-fn offered(response: &Response) -> Result<ipmi::command::oem::ConsoleCapabilities, CompletionCode> {
+fn offered(response: &Response) -> Result<ConsoleCapabilities, CompletionCode> {
     let is_nobody = response.data.is_empty()
         && [CompletionCode::NAK_ON_WRITE, CompletionCode::TIMEOUT].contains(&response.code);
     if is_nobody || response.code == CompletionCode::DESTINATION_UNAVAILABLE {
