@@ -7,7 +7,7 @@
 
 mod acknowledge;
 pub(crate) mod bridge;
-mod commands;
+pub(crate) mod commands;
 mod config;
 mod old;
 pub(crate) mod opening;

@@ -32,9 +32,9 @@ pub(super) const DEACTIVATE_PAYLOAD: u8 = DeactivatePayload::COMMAND;
 /// Command not supported for this channel. Source: IPMI v2.0 Table 22-29.
 const NOT_FOR_CHANNEL: CompletionCode = CompletionCode(0x82);
 /// The level exceeds the limit of channel or user. Source: IPMI v2.0 Table 22-23.
-const ABOVE_LIMIT: CompletionCode = CompletionCode(0x81);
+pub(crate) const ABOVE_LIMIT: CompletionCode = CompletionCode(0x81);
 /// Invalid session id. Source: IPMI v2.0 Table 22-24.
-const INVALID_SESSION: CompletionCode = CompletionCode(0x87);
+pub(crate) const INVALID_SESSION: CompletionCode = CompletionCode(0x87);
 
 /// User id 1 belongs to the anonymous user, whom we do not have: the configured users follow.
 /// Source: IPMI v2.0 §6.9.1.
@@ -49,7 +49,7 @@ pub(super) const WRONG_LENGTH: Reply = Err(CompletionCode::LENGTH_INVALID);
 pub(super) const INVALID_FIELD: Reply = Err(CompletionCode::INVALID_FIELD);
 
 /// Answers one command.
-pub(super) fn with<C: Command>(
+pub(crate) fn with<C: Command>(
     request: &Request,
     answer: impl FnOnce(C) -> Result<C::Response, CompletionCode>,
 ) -> Reply {

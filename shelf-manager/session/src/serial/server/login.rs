@@ -2,17 +2,19 @@
 //!
 //! Source: IPMI v2.0 §14.7.8, §22.16, §22.17.
 
-use super::commands::{INVALID_FIELD, Reply, WRONG_LENGTH};
+use super::commands::Reply;
 use super::{Access, Config, Effect, Server, Turn};
 use crate::crypto::{md5_activation_code, same};
 use crate::packet::AUTH_MD5;
-use crate::rakp::USER_LEN_MAX;
 use crate::server::opening::Guard;
 use crate::server::privilege::{ADMINISTRATOR, CALLBACK, USER};
 use alloc::vec::Vec;
 use core::time::Duration;
-use ipmi::message::CompletionCode;
-use ipmi::wire::Reader;
+use ipmi::command::Command;
+use ipmi::command::session::{
+    ActivateSession, GetSessionChallenge, SessionActivated, SessionChallenge,
+};
+use ipmi::message::{CompletionCode, Request};
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
@@ -68,19 +70,18 @@ pub(super) struct Challenge {
 
 impl Server {
     /// Get Session Challenge. The one before is void.
-    pub(super) fn challenge(&mut self, now: Time, data: &[u8]) -> Reply {
-        let Some(([kind], name)) = data.split_first_chunk::<1>() else {
-            return WRONG_LENGTH;
-        };
-        if name.len() != USER_LEN_MAX {
-            return WRONG_LENGTH;
-        }
-        if *kind != AUTH_MD5 {
-            return INVALID_FIELD;
+    pub(super) fn challenge(
+        &mut self,
+        now: Time,
+        asked: &GetSessionChallenge,
+    ) -> Result<SessionChallenge, CompletionCode> {
+        if asked.authentication_type != AUTH_MD5 {
+            return Err(CompletionCode::INVALID_FIELD);
         }
         if self.guard.until > now {
             return Err(CompletionCode::NODE_BUSY);
         }
+        let name = &asked.user_name;
         let last = name.iter().rposition(|byte| *byte != 0);
         let name = name.get(..last.map_or(0, |last| last + 1));
         let mut users = self.config.users().iter();
@@ -93,20 +94,26 @@ impl Server {
             user,
             until: now.after(CHALLENGE_TIMEOUT),
         };
-        let mut data = challenge.id.to_le_bytes().to_vec();
-        data.extend_from_slice(&challenge.challenge);
+        let answer = SessionChallenge {
+            session: challenge.id,
+            challenge: challenge.challenge,
+        };
         self.challenge = Some(challenge);
-        Ok(data)
+        Ok(answer)
     }
 
     /// Activate Session.
-    pub(super) fn activate(&mut self, turn: &mut Turn<'_>, frame: &[u8], data: &[u8]) -> Reply {
+    pub(super) fn activate(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (frame, request): (&[u8], &Request),
+    ) -> Reply {
         let opened_by = self.session.as_ref();
         let opened_by = opened_by.and_then(|session| session.opened_by.as_ref());
         if let Some((_, answer)) = opened_by.filter(|(asked, _)| asked == frame) {
             return Ok(answer.clone());
         }
-        let (limit, code) = read_activation(data)?;
+        let (limit, code) = read_activation(request)?;
         let challenge = self.challenge.take();
         let challenge = challenge.filter(|one| one.until > turn.now);
         let challenge = challenge.ok_or(CompletionCode::NOT_IN_STATE)?;
@@ -116,16 +123,19 @@ impl Server {
         if !same(&expected, &code) {
             self.guard.fail(turn.now);
             // Choice: the standard has no code for a wrong password.
-            return INVALID_FIELD;
+            return Err(CompletionCode::INVALID_FIELD);
         }
         self.guard = Guard::default();
         if limit > user.privilege {
             return Err(ABOVE_LIMIT);
         }
-        let mut answer = Vec::from([AUTH_MD5]);
-        answer.extend_from_slice(&challenge.id.to_le_bytes());
-        answer.extend_from_slice(&1u32.to_le_bytes());
-        answer.push(limit);
+        let activated = SessionActivated {
+            authentication_type: AUTH_MD5,
+            session: challenge.id,
+            inbound_sequence: 1,
+            privilege: limit,
+        };
+        let answer = ActivateSession::respond(&activated).data;
         let opened_by = Some((frame.to_vec(), answer.clone()));
         self.begin(
             turn,
@@ -200,19 +210,13 @@ impl Server {
     }
 }
 
-/// Highest privilege level of the session, and the authentication code.
-fn read_activation(data: &[u8]) -> Result<(u8, [u8; 16]), CompletionCode> {
-    let wrong_length = |_| CompletionCode::LENGTH_INVALID;
-    let mut reader = Reader::new(data);
-    let [kind, limit] = reader.array("front").map_err(wrong_length)?;
-    let code: [u8; 16] = reader.array("code").map_err(wrong_length)?;
-    // The sequence number has no place on this line.
-    reader.u32("sequence").map_err(wrong_length)?;
-    if !reader.is_empty() {
-        return Err(CompletionCode::LENGTH_INVALID);
-    }
-    if kind != AUTH_MD5 || !(CALLBACK..=ADMINISTRATOR).contains(&limit) {
+/// Highest privilege level of the session, and the authentication code. The sequence number has no
+/// place on this line.
+fn read_activation(request: &Request) -> Result<(u8, [u8; 16]), CompletionCode> {
+    let asked = ActivateSession::read_request(request)?;
+    let is_possible = (CALLBACK..=ADMINISTRATOR).contains(&asked.privilege);
+    if asked.authentication_type != AUTH_MD5 || !is_possible {
         return Err(CompletionCode::INVALID_FIELD);
     }
-    Ok((limit, code))
+    Ok((asked.privilege, asked.challenge))
 }
