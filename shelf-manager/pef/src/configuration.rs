@@ -1,6 +1,7 @@
 //! The PEF configuration parameters. Source: IPMI v2.0 Table 30-6.
 
 use crate::Refusal;
+use crate::matching::ANY;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -365,11 +366,11 @@ fn unused_filter() -> EventFilter {
         action: 0,
         policy: 0,
         severity: 0,
-        generator: 0xff,
-        generator_lun: 0xff,
-        sensor_type: 0xff,
-        number: 0xff,
-        trigger: 0xff,
+        generator: ANY,
+        generator_lun: ANY,
+        sensor_type: ANY,
+        number: ANY,
+        trigger: ANY,
         offsets: 0,
         data: any_data(),
     }

@@ -8,7 +8,7 @@ use ipmi::command::pef::{EventDataMatch, EventFilter, action, filter};
 use ipmi::sel::Event;
 
 /// Matches any value. Source: IPMI v2.0 Table 17-2.
-const ANY: u8 = 0xff;
+pub(crate) const ANY: u8 = 0xff;
 
 /// Direction of an event, in its event/reading type byte.
 const DEASSERTION: u8 = 0x80;
@@ -20,7 +20,7 @@ pub(crate) struct Matched {
     pub(crate) policy: u8,
     /// The worst severity of those filters that name the policy.
     pub(crate) severity: u8,
-    /// Number of the first of these filters.
+    /// Number of the first filter with that severity.
     pub(crate) filter: u8,
 }
 

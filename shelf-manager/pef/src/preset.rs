@@ -6,6 +6,7 @@
 
 use crate::configuration::{Configuration, any_data};
 use crate::destination::{ACKNOWLEDGED, Destination, Destinations, LAN_CHANNEL, address_of};
+use crate::matching::ANY;
 use crate::preset_rows::ROWS;
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -19,9 +20,6 @@ pub const PRESETS_MAX: usize = 8;
 
 /// Their first destination selector.
 const DESTINATION_FIRST: u8 = 8;
-
-/// Matches any value. Source: IPMI v2.0 Table 17-2.
-const ANY: u8 = 0xff;
 
 /// One alert of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

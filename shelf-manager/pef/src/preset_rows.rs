@@ -4,12 +4,12 @@
 //! states, those that mean a loss of function are critical, those that announce one are not.
 //! Offsets: IPMI v2.0 Tables 42-2 and 42-3; PICMG 3.0 R3.0 for F0h–F2h.
 
+use crate::matching::ANY;
 use crate::preset::PresetSeverity::{self, Critical, NonCritical, NonRecoverable};
-
-/// Any sensor type.
-const ANY: u8 = 0xff;
-/// Event/reading type: sensor specific. Source: IPMI v2.0 Table 42-1.
-const SPECIFIC: u8 = 0x6f;
+use ipmi::ipmb_state::SENSOR_TYPE_IPMB;
+use ipmi::sel::{
+    EVENT_TYPE_SENSOR_SPECIFIC as SPECIFIC, EVENT_TYPE_THRESHOLD as THRESHOLD, SENSOR_TYPE_HOT_SWAP,
+};
 
 /// Events that are as severe as each other.
 pub(crate) struct Row {
@@ -33,9 +33,9 @@ const fn row(severity: PresetSeverity, sensor_type: u8, trigger: u8, offsets: u1
 /// All that is worse than information.
 pub(crate) const ROWS: &[Row] = &[
     // Thresholds, in the bad direction: lower ones going low, upper ones going high.
-    row(NonRecoverable, ANY, 0x01, 1 << 4 | 1 << 11),
-    row(Critical, ANY, 0x01, 1 << 2 | 1 << 9),
-    row(NonCritical, ANY, 0x01, 1 << 0 | 1 << 7),
+    row(NonRecoverable, ANY, THRESHOLD, 1 << 4 | 1 << 11),
+    row(Critical, ANY, THRESHOLD, 1 << 2 | 1 << 9),
+    row(NonCritical, ANY, THRESHOLD, 1 << 0 | 1 << 7),
     // Predictive failure; limit exceeded.
     row(NonCritical, ANY, 0x04, 1 << 1),
     row(NonCritical, ANY, 0x05, 1 << 1),
@@ -82,10 +82,10 @@ pub(crate) const ROWS: &[Row] = &[
     row(NonCritical, 0x28, SPECIFIC, 1 << 0 | 1 << 4 | 1 << 5),
     // FRU state and FRU hot swap: communication lost.
     row(Critical, 0x2c, SPECIFIC, 1 << 7),
-    row(Critical, 0xf0, SPECIFIC, 1 << 7),
+    row(Critical, SENSOR_TYPE_HOT_SWAP, SPECIFIC, 1 << 7),
     // IPMB-0: both buses off; one bus off.
-    row(Critical, 0xf1, SPECIFIC, 1 << 0),
-    row(NonCritical, 0xf1, SPECIFIC, 1 << 1 | 1 << 2),
+    row(Critical, SENSOR_TYPE_IPMB, SPECIFIC, 1 << 0),
+    row(NonCritical, SENSOR_TYPE_IPMB, SPECIFIC, 1 << 1 | 1 << 2),
     // AdvancedMC module: its backend power failed.
     row(Critical, 0xf2, SPECIFIC, 1 << 3),
 ];
