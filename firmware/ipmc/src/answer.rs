@@ -11,8 +11,8 @@ use ipmi::command::sensor::{
     DeviceSdrInfo, EventReceiver, GetDeviceSdr, GetDeviceSdrInfo, GetEventReceiver,
     GetSensorEventEnable, GetSensorEventStatus, GetSensorHysteresis, GetSensorReading,
     GetSensorReadingFactors, GetSensorThresholds, PlatformEvent, ReadingFactors, RearmSensorEvents,
-    Reservation, ReserveDeviceSdr, SensorReading, SetEventReceiver, SetSensorEventEnable,
-    SetSensorHysteresis, SetSensorThresholds,
+    Reservation, ReserveDeviceSdr, SensorEventEnable, SensorEventStatus, SensorReading,
+    SetEventReceiver, SetSensorEventEnable, SetSensorHysteresis, SetSensorThresholds,
 };
 use ipmi::command::storage::{
     AddSelEntry, ClearSel, GetFruAreaInfo, GetSdr, GetSdrRepositoryInfo, GetSelEntry, GetSelInfo,
@@ -161,20 +161,18 @@ impl Ipmc {
                 self.sensor_at(order.number)?.set_hysteresis(&order)?;
                 Ok(Empty {})
             }),
-            GetSensorEventEnable::COMMAND => reply::<GetSensorEventEnable>(request, |asked| {
-                Ok(self.sensor_at(asked.number)?.event_enable())
-            }),
+            GetSensorEventEnable::COMMAND => {
+                reply::<GetSensorEventEnable>(request, |asked| self.event_enable(asked.number))
+            }
             SetSensorEventEnable::COMMAND => reply::<SetSensorEventEnable>(request, |order| {
                 self.sensor_at(order.number)?.set_event_enable(&order)?;
                 // Scanning that was turned on begins now.
                 self.measure(order.number, effects);
                 Ok(Empty {})
             }),
-            GetSensorEventStatus::COMMAND => reply::<GetSensorEventStatus>(request, |asked| {
-                let sensor = self.sensors.get(&asked.number);
-                let sensor = sensor.ok_or(CompletionCode::NOT_PRESENT)?;
-                Ok(sensor.event_status(self.is_measuring(sensor)))
-            }),
+            GetSensorEventStatus::COMMAND => {
+                reply::<GetSensorEventStatus>(request, |asked| self.event_status(asked.number))
+            }
             RearmSensorEvents::COMMAND => {
                 reply::<RearmSensorEvents>(request, |order| self.rearm(&order, effects))
             }
@@ -182,31 +180,35 @@ impl Ipmc {
         }
     }
 
+    /// A sensor that can be set; those that tell of the controller itself cannot.
     fn sensor_at(&mut self, number: u8) -> Result<&mut Sensor, CompletionCode> {
-        let sensor = self.sensors.get_mut(&number);
-        sensor.ok_or(CompletionCode::NOT_PRESENT)
+        let refused = match self.own_reading(number) {
+            Some(_) => CompletionCode::ILLEGAL,
+            None => CompletionCode::NOT_PRESENT,
+        };
+        self.sensors.get_mut(&number).ok_or(refused)
     }
 
     fn reading(&self, asked: &GetSensorReading) -> Result<SensorReading, CompletionCode> {
-        if self.config.ipmb_sensor == Some(asked.number) {
-            return Ok(self.buses.reading());
-        }
-        let mut frus = self.frus.values();
-        let swapped = frus.find_map(|fru| {
-            let hot_swap = fru.hot_swap.filter(|_| fru.sensor == asked.number)?;
-            Some(SensorReading {
-                raw: 0,
-                flags: 0xc0,
-                states: Some(1 << hot_swap.state as u8),
-                states_high: Some(0x80),
-            })
-        });
-        if let Some(reading) = swapped {
+        if let Some(reading) = self.own_reading(asked.number) {
             return Ok(reading);
         }
         let sensor = self.sensors.get(&asked.number);
         let sensor = sensor.ok_or(CompletionCode::NOT_PRESENT)?;
         Ok(sensor.reading(self.is_measuring(sensor)))
+    }
+
+    fn event_enable(&self, number: u8) -> Result<SensorEventEnable, CompletionCode> {
+        let sensor = self.sensors.get(&number).map(Sensor::event_enable);
+        let enable = sensor.or_else(|| self.own_event_enable(number));
+        enable.ok_or(CompletionCode::NOT_PRESENT)
+    }
+
+    fn event_status(&self, number: u8) -> Result<SensorEventStatus, CompletionCode> {
+        let sensor = self.sensors.get(&number);
+        let status = sensor.map(|sensor| sensor.event_status(self.is_measuring(sensor)));
+        let status = status.or_else(|| self.own_event_status(number));
+        status.ok_or(CompletionCode::NOT_PRESENT)
     }
 
     /// Whether there are device SDRs; the shelf manager has a repository in their place.

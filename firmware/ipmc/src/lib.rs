@@ -24,6 +24,7 @@ pub mod hpm;
 mod interface;
 mod inventory;
 mod led;
+mod own_sensors;
 mod picmg;
 mod power;
 mod rearm;

@@ -43,13 +43,8 @@ impl Ipmc {
             self.measure(number, effects);
             return Ok(Empty {});
         }
-        let mut frus = self.frus.iter();
-        let fru = frus.find(|(_, fru)| fru.hot_swap.is_some() && fru.sensor == number);
-        let fru_id = fru.filter(|(_, fru)| fru.is_present()).map(|(id, _)| *id);
-        let swapped = fru_id.and_then(|fru_id| self.hot_swap_event(fru_id));
-        let is_ipmb = self.config.ipmb_sensor == Some(number);
-        let ipmb = is_ipmb.then(|| self.buses.event((self.config.address, number)));
-        let event = swapped.or(ipmb).ok_or(CompletionCode::NOT_PRESENT)?;
+        let event = self.own_event(number);
+        let event = event.ok_or(CompletionCode::NOT_PRESENT)?;
         self.send_event(event, effects);
         Ok(Empty {})
     }

@@ -4,6 +4,7 @@
 
 use crate::HOT_SWAP_SENSOR;
 use crate::config::{Config, Reading, SensorConfig, Threshold};
+use crate::own_sensors::{HOT_SWAP_STATES, IPMB_STATES};
 use crate::sensor::{event_mask, readable};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -36,6 +37,8 @@ pub const COLLECTED_MAX: usize = 4096;
 /// Auto re-arm only.
 const CAPABILITIES_DISCRETE: u8 = AUTO_REARM;
 const AUTO_REARM: u8 = 0x40;
+/// Events are turned off all together only. Source: IPMI v2.0 Table 43-1, event message control.
+const GLOBAL_DISABLE_ONLY: u8 = 0b10;
 /// Threshold reading masks: from this bit on, the thresholds that readings are compared with, lower
 /// ones in the assertion mask and upper ones in the other. Source: IPMI v2.0 Table 43-1.
 const COMPARED: u32 = 12;
@@ -216,8 +219,8 @@ fn hot_swap_sensor(owner: u8, (number, entity, name): (u8, Entity, &str)) -> Rec
         number,
         entity,
         sensor_type: SENSOR_TYPE_HOT_SWAP,
-        assertion_mask: 0xff,
-        reading_mask: 0xff,
+        assertion_mask: HOT_SWAP_STATES,
+        reading_mask: HOT_SWAP_STATES,
         ..states()
     };
     compact(common, &alloc::format!("HS {name}"))
@@ -229,8 +232,8 @@ fn ipmb_sensor(config: &Config, number: u8) -> RecordBody {
         number,
         entity: config.entity,
         sensor_type: SENSOR_TYPE_IPMB,
-        assertion_mask: 0x0f,
-        reading_mask: 0x0f,
+        assertion_mask: IPMB_STATES,
+        reading_mask: IPMB_STATES,
         ..states()
     };
     compact(common, &alloc::format!("IPMB0 {}", config.name))
@@ -240,7 +243,7 @@ fn ipmb_sensor(config: &Config, number: u8) -> RecordBody {
 fn states() -> SensorCommon {
     SensorCommon {
         initialization: INITIALIZED,
-        capabilities: CAPABILITIES_DISCRETE,
+        capabilities: CAPABILITIES_DISCRETE | GLOBAL_DISABLE_ONLY,
         event_type: EVENT_TYPE_SENSOR_SPECIFIC,
         deassertion_mask: 0,
         units: [0xc0, 0, 0],

@@ -505,6 +505,13 @@ fn a_sensor_tells_its_receiver() {
     let again = vec![event(receiver_now, true, 75)];
     assert_eq!(play.ask_all(&rearm(1)), (done, again));
     assert_eq!(play.ask(&rearm(9)), Err(0xcb));
+    // The hot swap sensor says what it does, and lets nobody set it.
+    let found = play.ask(&GetSensorEventEnable { number: 0 }).unwrap();
+    assert_eq!((found.flags, found.assertion), (0xc0, Some(0xff)));
+    let found = play.ask(&GetSensorEventStatus { number: 0 }).unwrap();
+    assert_eq!((found.flags, found.assertion), (0xc0, Some(1 << 4)));
+    assert_eq!(play.ask(&GetSensorThresholds { number: 0 }), Err(0xcd));
+    assert_eq!(play.ask(&GetSensorEventStatus { number: 9 }), Err(0xcb));
     assert_eq!(play.apply(&change(50)), [event(0x10, false, 50)]);
     play.ask(&receiver(0xff)).unwrap();
     assert_eq!(play.apply(&change(75)), []);
