@@ -127,6 +127,27 @@ fn each_level_does_what_it_may_and_no_more() {
     }
 }
 
+// Who has no password gets nothing, and is told why by the tool that can.
+#[test]
+fn nobody_comes_in_without_the_password() {
+    for start in [Shelf::managed, Shelf::alone] {
+        let shelf = start();
+        for suite in SUITES {
+            let wrong = Operator {
+                password: "guess",
+                ..shelf.operator("chief", suite)
+            };
+            let unknown = shelf.operator("nobody", suite);
+            for (bad, said) in [(wrong, "password invalid"), (unknown, "username invalid")] {
+                refused(&bad, "mc info");
+                let output = bad.try_freeipmi("bmc-info", &[]);
+                assert_has(&String::from_utf8_lossy(&output.stderr), &[said]);
+            }
+        }
+        assert!(!refused(&shelf.operator("chief", "0"), "mc info").is_empty());
+    }
+}
+
 // A level that a user may not have is refused at the door, with a reason where the tool has one.
 #[test]
 fn nobody_gets_a_level_above_the_own_one() {
