@@ -1,6 +1,6 @@
 //! One shelf, asked by many.
 
-use ipmi::message::{CompletionCode, Request, Response};
+use ipmi::message::{Request, Response};
 use ipmi::port::{PortEvent, PortOrder, RequestError, Target};
 use std::collections::BTreeMap;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -79,17 +79,5 @@ async fn run(
                 }
             }
         }
-    }
-}
-
-/// What somebody is answered whose request was not delivered.
-pub(crate) fn undelivered(error: &RequestError) -> Response {
-    Response {
-        code: match error {
-            RequestError::NoSuchController => CompletionCode::NAK_ON_WRITE,
-            RequestError::Timeout => CompletionCode::TIMEOUT,
-            RequestError::PortDown => CompletionCode::DESTINATION_UNAVAILABLE,
-        },
-        data: vec![],
     }
 }

@@ -1,6 +1,7 @@
 //! The shelf over LAN.
 
-use crate::hub::{Hub, undelivered};
+use crate::hub::Hub;
+use ipmi::message::Response;
 use ports::server::{Config, User};
 use ports::{LanServer, Question, serve_lan};
 use std::net::SocketAddr;
@@ -32,7 +33,7 @@ pub(crate) async fn serve(mut asks: Receiver<Question>, hub: Hub) {
 
 async fn answer(question: Question, hub: Hub) {
     let answered = hub.ask(question.target, question.request).await;
-    let response = answered.unwrap_or_else(|error| undelivered(&error));
+    let response = answered.unwrap_or_else(|error| Response::from(error.code()));
     // Who asked may have gone.
     let _ = question.reply.send(response);
 }

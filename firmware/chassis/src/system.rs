@@ -219,14 +219,7 @@ impl SystemInterface {
                 }
                 SendMessage::respond(&SentMessage { response: vec![] })
             }
-            (_, Err(error)) => Response {
-                code: match error {
-                    RequestError::NoSuchController => CompletionCode::NAK_ON_WRITE,
-                    RequestError::Timeout => CompletionCode::TIMEOUT,
-                    RequestError::PortDown => CompletionCode::DESTINATION_UNAVAILABLE,
-                },
-                data: vec![],
-            },
+            (_, Err(error)) => Response::from(error.code()),
         };
         self.attend(effects);
         let bytes = frame::response(open.sequence, &open.request, &response);

@@ -1,6 +1,6 @@
 //! What every way onto the management bus offers: requests down, responses and events up.
 
-use crate::message::{Request, Response};
+use crate::message::{CompletionCode, Request, Response};
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,19 @@ pub enum RequestError {
     NoSuchController,
     /// The port is down.
     PortDown,
+}
+
+impl RequestError {
+    /// What whoever asked is answered in place of a response.
+    /// Source: IPMI v2.0 §22.7 and Table 5-2.
+    #[must_use]
+    pub const fn code(&self) -> CompletionCode {
+        match self {
+            Self::NoSuchController => CompletionCode::NAK_ON_WRITE,
+            Self::Timeout => CompletionCode::TIMEOUT,
+            Self::PortDown => CompletionCode::DESTINATION_UNAVAILABLE,
+        }
+    }
 }
 
 /// Why a port is down. None of them changes anything at the other end.
