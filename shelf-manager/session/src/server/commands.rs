@@ -151,7 +151,7 @@ impl Server {
             GetChannelInfo::COMMAND => with(request, |asked| self.channel_info(&asked)),
             _ => {
                 let users = self.about_users(request);
-                return users.or_else(|| self.about_payloads(request));
+                return users.or_else(|| self.about_payloads(session, request));
             }
         })
     }

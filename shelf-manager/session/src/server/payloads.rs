@@ -6,7 +6,8 @@ use super::Server;
 use super::commands::{INVALID_FIELD, LAN, Reply, WRONG_LENGTH, is_lan, with};
 use super::config::Config;
 use super::privilege::OPERATOR;
-use super::sol::{INSTANCE_MAX, RETRIES, RETRY_INTERVAL, sol_poll_ms};
+use super::sol::{Console, INSTANCE_MAX, RETRIES, RETRY_INTERVAL, sol_poll_ms};
+use crate::channel::Protection;
 use crate::packet::payload;
 use alloc::vec::Vec;
 use ipmi::command::oem::CONSOLE_READ_MAX;
@@ -23,12 +24,24 @@ use ipmi::message::{CompletionCode, Request};
 
 /// Payload type not available. Source: IPMI v2.0 Table 24-13.
 const NO_SUCH_PAYLOAD: CompletionCode = CompletionCode(0x80);
-/// Operation not allowed under the present configuration. Source: IPMI v2.0 Table 24-7.
-const NOT_ALLOWED: CompletionCode = CompletionCode(0x81);
+
+/// Completion codes of Suspend/Resume Payload Encryption. Source: IPMI v2.0 Table 24-7.
+mod encryption_code {
+    use ipmi::message::CompletionCode;
+
+    /// Operation not supported for that payload type.
+    pub(super) const NOT_SUPPORTED: CompletionCode = CompletionCode(0x80);
+    /// Operation not allowed under the present configuration.
+    pub(super) const NOT_ALLOWED: CompletionCode = CompletionCode(0x81);
+    /// The payload is active under a session without encryption.
+    pub(super) const NOT_ENCRYPTED: CompletionCode = CompletionCode(0x82);
+    /// The instance is not active.
+    pub(super) const NOT_ACTIVE: CompletionCode = CompletionCode(0x83);
+}
 
 impl Server {
     /// Answers; `None` when there is no such command here.
-    pub(super) fn about_payloads(&self, request: &Request) -> Option<Reply> {
+    pub(super) fn about_payloads(&self, session: u32, request: &Request) -> Option<Reply> {
         Some(match request.command {
             GetPayloadActivationStatus::COMMAND => {
                 with(request, |asked| self.activation_status(&asked))
@@ -36,7 +49,9 @@ impl Server {
             GetPayloadInstanceInfo::COMMAND => with(request, |asked| self.instance_info(&asked)),
             GetChannelPayloadSupport::COMMAND => with(request, payload_support),
             GetChannelPayloadVersion::COMMAND => with(request, payload_version),
-            SuspendResumePayloadEncryption::COMMAND => with(request, encryption),
+            SuspendResumePayloadEncryption::COMMAND => {
+                with(request, |asked| self.encryption(session, &asked))
+            }
             _ => return None,
         })
     }
@@ -72,6 +87,37 @@ impl Server {
             info: [instance, 0, 0, 0, 0, 0, 0, 0],
         })
     }
+
+    /// Choice: what is encrypted stays so; a new initialization vector comes with each packet
+    /// anyhow.
+    fn encryption(
+        &self,
+        session: u32,
+        asked: &SuspendResumePayloadEncryption,
+    ) -> Result<Empty, CompletionCode> {
+        const SUSPEND: u8 = 0;
+        const RESUME: u8 = 1;
+        const REGENERATE: u8 = 2;
+        let console = self.consoles.get(&asked.instance);
+        let is_active = match asked.payload_type {
+            payload::MESSAGE => true,
+            payload::SOL => console.is_some_and(Console::is_open),
+            _ => return Err(encryption_code::NOT_SUPPORTED),
+        };
+        if !is_active {
+            return Err(encryption_code::NOT_ACTIVE);
+        }
+        // A console is never active under a session without encryption.
+        let session = self.sessions.get(&session);
+        if session.is_some_and(|one| one.channel.protection == Protection::Md5) {
+            return Err(encryption_code::NOT_ENCRYPTED);
+        }
+        match asked.operation & 0x1f {
+            SUSPEND => Err(encryption_code::NOT_ALLOWED),
+            RESUME | REGENERATE => Ok(Empty {}),
+            _ => Err(CompletionCode::INVALID_FIELD),
+        }
+    }
 }
 
 fn payload_support(
@@ -104,18 +150,6 @@ fn payload_version(
             Ok(ChannelPayloadVersion { version: VERSION })
         }
         _ => Err(NO_SUCH_PAYLOAD),
-    }
-}
-
-/// Choice: what is encrypted stays so; a new initialization vector comes with each packet anyhow.
-fn encryption(asked: SuspendResumePayloadEncryption) -> Result<Empty, CompletionCode> {
-    const SUSPEND: u8 = 0;
-    const RESUME: u8 = 1;
-    const REGENERATE: u8 = 2;
-    match (asked.payload_type, asked.operation & 0x1f) {
-        (payload::MESSAGE | payload::SOL, SUSPEND) => Err(NOT_ALLOWED),
-        (payload::MESSAGE | payload::SOL, RESUME | REGENERATE) => Ok(Empty {}),
-        _ => Err(CompletionCode::INVALID_FIELD),
     }
 }
 

@@ -27,8 +27,21 @@ const DISABLED: CompletionCode = CompletionCode::SUB_FUNCTION_DISABLED;
 const OTHER_PASSWORD: CompletionCode = CompletionCode(0x80);
 /// The password was set with the other size. Source: IPMI v2.0 Table 22-36.
 const OTHER_SIZE: CompletionCode = CompletionCode(0x81);
-/// The key K_R is not used. Source: IPMI v2.0 Table 22-46.
-const NOT_USED: CompletionCode = CompletionCode(0x84);
+
+/// Completion codes of Set Channel Security Keys. Source: IPMI v2.0 Table 22-46.
+mod key_code {
+    use ipmi::message::CompletionCode;
+
+    /// The key is locked.
+    pub(super) const LOCKED: CompletionCode = CompletionCode(0x80);
+    /// Too few bytes of the key.
+    pub(super) const TOO_SHORT: CompletionCode = CompletionCode(0x81);
+    /// Too many bytes of the key.
+    pub(super) const TOO_LONG: CompletionCode = CompletionCode(0x82);
+    /// The key K_R is not used.
+    pub(super) const NOT_USED: CompletionCode = CompletionCode(0x84);
+}
+
 /// Bytes of the short form of a password. Source: IPMI v2.0 Table 22-36.
 const SHORT_PASSWORD: usize = 16;
 /// Bytes of a channel key. Source: IPMI v2.0 Table 22-46.
@@ -178,12 +191,15 @@ impl Server {
             let lock = Some(lock);
             Ok(ChannelSecurityKeys { lock, key })
         };
+        let has_key = self.config.kg.is_some();
         match (asked.operation & 0x03, asked.key_id) {
-            (SET, _) if asked.key.len() != KEY_LEN => Err(CompletionCode::LENGTH_INVALID),
-            (READ, K_G) if self.config.kg.is_some() => told(LOCKED, Vec::new()),
+            (READ, K_G) if has_key => told(LOCKED, Vec::new()),
             // A key that is not there is read as zeros.
             (READ, K_R | K_G) => told(NOT_LOCKABLE, Vec::from([0; KEY_LEN])),
-            (SET | LOCK, K_R) => Err(NOT_USED),
+            (SET | LOCK, K_R) => Err(key_code::NOT_USED),
+            (SET | LOCK, K_G) if has_key => Err(key_code::LOCKED),
+            (SET, K_G) if asked.key.len() < KEY_LEN => Err(key_code::TOO_SHORT),
+            (SET, K_G) if asked.key.len() > KEY_LEN => Err(key_code::TOO_LONG),
             (SET | LOCK, K_G) => Err(DISABLED),
             _ => Err(CompletionCode::INVALID_FIELD),
         }

@@ -128,7 +128,10 @@ impl Bench {
         let (exchange, challenge) = self.begin(suite, who);
         let question = exchange.rakp_3(3, who, &challenge);
         let answer = self.exchange(payload::RAKP_3, &question).unwrap();
-        let key = exchange.session_key(who, &challenge);
+        let key = match &self.server.config.kg {
+            Some(kg) => exchange.session_key_from(&kg.0, who, &challenge),
+            None => exchange.session_key(who, &challenge),
+        };
         assert_eq!(answer, exchange.rakp_4(3, &key, &challenge));
         Console {
             channel: Channel {

@@ -597,6 +597,16 @@ fn active_consoles_are_listed() {
     assert_eq!(shelf.told, expected);
 }
 
+// Encryption of a console that is active cannot be suspended.
+#[test]
+fn encryption_stays() {
+    let mut shelf = Shelf::active();
+    for operation in 0..=2 {
+        shelf.ask(0x55, &[1, 3, operation]);
+    }
+    assert_eq!(shelf.told, [(0x81, vec![]), (0, vec![]), (0, vec![])]);
+}
+
 // A session that ends, by word or by silence, frees the blade.
 #[test]
 fn the_end_of_a_session_ends_its_console() {

@@ -53,8 +53,8 @@ fn nothing_about_users_is_changed_over_the_network() {
     let mut console = bench.administrator();
     let name = [&[2][..], &padded("other", 16)].concat();
     let password = [&[2, 2][..], &padded("other", 16)].concat();
-    let key = [&[1, 1, 1][..], &[7; 20]].concat();
-    let cases: [(u8, &[u8], u8); 14] = [
+    let key = |len: usize| [&[1, 1, 1][..], &vec![7; len]].concat();
+    let cases: [(u8, &[u8], u8); 16] = [
         (0x40, &[1, 0x42, 0x44], 0xd6),
         (0x40, &[0, 0x42, 0x44], 0xcc),
         (0x43, &[0x91, 2, 2], 0xd6),
@@ -65,7 +65,9 @@ fn nothing_about_users_is_changed_over_the_network() {
         (0x47, &password, 0xd6),
         (0x47, &[2, 0], 0xd6),
         (0x4c, &[1, 2, 2, 0, 0, 0], 0xd6),
-        (0x56, &key, 0xd6),
+        (0x56, &key(20), 0xd6),
+        (0x56, &key(19), 0x81),
+        (0x56, &key(21), 0x82),
         (0x56, &[1, 2, 1], 0xd6),
         (0x56, &[1, 2, 0], 0x84),
         (0x56, &[1, 0, 2], 0xcc),
@@ -84,10 +86,9 @@ fn payload_access_and_keys_are_told() {
     let mut console = bench.administrator();
     let mut no_key = vec![0];
     no_key.resize(21, 0);
-    let cases: [(u8, &[u8], Vec<u8>); 6] = [
+    let cases: [(u8, &[u8], Vec<u8>); 5] = [
         (0x4d, &[1, 2], vec![2, 0, 0, 0]),
         (0x4d, &[1, 1], vec![0, 0, 0, 0]),
-        (0x55, &[1, 1, 1], vec![]),
         (0x55, &[0, 0, 2], vec![]),
         (0x56, &[1, 0, 0], no_key.clone()),
         (0x56, &[1, 0, 1], no_key),
@@ -96,8 +97,17 @@ fn payload_access_and_keys_are_told() {
         let answer = console.ask(&mut bench, &request(command, data));
         assert_eq!(answer, Some((0, expected)), "{command:02x}");
     }
-    let suspend = console.ask(&mut bench, &request(0x55, &[1, 1, 0]));
-    assert_eq!(suspend, Some((0x81, vec![])));
+    // Encryption: suspended; of what; of whose console; of a payload that has none.
+    let refused: [(&[u8], u8); 4] = [
+        (&[0, 0, 0], 0x81),
+        (&[0, 0, 3], 0xcc),
+        (&[1, 1, 1], 0x83),
+        (&[2, 0, 1], 0x80),
+    ];
+    for (data, code) in refused {
+        let answer = console.ask(&mut bench, &request(0x55, data));
+        assert_eq!(answer, Some((code, vec![])), "{data:02x?}");
+    }
 }
 
 // SOL says how it is, and is not to be changed.
@@ -168,5 +178,25 @@ fn a_channel_key_is_needed_where_there_is_one() {
             ..config()
         };
         assert_eq!(Server::new(config).err(), Some(ConfigError::BadChannelKey));
+    }
+}
+
+// A channel key that there is, is locked: nobody reads or changes it.
+#[test]
+fn a_channel_key_is_locked() {
+    let mut bench = Bench::new(Config {
+        kg: Some(Secret(b"channel key".to_vec())),
+        ..config()
+    });
+    let mut console = bench.administrator();
+    let set = [&[1, 1, 1][..], &[7; 20]].concat();
+    let cases: [(&[u8], u8, &[u8]); 3] = [
+        (&[1, 0, 1], 0x00, &[1]),
+        (&set, 0x80, &[]),
+        (&[1, 2, 1], 0x80, &[]),
+    ];
+    for (data, code, expected) in cases {
+        let answer = console.ask(&mut bench, &request(0x56, data));
+        assert_eq!(answer, Some((code, expected.to_vec())), "{data:02x?}");
     }
 }
