@@ -8,12 +8,14 @@ use ipmi::ipmb::FRAME_LEN_MAX;
 use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::port::{IN_FLIGHT_MAX, PortOrder, Target};
 use machine::{Machine, Pos, Time};
-use session::ipmb::{Bus, Config, Effect, Fault, Input, Ipmb, WriteError};
+use session::ipmb::{Bus, Config, Effect, Fault, Input, Ipmb, SEQUENCE_EXPIRATION, WriteError};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 const SNAPSHOT_MAX: usize = 256 << 10;
 const ADDRESSES: [u8; 2] = [0x20, 0x82];
+/// Requests of others that are surely remembered.
+const REMEMBERED: usize = 64;
 /// So long nobody faults anything before both must be well.
 const RECOVERY: Duration = Duration::from_secs(120);
 
@@ -23,6 +25,8 @@ struct End {
     /// What is being written, by bus.
     writing: [Option<Vec<u8>>; 2],
     questions: Vec<u64>,
+    /// Frames of others that became questions lately, and when.
+    asked: VecDeque<(Time, Vec<u8>)>,
 }
 
 struct World {
@@ -39,6 +43,7 @@ pub(super) fn play(choices: &mut Choices<'_>, feedback: &mut Feedback) {
         orders: Orders::default(),
         writing: [None, None],
         questions: Vec::new(),
+        asked: VecDeque::new(),
     });
     let mut world = World {
         ends,
@@ -63,6 +68,20 @@ fn index(bus: Bus) -> usize {
     }
 }
 
+impl End {
+    /// A request that comes again is not acted on again.
+    fn check_asked(&mut self, now: Time, frame: &[u8]) {
+        let is_fresh = |at: &Time| now.since(*at) < SEQUENCE_EXPIRATION;
+        self.asked.retain(|(at, _)| is_fresh(at));
+        let is_new = self.asked.iter().all(|(_, asked)| asked != frame);
+        assert!(is_new, "acted on a frame twice: {frame:02x?}");
+        self.asked.push_back((now, frame.to_vec()));
+        if self.asked.len() > REMEMBERED {
+            self.asked.pop_front();
+        }
+    }
+}
+
 impl World {
     fn open(&mut self) {
         for end in 0..2 {
@@ -80,6 +99,12 @@ impl World {
         };
         let mut effects = Vec::new();
         self.ends[end].ipmb.apply(at, input, &mut effects);
+        let asks = |effect: &Effect| matches!(effect, Effect::Question { .. });
+        if let Input::Received { frame, .. } = input
+            && effects.iter().any(asks)
+        {
+            self.ends[end].check_asked(self.now, frame);
+        }
         self.did(end, effects);
     }
 
@@ -212,6 +237,8 @@ impl World {
     }
 
     fn plug(&mut self, end: usize, bus: Bus, choices: &mut Choices<'_>) {
+        // Who stops, forgets.
+        self.ends[end].asked.clear();
         match choices.below(4) {
             0 => {
                 self.ends[end].writing[index(bus)] = None;
