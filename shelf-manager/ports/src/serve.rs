@@ -7,10 +7,11 @@ use machine::Machine;
 use session::server::{Config, ConfigError, Effect, Input, Peer, SESSIONS_MAX, Server};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
-use tokio::time::{sleep, sleep_until};
+use tokio::time::{Sleep, sleep, sleep_until};
 
 /// How many questions wait for whoever answers them; more are answered with "node busy".
 pub const QUESTIONS_WAITING_MAX: usize = 256;
@@ -66,14 +67,25 @@ impl Serving {
         }
         self.apply(Input::Seed(seed)).await;
         let mut piece = [0; PIECE_MAX];
-        while let Some(input) = self.next_input(&mut piece).await {
+        let mut alarm = pin!(sleep_until(self.clock.until(None)));
+        while let Some(input) = self.next_input(&mut piece, alarm.as_mut()).await {
             self.apply(input).await;
         }
     }
 
     /// `None` when nobody holds the server any more.
-    async fn next_input(&mut self, piece: &mut [u8; PIECE_MAX]) -> Option<Input> {
+    ///
+    /// The alarm is set only when it would come too late: each datagram of a session moves the
+    /// deadline a little, and a tick that comes early does nothing.
+    async fn next_input(
+        &mut self,
+        piece: &mut [u8; PIECE_MAX],
+        mut alarm: Pin<&mut Sleep>,
+    ) -> Option<Input> {
         let deadline = self.clock.until(self.server.deadline());
+        if alarm.is_elapsed() || deadline < alarm.deadline() {
+            alarm.as_mut().reset(deadline);
+        }
         tokio::select! {
             received = self.socket.recv_from(piece) => match received {
                 Ok((len, from)) => Some(Input::Received {
@@ -89,7 +101,7 @@ impl Serving {
                 let (ticket, response) = answered?;
                 Some(Input::Answer { ticket, response })
             }
-            () = sleep_until(deadline) => Some(Input::Tick),
+            () = alarm => Some(Input::Tick),
         }
     }
 
