@@ -70,6 +70,13 @@ pub(crate) fn decode(datagram: &[u8]) -> Option<Packet<'_>> {
     }
 }
 
+/// Whether a datagram begins as RMCP packets do that are for anybody.
+///
+/// Source: IPMI v2.0 §13.1.3: version, reserved, sequence number, class ASF or IPMI.
+pub(crate) fn is_rmcp(datagram: &[u8]) -> bool {
+    matches!(*datagram, [0x06, 0, _, 0x06 | 0x07, ..])
+}
+
 /// The answer to a Presence Ping; `None` when `datagram` is none.
 ///
 /// Source: IPMI v2.0 §13.2.3, §13.2.4 (class ASF, numbers with the most significant byte first).

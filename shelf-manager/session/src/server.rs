@@ -15,6 +15,7 @@ mod payloads;
 pub(crate) mod privilege;
 mod session;
 mod sol;
+mod statistics;
 mod users;
 
 use crate::crypto::Entropy;
@@ -35,6 +36,7 @@ use opening::Openings;
 use privilege::required;
 use serde::{Deserialize, Serialize};
 use session::Session;
+use statistics::Statistics;
 
 /// Most sessions at once, whatever the configuration says.
 pub const SESSIONS_MAX: usize = 64;
@@ -132,6 +134,7 @@ pub struct Server {
     /// The acknowledge from outside of a session that is under way.
     acknowledge: Option<Ticket>,
     counters: Counters,
+    statistics: Statistics,
 }
 
 /// What is needed for one datagram.
@@ -161,6 +164,7 @@ impl Server {
             tickets_given: 0,
             acknowledge: None,
             counters: Counters::default(),
+            statistics: Statistics::default(),
         })
     }
 
@@ -415,8 +419,10 @@ impl Machine for Server {
 
     fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
         let now = at.time;
+        let before = effects.len();
         match input {
             Input::Received { peer, bytes } => {
+                self.statistics.received(bytes);
                 let peer = *peer;
                 self.receive(&mut Turn { now, peer, effects }, bytes);
             }
@@ -429,6 +435,9 @@ impl Machine for Server {
             Input::Seed(seed) => self.entropy = Some(Entropy::new(*seed)),
             Input::Tick => self.tick(now, effects),
         }
+        let new = effects.iter().skip(before);
+        let sent = new.filter(|effect| matches!(effect, Effect::Send { .. }));
+        self.statistics.sent(sent.count());
     }
 
     fn deadline(&self) -> Option<Time> {

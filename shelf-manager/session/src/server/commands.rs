@@ -17,6 +17,7 @@ use ipmi::command::session::{
     CloseSession, GetChannelAccess, GetChannelAuthenticationCapabilities, GetChannelCipherSuites,
     GetChannelInfo, GetSessionInfo, SessionInfo, SessionPrivilegeLevel, SetSessionPrivilegeLevel,
 };
+use ipmi::command::transport::GetIpStatistics;
 use ipmi::command::{Body, Command};
 use ipmi::message::{CompletionCode, NetFn, Request};
 use ipmi::wire::{Reader, U24};
@@ -136,6 +137,9 @@ fn cipher_suites(
 impl Server {
     /// What only somebody with a session may ask; `None` when this is something else.
     pub(super) fn inside(&mut self, session: u32, request: &Request) -> Option<Reply> {
+        if GetIpStatistics::is(request) {
+            return Some(with(request, |asked| self.statistics.told(&asked)));
+        }
         if request.net_fn == NetFn::TRANSPORT {
             return payloads::sol_configuration(&self.config, request);
         }

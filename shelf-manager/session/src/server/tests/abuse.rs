@@ -11,6 +11,7 @@ use alloc::vec;
 fn is_untouched(before: &Server, after: &Server) -> bool {
     let mut after = after.clone();
     after.counters = before.counters;
+    after.statistics = before.statistics;
     after == *before
 }
 

@@ -352,3 +352,25 @@ fn silence_ends_a_session() {
     assert_eq!(bench.wait(left), [Effect::Closed { peer: PEER }]);
     assert_eq!(console.ask(&mut bench, &request(0x37, &[])), None);
 }
+
+// Each datagram counts, what is no RMCP not as that; whoever asks may clear the counts.
+#[test]
+fn datagrams_are_counted() {
+    let mut bench = Bench::usual();
+    let mut console = bench.administrator();
+    let statistics = |data: &[u8]| Request {
+        net_fn: NetFn::TRANSPORT,
+        ..request(0x04, data)
+    };
+    let (code, opened) = console.ask(&mut bench, &statistics(&[1, 1])).unwrap();
+    assert_eq!((code, opened.len()), (0, 18));
+    assert!(opened[0] > 1 && opened[8] > 1, "{opened:?}");
+    bench.receive(PEER, b"hello");
+    let (code, told) = console.ask(&mut bench, &statistics(&[0x0e, 0])).unwrap();
+    let counts = [2, 0, 0, 0, 1, 2, 1, 0, 0].map(u16::to_le_bytes);
+    assert_eq!((code, told), (0, counts.concat()));
+    for (data, code) in [(&[7, 0][..], 0xcc), (&[1], 0xc7)] {
+        let refused = console.ask(&mut bench, &statistics(data));
+        assert_eq!(refused, Some((code, vec![])));
+    }
+}
