@@ -1,7 +1,7 @@
 //! Re-arming: sensors look again, and what holds is told again.
 //!
-//! Choice: a hot swap sensor and the physical IPMB-0 sensor tell their last event again, whatever is
-//! selected, as uwcms/IPMC does: the standards do not say what else they could tell.
+//! Choice: a hot swap sensor and the physical IPMB-0 sensor tell their last event again, whatever
+//! is selected, as uwcms/IPMC does: the standards do not say what else they could tell.
 //!
 //! Source: IPMI v2.0 §29.1 (Set Event Receiver), §35.12 (Re-arm Sensor Events).
 
