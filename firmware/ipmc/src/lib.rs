@@ -211,7 +211,7 @@ impl Ipmc {
         is_present && sensor.is_available(self.payload_on(sensor.fru_id))
     }
 
-    /// Compares a sensor's reading with its thresholds and sends what follows.
+    /// Compares a sensor's reading with its thresholds and sends what follows; fans feel the heat.
     fn measure(&mut self, number: u8, effects: &mut Vec<Effect>) {
         let Some(sensor) = self.sensors.get(&number) else {
             return;
@@ -224,16 +224,16 @@ impl Ipmc {
         for event in events {
             self.send_event(event, effects);
         }
+        let is_hot = self.sensors.values().any(Sensor::is_too_hot);
+        if let Some(fan) = &mut self.fan {
+            fan.felt(is_hot);
+        }
     }
 
     fn sensor_changed(&mut self, (number, raw): (u8, u16), effects: &mut Vec<Effect>) {
         if let Some(sensor) = self.sensors.get_mut(&number) {
             sensor.raw = raw;
             self.measure(number, effects);
-        }
-        let is_hot = self.sensors.values().any(Sensor::is_too_hot);
-        if let Some(fan) = &mut self.fan {
-            fan.felt(is_hot);
         }
     }
 

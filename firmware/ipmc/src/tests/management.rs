@@ -275,6 +275,16 @@ fn fans_by_order_and_on_their_own() {
     let found = play.ask(&GetFanLevel { fru_id: 0 }).unwrap();
     let levels = (found.override_level, found.local_level, found.local_enable);
     assert_eq!(levels, (2, Some(15), Some(1)));
+    // What is hot is a matter of thresholds, whatever moves them.
+    let limit = |raw| SetSensorThresholds {
+        number: 1,
+        mask: 0b1000,
+        thresholds: [0, 0, 0, raw, 0, 0],
+    };
+    for (raw, level) in [(80, 6), (70, 15)] {
+        let (_, effects) = play.ask_all(&limit(raw));
+        assert_eq!(effects.last(), Some(&Effect::FanLevel(level)));
+    }
     // Without local control, the heat is the shelf manager's business.
     let (_, effects) = play.ask_all(&set(2, Some(0)));
     assert_eq!(effects, [Effect::FanLevel(2)]);
