@@ -5,6 +5,7 @@
 
 mod commands;
 mod datagrams;
+mod inventories;
 mod records;
 mod streams;
 

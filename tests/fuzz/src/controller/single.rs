@@ -23,8 +23,9 @@ use std::time::Duration;
 
 /// Inventories, records, the log with all its records, and what is kept during a restart.
 const SNAPSHOT_MAX: usize = 1 << 20;
-/// Set Event Receiver, Set Sensor Event Enable: behind them, not every event is sent.
-const SILENCING: [u8; 2] = [0x00, 0x28];
+/// Set Event Receiver, Set Sensor Event Enable, Re-arm Sensor Events: behind them, not every event is
+/// sent, and some are sent again.
+const UNSETTLING: [u8; 3] = [0x00, 0x28, 0x2a];
 
 struct World {
     ipmc: Ipmc,
@@ -136,6 +137,9 @@ impl World {
     /// A FRU tells that it went from a state to another.
     fn moved(&mut self, (fru_id, previous, current): (u8, u8, u8), feedback: &mut Feedback) {
         feedback.note(("moved", fru_id, previous, current));
+        if !self.tells_all && self.told.get(&fru_id) == Some(&current) {
+            return;
+        }
         let may = match previous {
             0 => &[1][..],
             1 => &[0, 2],
@@ -159,7 +163,7 @@ impl World {
 
     fn ask(&mut self, request: Request, feedback: &mut Feedback) -> Option<Response> {
         let (net_fn, command) = (request.net_fn, request.command);
-        if net_fn == NetFn::SENSOR_EVENT && SILENCING.contains(&command) {
+        if net_fn == NetFn::SENSOR_EVENT && UNSETTLING.contains(&command) {
             self.tells_all = false;
         }
         let from = 0x20;

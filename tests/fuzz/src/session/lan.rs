@@ -1,12 +1,15 @@
 //! Our LAN server, with clients that know the password and others that do not.
 
+mod datagrams;
+mod end;
+
 use super::{Orders, STEPS_MAX, damage, pause, request, response, settle, snapshot};
 use crate::choices::Choices;
 use crate::codec::builders;
 use crate::{Feedback, magnitude};
+use datagrams::{outside, proof, protected};
 use ipmi::command::Command;
 use ipmi::command::pef::PetAcknowledge;
-use ipmi::ipmb::{Route, encode_request};
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::{PortEvent, PortOrder, Target};
 use machine::{Machine, Pos, Time};
@@ -24,10 +27,6 @@ const WIRE_MAX: usize = 256;
 const HEARD_MAX: usize = 128;
 /// Sessions, openings and questions with their messages, generously.
 const SNAPSHOT_MAX: usize = 4 << 20;
-/// After so long without anybody, wrong passwords and silent sessions are forgotten.
-const QUIET: Duration = Duration::from_secs(700);
-/// How long a client may need over a good wire.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Client {
     lan: Lan,
@@ -493,105 +492,5 @@ impl World {
         if let Some((_, request)) = self.asked.last() {
             feedback.note(("asked", request.net_fn.0, request.command));
         }
-    }
-
-    /// The faults are over: every order comes to its end, and a client can work.
-    fn end(&mut self) {
-        for client in 0..self.clients.len() {
-            self.carry_all();
-            self.client_gets(client, &Input::Lost("the story ends".into()));
-            self.clients[client].orders.check();
-        }
-        self.wire.clear();
-        self.wait(QUIET);
-        self.carry_all();
-        snapshot(&mut self.server, SNAPSHOT_MAX);
-        assert_eq!(self.server.sessions(), 0, "silent sessions stay");
-        if self.clients.len() == CLIENTS_MAX {
-            self.clients.pop();
-        }
-        self.last_client();
-    }
-
-    fn last_client(&mut self) {
-        let suites = CipherSuite::PREFERRED.to_vec();
-        self.add(("admin", "secret", 4, true), suites);
-        let client = self.clients.len() - 1;
-        let until = self.now.after(PATIENCE);
-        self.start(client);
-        while !self.clients[client].lan.is_open() && self.now < until {
-            self.carry_all();
-            self.wait(Duration::from_secs(1));
-        }
-        if self.has_channel_key {
-            return;
-        }
-        assert!(
-            self.clients[client].lan.is_open(),
-            "nobody can open a session any more"
-        );
-        let request = Request {
-            net_fn: ipmi::message::NetFn::SENSOR_EVENT,
-            lun: 0,
-            command: 0x2d,
-            data: vec![1],
-        };
-        self.give(client, Target::ShelfManager, request);
-        self.carry_all();
-        assert!(
-            self.clients[client].orders.is_done(),
-            "nobody is answered any more"
-        );
-    }
-}
-
-/// A request from somebody without a session, in either format.
-fn outside(request: &Request, is_plus: bool) -> Vec<u8> {
-    let route = Route {
-        responder: 0x20,
-        requester: 0x81,
-        requester_lun: 0,
-        sequence: 1,
-    };
-    let message = encode_request(route, request);
-    let len = message.len() as u8;
-    let header: &[u8] = match is_plus {
-        true => &[6, 0, 0xff, 7, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, len, 0],
-        false => &[6, 0, 0xff, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, len],
-    };
-    [header, &message].concat()
-}
-
-/// What the authentication code of a datagram covers, or would cover.
-///
-/// The RMCP header is not covered, nor is the pad behind a message of IPMI 1.5.
-fn protected(bytes: &[u8]) -> Vec<u8> {
-    const MD5: u8 = 2;
-    let covered = bytes.get(4..).unwrap_or_default();
-    let len = match covered {
-        [MD5, rest @ ..] => rest.get(24).map(|len| 26 + usize::from(*len)),
-        _ => None,
-    };
-    let covered = len.and_then(|len| covered.get(..len)).unwrap_or(covered);
-    covered.to_vec()
-}
-
-/// What proves the password in a datagram: all that is protected or, in RAKP Message 3, the code
-/// behind what nobody protects.
-fn proof(bytes: &[u8]) -> Vec<u8> {
-    const FORMAT_PLUS: u8 = 0x06;
-    const RAKP_3: u8 = 0x14;
-    const PAYLOAD: usize = 16;
-    const FRONT_LEN: usize = 8;
-    match bytes {
-        [_, _, _, _, FORMAT_PLUS, RAKP_3, ..] if bytes.len() > PAYLOAD + FRONT_LEN => {
-            let len = u16::from_le_bytes([bytes[PAYLOAD - 2], bytes[PAYLOAD - 1]]);
-            let end = bytes.len().min(PAYLOAD + usize::from(len));
-            bytes
-                .get(PAYLOAD + FRONT_LEN..end)
-                .unwrap_or_default()
-                .to_vec()
-        }
-        _ => protected(bytes),
     }
 }
