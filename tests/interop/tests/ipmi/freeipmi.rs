@@ -75,8 +75,8 @@ fn event_log(operator: &Operator<'_>, place: &Place) {
 }
 
 // The whole configuration is written out: users, channel, addresses, privileges, console. These
-// tools end with 1 where there is no serial channel or not each of 16 cipher suites, and for sensors
-// that others own, as they bridge nothing.
+// tools end with 1 where there is no serial channel or not each of 16 cipher suites, and for
+// sensors that others own, as they bridge nothing.
 #[test]
 fn freeipmi_checks_the_configuration_out() {
     for start in Shelf::BOTH {
