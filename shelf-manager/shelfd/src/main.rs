@@ -145,7 +145,11 @@ fn run(command: CommandLine) -> Result<(), String> {
         .enable_all()
         .build()
         .map_err(|why| why.to_string())?;
-    runtime.block_on(start::run(plan, stopped()))
+    // As a task like all others: a worker that hands it a question goes on with it itself instead
+    // of waking another thread, and the same with the answer.
+    let daemon = runtime.spawn(start::run(plan, stopped()));
+    let ended = runtime.block_on(daemon);
+    ended.unwrap_or_else(|why| Err(format!("the daemon: {why}")))
 }
 
 fn plan(file: &Path, listen: Listen, run_dir: PathBuf) -> Result<start::Plan, String> {
