@@ -60,7 +60,7 @@ impl Client {
 
     /// Asks once, and reads the answer.
     pub(crate) async fn ask<C: Command>(&mut self, command: C) -> C::Response {
-        self.send(0, &command.request()).await;
+        self.send(0, Target::ShelfManager, &command.request()).await;
         let (_, response) = self.answer().await;
         C::read_response(&response).expect("a server that knows its commands")
     }
@@ -95,13 +95,28 @@ impl Client {
     async fn ask_timed(&mut self, request: &Request, asked: &mut Vec<Instant>) {
         let token = asked.len().try_into().expect("few enough");
         asked.push(Instant::now());
-        self.send(token, request).await;
+        self.send(token, Target::ShelfManager, request).await;
     }
 
-    async fn send(&self, token: u64, request: &Request) {
+    /// Asks all at once, as many as the port has on the wire; how many were answered with OK.
+    ///
+    /// There must be fewer than events can wait.
+    pub(crate) async fn ask_all(&mut self, requests: &[(Target, Request)]) -> usize {
+        for (target, request) in requests {
+            self.send(0, *target, request).await;
+        }
+        let mut count = 0;
+        for _ in requests {
+            let (_, response) = self.answer().await;
+            count += usize::from(response.code == CompletionCode::OK);
+        }
+        count
+    }
+
+    async fn send(&self, token: u64, target: Target, request: &Request) {
         let order = PortOrder {
             token,
-            target: Target::ShelfManager,
+            target,
             request: request.clone(),
         };
         self.port.orders.send(order).await.expect("an open port");
