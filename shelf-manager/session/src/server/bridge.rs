@@ -63,8 +63,8 @@ fn is_untracked(request: &Request) -> bool {
     SendMessage::is(request) && channel.is_some_and(|channel| channel & 0xc0 == 0)
 }
 
-/// As [`aimed`]; but a message that is not tracked is for whoever owns the shelf manager, to send it
-/// and to keep its answer.
+/// As [`aimed`]; but a message that is not tracked is for whoever owns the shelf manager, to send
+/// it and to keep its answer.
 pub(super) fn handed_on(
     request: &Request,
     privilege: u8,

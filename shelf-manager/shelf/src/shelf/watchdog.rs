@@ -1,9 +1,9 @@
-//! The watchdog timer of the shelf manager: it tells of whoever promised to come again, and did not.
+//! The watchdog timer of the shelf manager: it tells of who promised to come again, and did not.
 //!
-//! Choice: it watches over a program of an operator, as blades have watchdog timers of their own and
-//! the shelf manager is watched over by its host. So at its end nobody is reset or loses power: it
-//! becomes an event, which alerts whom it shall alert. For the same reason it counts on while the
-//! shelf manager is away: the program was to come again by then.
+//! Choice: it watches over a program of an operator, as blades have watchdog timers of their own
+//! and the shelf manager is watched over by its host. So at its end nobody is reset or loses power:
+//! it becomes an event, which alerts whom it shall alert. For the same reason it counts on while
+//! the shelf manager is away: the program was to come again by then.
 //!
 //! Source: IPMI v2.0 §27.
 
@@ -24,7 +24,8 @@ const SHELF_MANAGER: u8 = 0x20;
 const EVENT_REVISION: u8 = 0x04;
 /// Sensor type: watchdog 2. Source: IPMI v2.0 Table 42-3.
 const SENSOR_TYPE_WATCHDOG_2: u8 = 0x23;
-/// The timer expired: offset 0, event data 2 is specific to the sensor. Source: IPMI v2.0 Table 42-3.
+/// The timer expired: offset 0, event data 2 is specific to the sensor.
+/// Source: IPMI v2.0 Table 42-3.
 const EXPIRED: u8 = 0xc0;
 /// Bits of the use.
 const USE: u8 = 0b111;

@@ -64,7 +64,8 @@ fn info(view: View<'_>, asked: &GetSystemInfoParameters) -> Result<Parameters, C
     Ok(Parameters { revision, data })
 }
 
-/// Choice: the system is the shelf; the operating systems are those of blades, which we do not know.
+/// Choice: the system is the shelf; the operating systems are those of blades, which we do not
+/// know.
 fn parameter(
     view: View<'_>,
     asked: &GetSystemInfoParameters,

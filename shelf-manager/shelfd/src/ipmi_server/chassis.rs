@@ -101,8 +101,8 @@ fn identify(request: &Request) -> Outcome {
     Outcome::Instead(order.request(), response)
 }
 
-/// Choice: the shelf counts from when its log began, and goes on while the shelf manager is away, as
-/// its power does not depend on that. Each count is an hour.
+/// Choice: the shelf counts from when its log began, and goes on while the shelf manager is away,
+/// as its power does not depend on that. Each count is an hour.
 fn power_on_hours(view: View<'_>) -> PohCounter {
     const MINUTES_PER_COUNT: u8 = 60;
     let began = view.appliance.began();

@@ -66,8 +66,8 @@ pub(crate) struct View<'a> {
     pub(crate) network: Network,
 }
 
-/// What tools may rely on between two questions: reservations, when the SDR repository changed, what
-/// waits for whoever asks, the lock of the shelf's inventory, and how often its power changed.
+/// What tools may rely on between two questions: reservations, when the SDR repository changed,
+/// what waits for whoever asks, the lock of the shelf's inventory, and how often its power changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Memory {
     sdr: sdr::Repository,

@@ -1,5 +1,5 @@
-//! Get Shelf Power Allocation: what the FRUs of each feed draw, by the shelf's inventory and by what
-//! they say.
+//! Get Shelf Power Allocation: what the FRUs of each feed draw, by the shelf's inventory and by
+//! what they say.
 //!
 //! Choice: nobody here manages power, so what is allocated is what each powered FRU says that it
 //! draws at its present level. One that has no power levels, and refuses to tell, counts nothing;

@@ -26,8 +26,8 @@ const DONE: u8 = 0x01;
 /// Times below count from the start of a device. Source: IPMI v2.0 §37.1.
 const TIME_MIN: u32 = 0x2000_0000;
 
-/// Who reads or clears the log. Choice: neither an event that arrives nor one that is deleted cancels
-/// it, as no record changes its id; tools delete several under one reservation.
+/// Who reads or clears the log. Choice: neither an event that arrives nor one that is deleted
+/// cancels it, as no record changes its id; tools delete several under one reservation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reservation {
     id: u16,

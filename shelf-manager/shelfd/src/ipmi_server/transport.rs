@@ -112,8 +112,8 @@ fn parameter(view: View<'_>, selector: u8) -> Option<LanParameter> {
     })
 }
 
-/// Length of a parameter of IPv6. Choice: all of them are zero, as the address that is told is one of
-/// IPv4; tools ask for them nevertheless, before anything else.
+/// Length of a parameter of IPv6. Choice: all of them are zero, as the address that is told is one
+/// of IPv4; tools ask for them nevertheless, before anything else.
 ///
 /// Source: IPMI v2.0 Table 23-4: support, enables, status (50, 51, 55); control of the routers'
 /// addresses (64); address, MAC address, prefix length and prefix of both routers (65–72).

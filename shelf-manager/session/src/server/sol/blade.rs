@@ -22,7 +22,8 @@ const TYPED_MAX: usize = 1024;
 pub(crate) const POLL_MIN: Duration = Duration::from_millis(50);
 /// The longest pause, after the payload was silent for a while: doubles from [`POLL_MIN`].
 const POLL_MAX: Duration = Duration::from_millis(200);
-/// How many questions in a row may fail. Choice: as the bus may be busy for a moment, more than one.
+/// How many questions in a row may fail. Choice: more than one, as the bus may be busy for a
+/// moment.
 const FAILURES_MAX: u8 = 5;
 /// The FRU whose payload it is: the blade itself.
 pub(super) const FRU: u8 = 0;

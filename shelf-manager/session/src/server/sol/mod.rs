@@ -1,8 +1,8 @@
 //! Serial over LAN: the console of a blade's payload, as a payload of a session.
 //!
-//! Instance *n* is the blade at site *n*. Whoever owns the shelf manager is asked where that is, and
-//! the blade's controller is asked for the characters with the commands of [`ipmi::command::oem`],
-//! as the standards define no console over IPMB.
+//! Instance *n* is the blade at site *n*. Whoever owns the shelf manager is asked where that is,
+//! and the blade's controller is asked for the characters with the commands of
+//! [`ipmi::command::oem`], as the standards define no console over IPMB.
 //!
 //! Source: IPMI v2.0 §15, §24.1, §24.2.
 

@@ -226,10 +226,10 @@ fn inventories_are_written_through() {
     let write: (NetFn, u8, &[u8]) = (NetFn::STORAGE, 0x12, &[254, 8, 0, 1, 2]);
     for target in [Target::ShelfManager, Target::Ipmb(0x82)] {
         let outcome = shelf.outcome(target, write);
-        assert!(
-            matches!(&outcome, Outcome::Change(to, request) if *to == target && request.data == write.2),
-            "{outcome:?}"
-        );
+        let Outcome::Change(to, request) = &outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!((*to, &request.data[..]), (target, write.2));
     }
     assert_eq!(shelf.ask(NetFn::STORAGE, 0x12, &[9, 0, 0, 1]).0, 0xcb);
     assert_eq!(shelf.ask(NetFn::STORAGE, 0x12, &[0, 0]).0, 0xc7);
