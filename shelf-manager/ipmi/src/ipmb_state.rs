@@ -96,8 +96,8 @@ impl IpmbState {
         self.a.is_on() as u8 | (self.b.is_on() as u8) << 1
     }
 
-    /// Status byte, which is also the raw reading: B in bits 7–4, A in bits 3–0; of each half, bit 3
-    /// is local control, bits 2–0 are the status.
+    /// Status byte, which is also the raw reading: B in bits 7–4, A in bits 3–0; of each half,
+    /// bit 3 is local control, bits 2–0 are the status.
     #[must_use]
     pub const fn byte(self) -> u8 {
         self.b.bits() << 4 | self.a.bits()

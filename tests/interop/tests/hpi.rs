@@ -9,8 +9,8 @@ use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// One of openhpi-clients, aimed at `shelfd`; it ends after two minutes at the latest, and its lines
-/// come as they are printed.
+/// One of openhpi-clients, aimed at `shelfd`; it ends after two minutes at the latest, and its
+/// lines come as they are printed.
 fn client(shelfd: &Shelfd, line: &str) -> Command {
     let mut words = line.split(' ');
     let name = words.next().unwrap_or_default();

@@ -113,9 +113,8 @@ bodies! {
 }
 
 parameters! {
-    /// A LAN configuration parameter. Addresses have the most significant byte first. Those that say
-    /// where alerts go, 16–19, are [`LanAlertParameter`]s.
-    /// Source: IPMI v2.0 Table 23-4.
+    /// A LAN configuration parameter. Addresses have the most significant byte first. Those that
+    /// say where alerts go, 16–19, are [`LanAlertParameter`]s. Source: IPMI v2.0 Table 23-4.
     LanParameter {
         /// Set in progress, bits 1–0: 0 complete, 1 in progress, 2 commit.
         0 SetInProgress(u8),

@@ -68,8 +68,8 @@ impl<T> Area<T> {
 pub struct Inventory {
     /// Of the common header.
     pub header: Integrity,
-    /// Internal use area, up to the next area; it has no checksum. One without bytes is not written:
-    /// whatever follows would be taken for its content.
+    /// Internal use area, up to the next area; it has no checksum. One without bytes is not
+    /// written: whatever follows would be taken for its content.
     pub internal: Option<Vec<u8>>,
     /// Chassis info area.
     pub chassis: Option<Area<Chassis>>,

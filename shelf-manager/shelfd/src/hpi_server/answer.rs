@@ -319,16 +319,11 @@ answers! {
     };
     // Who inserts a FRU is decided by the shelf's own policy, at once.
     AutoInsertTimeoutGet(it, call) => it.say(call, Ok(0));
-    AutoInsertTimeoutSet(it, call) => it.say(call, Err(match call.timeout {
-        BLOCK.. => HpiError::ReadOnly,
-        _ => HpiError::InvalidParams,
-    }));
+    AutoInsertTimeoutSet(it, call) => it.say(call, Err(no_timeout(call.timeout)));
     AutoExtractTimeoutGet(it, call) => it.say(call, it.managed(call.resource).map(|_| 0));
-    AutoExtractTimeoutSet(it, call) => it.say(call, Err(match (it.managed(call.resource), call.timeout) {
-        (Err(why), _) => why,
-        (Ok(_), BLOCK..) => HpiError::ReadOnly,
-        (Ok(_), _) => HpiError::InvalidParams,
-    }));
+    AutoExtractTimeoutSet(it, call) => it.say(call, Err(
+        it.managed(call.resource).err().unwrap_or(no_timeout(call.timeout))
+    ));
     HotSwapStateGet(it, call) => it.say(call, resource::hot_swap_state(it.view, call.resource));
     HotSwapActionRequest(it, call) => it.log(call, match call.action {
         INSERTION | EXTRACTION => Ok(UserCall::HotSwapActionRequest(
@@ -363,6 +358,14 @@ answers! {
         POWER_CYCLE => Ok(UserCall::ResourceReset(ResourceId(call.resource))),
         _ => Err(HpiError::InvalidParams),
     });
+}
+
+/// Why a timeout of a hot swap policy is not set: each is read-only, if it is one at all.
+fn no_timeout(timeout: i64) -> HpiError {
+    match timeout {
+        BLOCK.. => HpiError::ReadOnly,
+        _ => HpiError::InvalidParams,
+    }
 }
 
 /// Power is on where the level is not 0.

@@ -255,8 +255,17 @@ fn control(rec: &ControlRec) -> CtrlRec {
 }
 
 pub(super) fn event(event: &model::Event) -> Event {
+    Event {
+        source: event.source.0,
+        timestamp: event.time_ns,
+        severity: event.severity.number(),
+        data: event_data(&event.kind),
+    }
+}
+
+fn event_data(kind: &model::EventKind) -> EventData {
     use model::EventKind as K;
-    let data = match &event.kind {
+    match kind {
         K::Resource(kind) => EventData::Resource(kind.number()),
         K::Domain(kind, domain) => EventData::Domain(DomainEvent {
             kind: kind.number(),
@@ -318,12 +327,6 @@ pub(super) fn event(event: &model::Event) -> Event {
             bank: *bank,
             status: *status,
         }),
-    };
-    Event {
-        source: event.source.0,
-        timestamp: event.time_ns,
-        severity: event.severity.number(),
-        data,
     }
 }
 
