@@ -299,32 +299,6 @@ fn tools_write_the_log_and_the_shelfs_inventory() {
     assert_has(&say("mc getsysinfo system_name"), &["Lab7"]);
 }
 
-// Who has no password gets nothing, whatever the tool; suite 0 would let anybody in.
-#[test]
-fn wrong_passwords_unknown_users_and_suite_0_are_refused() {
-    let shelfd = demo();
-    for suite in SUITES {
-        let good = operator(&shelfd, suite);
-        let wrong = Operator {
-            password: "wrong",
-            ..good.clone()
-        };
-        let unknown = Operator {
-            user: "nobody",
-            ..good.clone()
-        };
-        for (bad, said) in [(wrong, "password invalid"), (unknown, "username invalid")] {
-            assert!(!bad.try_ipmitool(&["mc", "info"]).status.success());
-            let output = bad.try_freeipmi("bmc-info", &[]);
-            assert!(!output.status.success());
-            assert_has(&String::from_utf8_lossy(&output.stderr), &[said]);
-        }
-        good.ipmitool(&["mc", "info"]);
-    }
-    let anybody = operator(&shelfd, "0");
-    assert!(!anybody.try_ipmitool(&["mc", "info"]).status.success());
-}
-
 // What cannot work is said before anything is changed.
 #[test]
 fn a_taken_port_and_an_open_door_are_refused_at_the_start() {
