@@ -23,8 +23,8 @@ use std::time::Duration;
 
 /// Inventories, records, the log with all its records, and what is kept during a restart.
 const SNAPSHOT_MAX: usize = 1 << 20;
-/// Set Event Receiver, Set Sensor Event Enable, Re-arm Sensor Events: behind them, not every event is
-/// sent, and some are sent again.
+/// Set Event Receiver, Set Sensor Event Enable, Re-arm Sensor Events: behind them, not every
+/// event is sent, and some are sent again.
 const UNSETTLING: [u8; 3] = [0x00, 0x28, 0x2a];
 
 struct World {
