@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// How often each server is measured with each command and load.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 15;
 /// How long one of these takes.
-const SPELL: Duration = Duration::from_millis(300);
+const SPELL: Duration = Duration::from_millis(100);
 /// As many bytes of a record as tools ask for at once.
 const RECORD_BYTES: u8 = 16;
 /// Id of what is behind the last record. Source: IPMI v2.0 §33.12.
