@@ -17,6 +17,15 @@ pub enum JournalError {
         /// The newest version that this program reads.
         known: u32,
     },
+    /// An older OpenShelf wrote it, and nothing converts it.
+    Older {
+        /// What is older: the file's layout, or the state in it.
+        what: &'static str,
+        /// The version found.
+        found: u32,
+        /// The only version that this program reads.
+        known: u32,
+    },
     /// The entry at this index is not what was written.
     Corrupt {
         /// Index of the first bad entry.
@@ -56,6 +65,12 @@ impl fmt::Display for JournalError {
                 f,
                 "the journal's {what} has version {found}, this program reads up to {known}: \
                  start the newer program that wrote it, or move the journal away"
+            ),
+            Self::Older { what, found, known } => write!(
+                f,
+                "the journal's {what} has version {found}, this program reads version {known}: \
+                 start the older program that wrote it, or move the journal away and let the model \
+                 be loaded anew"
             ),
             Self::Corrupt { index } => write!(
                 f,

@@ -67,7 +67,7 @@ impl Journal {
     /// Opens the journal at `path`, makes it when it is not there, and reads what it holds.
     ///
     /// `machine_version` is the version of the state that the caller can read: a journal whose
-    /// commands or snapshots are newer is refused and left as it is.
+    /// commands or snapshots have another one is refused and left as it is.
     pub fn open(path: &Path, machine_version: u32) -> Result<(Self, Recovered), JournalError> {
         let connection = schema::open(path, machine_version)?;
         let snapshot = newest_snapshot(&connection)?;

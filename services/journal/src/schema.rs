@@ -2,6 +2,7 @@
 
 use crate::{FORMAT, JournalError};
 use rusqlite::{Connection, ErrorCode};
+use std::cmp::Ordering;
 use std::path::Path;
 use std::time::Duration;
 
@@ -69,11 +70,11 @@ fn check_versions(
             why: "a database of another program".into(),
         });
     }
-    newer("layout", format, FORMAT)?;
+    same("layout", format, FORMAT)?;
     let written: u32 = connection
         .query_row("SELECT machine_version FROM meta", [], |row| row.get(0))
         .map_err(named)?;
-    newer("state", written, machine_version)
+    same("state", written, machine_version)
 }
 
 fn is_empty(connection: &Connection, path: &Path) -> Result<(), JournalError> {
@@ -89,11 +90,14 @@ fn is_empty(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     })
 }
 
-fn newer(what: &'static str, found: u32, known: u32) -> Result<(), JournalError> {
-    if found > known {
-        return Err(JournalError::Newer { what, found, known });
+/// Choice: an older journal is refused, too, until something converts it: read as what it is not,
+/// it would be damaged at best.
+fn same(what: &'static str, found: u32, known: u32) -> Result<(), JournalError> {
+    match found.cmp(&known) {
+        Ordering::Less => Err(JournalError::Older { what, found, known }),
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(JournalError::Newer { what, found, known }),
     }
-    Ok(())
 }
 
 fn named(path: &Path, why: &rusqlite::Error) -> JournalError {

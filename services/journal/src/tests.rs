@@ -139,6 +139,17 @@ fn a_newer_journal_is_refused_and_left_alone() {
 }
 
 #[test]
+fn an_older_journal_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    drop(folder.open());
+    folder.sql("UPDATE meta SET machine_version = 2");
+    let before = std::fs::read(folder.file()).unwrap();
+    let (what, found, known) = ("state", 2, MACHINE_VERSION);
+    assert_eq!(refused(&folder), JournalError::Older { what, found, known });
+    assert_eq!(std::fs::read(folder.file()).unwrap(), before);
+}
+
+#[test]
 fn only_one_process_may_write() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
