@@ -56,6 +56,10 @@ pub(crate) struct Desk {
     given: BTreeMap<SessionId, u64>,
     /// Events that were given on a connection that ended right after.
     lost: BTreeMap<SessionId, VecDeque<u64>>,
+    /// The log entry up to which waiting calls have been looked at, unless something else changed.
+    looked_at: Option<u64>,
+    /// When somebody's wait ends, or a session that nobody uses; as of the last look.
+    deadline: Option<Time>,
 }
 
 /// What a connection did last.
@@ -121,6 +125,8 @@ impl Desk {
             idle: sessions.map(|session| (session, now)).collect(),
             given: BTreeMap::new(),
             lost: BTreeMap::new(),
+            looked_at: None,
+            deadline: None,
         }
     }
 
@@ -165,9 +171,19 @@ impl Desk {
 
     /// When somebody's wait ends, or a session that nobody uses.
     pub(crate) fn deadline(&self) -> Option<Time> {
+        self.deadline
+    }
+
+    /// Whether calls that wait may go on: only a log entry, time, or a client changes that.
+    fn is_stirred(&self, index: u64, now: Time) -> bool {
+        self.looked_at != Some(index) || self.deadline.is_some_and(|by| by <= now)
+    }
+
+    fn looked(&mut self, index: u64) {
         let waits = self.getting.iter().filter_map(|getting| getting.until);
         let idle = self.idle.values().map(|since| since.after(GRACE));
-        waits.chain(idle).min()
+        self.deadline = waits.chain(idle).min();
+        self.looked_at = Some(index);
     }
 
     /// A connection is used for a session.
@@ -201,6 +217,7 @@ impl Desk {
         if !others.any(|other| other.session == Some(session)) {
             self.idle.insert(session, now);
         }
+        self.looked_at = None;
     }
 
     fn forget(&mut self, session: SessionId) {
@@ -285,7 +302,7 @@ impl Core {
                     reply,
                 };
                 self.hpi.getting.push(getting);
-                self.serve_hpi();
+                self.hpi.looked_at = None;
             }
         }
     }
@@ -330,13 +347,21 @@ impl Core {
         self.tag_last += 1;
         let tag = self.tag_last;
         self.hpi.logged.insert(tag, logged);
-        self.submit(&Command::Hpi { tag, session, call });
+        let taken = self.try_submit(&Command::Hpi { tag, session, call });
+        if taken.is_err()
+            && let Some(Logged { order, reply, .. }) = self.hpi.logged.remove(&tag)
+        {
+            let _ = reply.send(failed(order, HpiError::Busy.code()));
+        }
     }
 
     /// Gives waiting calls their events, or tells them that their time is up.
     pub(crate) fn serve_hpi(&mut self) {
         self.hpi.release(self.durable);
-        let now = self.clock.now();
+        let (index, now) = (self.appliance.at().index, self.clock.now());
+        if !self.hpi.is_stirred(index, now) {
+            return;
+        }
         for getting in std::mem::take(&mut self.hpi.getting) {
             match self.progress(&getting, now) {
                 Some(payload) => {
@@ -351,6 +376,7 @@ impl Core {
         for session in idle.map(|(session, _)| *session).collect::<Vec<_>>() {
             self.end_session(session);
         }
+        self.hpi.looked(index);
     }
 
     /// The reply to a call that waits for an event; `None` while it must go on waiting.
