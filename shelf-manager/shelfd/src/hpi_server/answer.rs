@@ -283,27 +283,22 @@ answers! {
         (call.resource, call.idr),
         (call.area, call.field_type, call.field),
     ));
-    IdrAreaAdd(it, call) => {
-        it.say(call, Err(inventory::read_only(it.view, (call.resource, call.idr))))
-    };
-    IdrAreaAddById(it, call) => {
-        it.say(call, Err(inventory::read_only(it.view, (call.resource, call.idr))))
-    };
-    IdrAreaDelete(it, call) => {
-        it.say(call, Err(inventory::read_only(it.view, (call.resource, call.idr))))
-    };
-    IdrFieldAdd(it, call) => {
-        it.say(call, Err(inventory::read_only(it.view, (call.resource, call.idr))))
-    };
-    IdrFieldAddById(it, call) => {
-        it.say(call, Err(inventory::read_only(it.view, (call.resource, call.idr))))
-    };
-    IdrFieldSet(it, call) => {
-        it.say(call, Err(inventory::read_only(it.view, (call.resource, call.idr))))
-    };
-    IdrFieldDelete(it, call) => {
-        it.say(call, Err(inventory::read_only(it.view, (call.resource, call.idr))))
-    };
+}
+
+/// Declares functions that would change an inventory: what discovery read is not written.
+macro_rules! read_only {
+    ($($name:ident)*) => { $(
+        impl Answered for $name {
+            fn answer(&self, asked: &Asked<'_>) -> Outcome {
+                let inventory = (self.resource, self.idr);
+                asked.say(self, Err(inventory::read_only(asked.view, inventory)))
+            }
+        }
+    )* };
+}
+
+read_only! {
+    IdrAreaAdd IdrAreaAddById IdrAreaDelete IdrFieldAdd IdrFieldAddById IdrFieldSet IdrFieldDelete
 }
 
 // Hot swap, power, reset.
