@@ -52,7 +52,9 @@ impl Domain {
 ///
 /// Choice: an order that is being carried out already is not refused, so that PLM may repeat it.
 pub(crate) fn judge(action: &Action, resource: &Resource) -> Verdict {
-    let fru = resource.fru;
+    let Some(fru) = resource.fru else {
+        return Verdict::Refuse(ActionError::NotCapable);
+    };
     let can = |capability| resource.rpt.capabilities.has(capability);
     let hot_swap = match (action, resource.hot_swap) {
         (Action::SetActive(_) | Action::SetInactive(_) | Action::Request(..), None) => {

@@ -1,7 +1,8 @@
 //! What the domain is told, and what it wants done.
 
+use crate::fixture::Fixture;
 use crate::session::SessionId;
-use crate::user::UserCall;
+use crate::user::{Told, UserCall};
 use hpi_model::handover::{Action, ActionError, Notice};
 use hpi_model::{Event, HpiError};
 use ipmi::description::{Controller, FruAddress};
@@ -51,6 +52,8 @@ pub enum Input {
     Action(Action),
     /// The shelf manager could not do what the domain had ordered.
     ShelfFailed(ShelfAction),
+    /// Which resources without hardware there shall be.
+    Fixture(Fixture),
     /// An HPI user calls.
     User {
         /// Comes back in the answer.
@@ -138,6 +141,6 @@ pub enum Effect {
         /// Of the call.
         tag: u64,
         /// What came of it.
-        result: Result<(), HpiError>,
+        result: Result<Told, HpiError>,
     },
 }

@@ -9,8 +9,10 @@
 extern crate alloc;
 
 mod actions;
+mod fixture;
 mod inventory;
 mod io;
+mod kept;
 mod log;
 mod mapping;
 mod query;
@@ -20,14 +22,16 @@ mod sensor_event;
 mod session;
 mod user;
 
+pub use fixture::Fixture;
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
+pub use kept::Kept;
 pub use log::{EVENT_LOG_MAX, EventLog};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use query::DomainInfo;
 pub use resource::{HotSwap, Inventory, Resource, Sensor};
 pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
-pub use user::UserCall;
+pub use user::{LogCall, ResourceCall, Told, UserCall};
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -43,7 +47,7 @@ use serde::{Deserialize, Serialize};
 
 /// Most resources that ever get an id. Choice: a shelf has 16 slots of at most 9 FRUs and a few
 /// dozen others.
-pub const RESOURCE_IDS_MAX: usize = 4_096;
+pub const RESOURCE_IDS_MAX: u32 = 4_096;
 
 /// Most controllers. Source: IPMI v2.0 §1.7.7, 7-bit addresses on IPMB.
 pub const CONTROLLERS_MAX: usize = 128;
@@ -59,10 +63,13 @@ pub struct Domain {
     /// Ids are given by entity path and kept for ever, so that a board that comes back has its old
     /// id.
     ids: BTreeMap<EntityPath, ResourceId>,
+    /// The id that a FRU was given last.
+    id_last: u32,
     resources: BTreeMap<ResourceId, Resource>,
     by_fru: BTreeMap<FruAddress, ResourceId>,
     log: EventLog,
     sessions: Sessions,
+    fixture: Fixture,
     tag: TextBuffer,
     rpt_update_count: u32,
     rpt_update_time: Time,
@@ -77,10 +84,12 @@ impl Domain {
             shelf_number,
             controllers: BTreeMap::new(),
             ids: BTreeMap::new(),
+            id_last: 0,
             resources: BTreeMap::new(),
             by_fru: BTreeMap::new(),
             log: EventLog::default(),
             sessions: Sessions::default(),
+            fixture: Fixture::None,
             tag: TextBuffer::english("shelf"),
             rpt_update_count: 0,
             rpt_update_time: Time::default(),
@@ -139,14 +148,16 @@ impl Domain {
         if self.resources.values().any(taken) {
             draft.use_address_as_location();
         }
-        let next = ResourceId(u32::try_from(self.ids.len()).map_or(u32::MAX, |n| n + 1));
         let id = match self.ids.get(&draft.path) {
             Some(id) => *id,
-            None if self.ids.len() >= RESOURCE_IDS_MAX => {
+            None if self.id_last >= RESOURCE_IDS_MAX => {
                 self.refused_resources = self.refused_resources.saturating_add(1);
                 return;
             }
-            None => next,
+            None => {
+                self.id_last += 1;
+                ResourceId(self.id_last)
+            }
         };
         self.ids.insert(draft.path.clone(), id);
         self.by_fru.insert(draft.fru, id);
@@ -209,7 +220,9 @@ impl Domain {
         let Some(resource) = self.resources.remove(&id) else {
             return;
         };
-        self.by_fru.remove(&resource.fru);
+        if let Some(fru) = resource.fru {
+            self.by_fru.remove(&fru);
+        }
         let (severity, kind) = match resource.hot_swap.map(|h| h.state) {
             Some(previous) => {
                 let orderly = previous == HotSwapState::Inactive;
@@ -233,7 +246,9 @@ impl Domain {
             ),
         };
         self.say_of(Some(resource.rpt), out.event(id, severity, kind), out);
-        out.notice(Notice::Removed(path));
+        if resource.fru.is_some() {
+            out.notice(Notice::Removed(path));
+        }
         self.rpt_changed(out.at.time);
     }
 
@@ -433,6 +448,7 @@ impl Machine for Domain {
             Input::SensorEvent { address, event } => self.sensor_event(*address, event, out),
             Input::Action(action) => self.act(action, out),
             Input::ShelfFailed(action) => self.shelf_failed(*action, out),
+            Input::Fixture(fixture) => self.fixture(*fixture, out),
             Input::User { tag, session, call } => {
                 let result = self.user(*session, call, out);
                 let tag = *tag;

@@ -1,7 +1,7 @@
 //! What HPI's users may ask of the domain.
 
 use crate::resource::sensor_rec;
-use crate::{Domain, EventLog, FruAddress, Resource, Sessions};
+use crate::{Domain, EventLog, Fixture, FruAddress, Resource, Sessions};
 use hpi_model::{EntityPath, Rdr, RdrType, ResourceId, SensorRec, TextBuffer};
 use machine::Time;
 
@@ -67,6 +67,11 @@ impl Domain {
     /// The sessions of HPI's users.
     pub fn sessions(&self) -> &Sessions {
         &self.sessions
+    }
+
+    /// Which resources without hardware it has.
+    pub fn fixture_kind(&self) -> Fixture {
+        self.fixture
     }
 
     /// `DomainTag`.

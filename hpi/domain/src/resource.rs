@@ -1,6 +1,7 @@
 //! One resource: what the domain keeps of a FRU, and how it is made from what discovery found.
 
 use crate::inventory;
+use crate::kept::Kept;
 use crate::mapping::{Place, hot_swap_state};
 use crate::records::{Locator, Records, sensor_num};
 use crate::sensor_event;
@@ -65,8 +66,8 @@ pub struct Inventory {
 pub struct Resource {
     /// Its entry in the resource presence table.
     pub rpt: RptEntry,
-    /// The FRU that it stands for.
-    pub fru: FruAddress,
+    /// The FRU that it stands for; `None` where the domain itself keeps all of it.
+    pub fru: Option<FruAddress>,
     /// What identifies it.
     pub identity: Identity,
     /// `None` when hot swap is not managed.
@@ -81,6 +82,8 @@ pub struct Resource {
     pub(crate) settings: Settings,
     /// The action that was last sent down and not heard of since.
     pub(crate) pending: Option<Action>,
+    /// What no controller has.
+    pub kept: Kept,
 }
 
 impl Resource {
@@ -123,6 +126,7 @@ impl Resource {
         found.settings = self.settings.clone();
         found.settings.override_in(&mut found.rpt);
         found.pending = self.pending.clone();
+        found.kept = self.kept.clone();
         if found.hot_swap.is_some() && self.hot_swap.is_some() {
             found.hot_swap = self.hot_swap;
         }
@@ -234,7 +238,7 @@ impl Draft {
     /// Whether a known resource is this FRU: the same place, and not another board.
     pub(crate) fn is_same_thing(&self, resource: &Resource) -> bool {
         let unread = Identity::default();
-        self.fru == resource.fru
+        Some(self.fru) == resource.fru
             && (self.path == resource.rpt.entity || self.path_by_address() == resource.rpt.entity)
             && (self.identity == resource.identity
                 || self.identity == unread
@@ -302,7 +306,7 @@ impl Draft {
                 failed: self.m_state == Some(M_STATE_LOST),
                 tag: self.tag,
             },
-            fru: self.fru,
+            fru: Some(self.fru),
             identity: self.identity,
             hot_swap: self.hot_swap,
             rdrs,
@@ -310,6 +314,7 @@ impl Draft {
             inventory: self.inventory,
             settings: Settings::default(),
             pending: None,
+            kept: Kept::default(),
         };
         resource.show_m_state();
         resource

@@ -7,7 +7,7 @@ use crate::actions::{Verdict, judge};
 use crate::session::SessionId;
 use crate::{Domain, Effect, Out, ShelfAction, time_ns};
 use hpi_model::handover::{Action, ActionError};
-use hpi_model::{Event, EventKind, HpiError, ResourceId, Severity, TextBuffer};
+use hpi_model::{Capabilities, Event, EventKind, HpiError, ResourceId, Severity, TextBuffer};
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
@@ -28,30 +28,51 @@ pub enum UserCall {
     EventAdd(Severity, TextBuffer),
     /// `saHpiDomainTagSet`.
     DomainTagSet(TextBuffer),
+    /// Something about the domain's event log.
+    EventLog(LogCall),
+    /// Something about a resource.
+    Resource(ResourceId, ResourceCall),
+}
+
+/// A call that changes an event log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogCall {
+    /// `saHpiEventLogEntryAdd`: the text of an event of type `USER`, and its severity.
+    EntryAdd(Severity, TextBuffer),
+    /// `saHpiEventLogClear`.
+    Clear,
+    /// `saHpiEventLogStateSet`: whether events are logged.
+    StateSet(bool),
+    /// `saHpiEventLogOverflowReset`.
+    OverflowReset,
+}
+
+/// A call that changes a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResourceCall {
     /// `saHpiResourceTagSet`.
-    ResourceTagSet(ResourceId, TextBuffer),
+    TagSet(TextBuffer),
     /// `saHpiResourceSeveritySet`.
-    ResourceSeveritySet(ResourceId, Severity),
-    /// `saHpiEventLogEntryAdd` on the domain's event log.
-    EventLogEntryAdd(Severity, TextBuffer),
-    /// `saHpiEventLogClear` on the domain's event log.
-    EventLogClear,
-    /// `saHpiEventLogStateSet` on the domain's event log: whether events are logged.
-    EventLogStateSet(bool),
-    /// `saHpiEventLogOverflowReset` on the domain's event log.
-    EventLogOverflowReset,
+    SeveritySet(Severity),
     /// `saHpiResourceActiveSet`.
-    ResourceActiveSet(ResourceId),
+    ActiveSet,
     /// `saHpiResourceInactiveSet`.
-    ResourceInactiveSet(ResourceId),
+    InactiveSet,
     /// `saHpiHotSwapActionRequest`: insertion, or extraction.
-    HotSwapActionRequest(ResourceId, bool),
+    ActionRequest(bool),
     /// `saHpiHotSwapIndicatorStateSet`: turn the hot swap indicator on, or back to its own.
-    HotSwapIndicatorStateSet(ResourceId, bool),
+    IndicatorStateSet(bool),
     /// `saHpiResourcePowerStateSet`: on, or off.
-    ResourcePowerStateSet(ResourceId, bool),
+    PowerStateSet(bool),
     /// `saHpiResourceResetStateSet`: `SAHPI_COLD_RESET`.
-    ResourceReset(ResourceId),
+    Reset,
+}
+
+/// What came of a call that was not refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Told {
+    /// It is done.
+    Done,
 }
 
 impl Domain {
@@ -60,118 +81,93 @@ impl Domain {
         session: SessionId,
         call: &UserCall,
         out: &mut Out<'_>,
-    ) -> Result<(), HpiError> {
-        if *call == UserCall::SessionOpen {
-            return self.sessions.start(session);
-        }
-        if !self.sessions.is_open(session) {
+    ) -> Result<Told, HpiError> {
+        if *call != UserCall::SessionOpen && !self.sessions.is_open(session) {
             return Err(HpiError::InvalidSession);
         }
         match call {
-            UserCall::SessionOpen => Ok(()),
-            UserCall::SessionClose => {
-                self.sessions.end(session);
-                Ok(())
-            }
-            UserCall::Subscribe => self.sessions.subscribe(session),
-            UserCall::Unsubscribe => self.sessions.unsubscribe(session),
-            UserCall::EventTaken(number) => self.sessions.took(session, *number),
+            UserCall::SessionOpen => self.sessions.start(session)?,
+            UserCall::SessionClose => self.sessions.end(session),
+            UserCall::Subscribe => self.sessions.subscribe(session)?,
+            UserCall::Unsubscribe => self.sessions.unsubscribe(session)?,
+            UserCall::EventTaken(number) => self.sessions.took(session, *number)?,
             UserCall::EventAdd(severity, text) => {
                 let event = user_event(*severity, text, out.at.time);
                 self.say(event, out);
-                Ok(())
             }
-            UserCall::DomainTagSet(tag) => {
-                self.tag = tag.clone();
-                Ok(())
-            }
-            UserCall::EventLogEntryAdd(severity, text) => {
+            UserCall::DomainTagSet(tag) => self.tag = tag.clone(),
+            UserCall::EventLog(call) => self.log_call(call, out),
+            UserCall::Resource(id, call) => return self.resource_call(*id, call, out),
+        }
+        Ok(Told::Done)
+    }
+
+    fn log_call(&mut self, call: &LogCall, out: &Out<'_>) {
+        match call {
+            LogCall::EntryAdd(severity, text) => {
                 self.log.add(user_event(*severity, text, out.at.time));
-                Ok(())
             }
-            UserCall::EventLogClear => {
-                self.log.clear(out.at.time);
-                Ok(())
-            }
-            UserCall::EventLogStateSet(enabled) => {
-                self.log.enable(*enabled);
-                Ok(())
-            }
-            UserCall::EventLogOverflowReset => {
-                self.log.reset_overflow();
-                Ok(())
-            }
-            UserCall::ResourceTagSet(id, _)
-            | UserCall::ResourceSeveritySet(id, _)
-            | UserCall::ResourceActiveSet(id)
-            | UserCall::ResourceInactiveSet(id)
-            | UserCall::HotSwapActionRequest(id, _)
-            | UserCall::HotSwapIndicatorStateSet(id, _)
-            | UserCall::ResourcePowerStateSet(id, _)
-            | UserCall::ResourceReset(id) => self.of_resource(*id, call, out),
+            LogCall::Clear => self.log.clear(out.at.time),
+            LogCall::StateSet(enabled) => self.log.enable(*enabled),
+            LogCall::OverflowReset => self.log.reset_overflow(),
         }
     }
-}
 
-impl Domain {
-    fn of_resource(
+    fn resource_call(
         &mut self,
         id: ResourceId,
-        call: &UserCall,
+        call: &ResourceCall,
         out: &mut Out<'_>,
-    ) -> Result<(), HpiError> {
+    ) -> Result<Told, HpiError> {
         let resource = self.resources.get_mut(&id);
         let resource = resource.ok_or(HpiError::InvalidResource)?;
         let path = || resource.rpt.entity.clone();
         let action = match call {
-            UserCall::ResourceTagSet(_, tag) => {
+            ResourceCall::TagSet(tag) => {
                 resource.settings.tag = Some(tag.clone());
                 resource.settings.override_in(&mut resource.rpt);
                 self.rpt_changed(out.at.time);
-                return Ok(());
+                return Ok(Told::Done);
             }
-            UserCall::ResourceSeveritySet(_, severity) => {
+            ResourceCall::SeveritySet(severity) => {
                 resource.settings.severity = Some(*severity);
                 resource.settings.override_in(&mut resource.rpt);
                 self.rpt_changed(out.at.time);
-                return Ok(());
+                return Ok(Told::Done);
             }
-            UserCall::HotSwapIndicatorStateSet(_, on) => {
-                if !resource.has_indicator() {
-                    return Err(HpiError::Capability);
-                }
-                let (fru, on) = (resource.fru, *on);
+            ResourceCall::IndicatorStateSet(on) => {
+                let fru = resource.fru.filter(|_| resource.has_indicator());
+                let (fru, on) = (fru.ok_or(HpiError::Capability)?, *on);
                 out.effects
                     .push(Effect::Shelf(ShelfAction::Indicator { fru, on }));
-                return Ok(());
+                return Ok(Told::Done);
             }
-            UserCall::ResourceActiveSet(_) => Action::SetActive(path()),
-            UserCall::ResourceInactiveSet(_) => Action::SetInactive(path()),
-            UserCall::HotSwapActionRequest(_, insert) => Action::Request(path(), *insert),
-            UserCall::ResourcePowerStateSet(_, on) => Action::SetPower(path(), *on),
-            UserCall::ResourceReset(_) => Action::Reset(path()),
-            UserCall::SessionOpen
-            | UserCall::SessionClose
-            | UserCall::Subscribe
-            | UserCall::Unsubscribe
-            | UserCall::EventTaken(_)
-            | UserCall::EventAdd(..)
-            | UserCall::DomainTagSet(_)
-            | UserCall::EventLogEntryAdd(..)
-            | UserCall::EventLogClear
-            | UserCall::EventLogStateSet(_)
-            | UserCall::EventLogOverflowReset => return Ok(()),
+            ResourceCall::PowerStateSet(on) if resource.fru.is_none() => {
+                return resource.set_kept_power(*on);
+            }
+            ResourceCall::Reset if resource.fru.is_none() => {
+                let can = resource.rpt.capabilities.has(Capabilities::RESET);
+                return can.then_some(Told::Done).ok_or(HpiError::Capability);
+            }
+            ResourceCall::ActiveSet => Action::SetActive(path()),
+            ResourceCall::InactiveSet => Action::SetInactive(path()),
+            ResourceCall::ActionRequest(insert) => Action::Request(path(), *insert),
+            ResourceCall::PowerStateSet(on) => Action::SetPower(path(), *on),
+            ResourceCall::Reset => Action::Reset(path()),
         };
         match judge(&action, resource) {
             // Nobody else waits for it: it is not kept as an action of PLM.
-            Verdict::Order(order) => out.effects.push(Effect::Shelf(order)),
-            Verdict::UnderWay => return Err(HpiError::InvalidRequest),
-            Verdict::Refuse(ActionError::NotCapable) => return Err(HpiError::Capability),
-            Verdict::Refuse(ActionError::InvalidState) => return Err(HpiError::InvalidRequest),
-            Verdict::Refuse(ActionError::NoSuchResource) => return Err(HpiError::InvalidResource),
-            Verdict::Refuse(ActionError::NoResponse) => return Err(HpiError::NoResponse),
+            Verdict::Order(order) => {
+                out.effects.push(Effect::Shelf(order));
+                Ok(Told::Done)
+            }
+            Verdict::UnderWay | Verdict::Refuse(ActionError::InvalidState) => {
+                Err(HpiError::InvalidRequest)
+            }
+            Verdict::Refuse(ActionError::NotCapable) => Err(HpiError::Capability),
+            Verdict::Refuse(ActionError::NoSuchResource) => Err(HpiError::InvalidResource),
+            Verdict::Refuse(ActionError::NoResponse) => Err(HpiError::NoResponse),
         }
-        Ok(())
     }
 }
 

@@ -50,6 +50,7 @@ impl Appliance {
             | Command::DeleteEvent { .. }
             | Command::Watchdog(_)
             | Command::Hpi { .. }
+            | Command::HpiFixture(_)
             | Command::Tick => Ok(()),
         }
     }

@@ -88,6 +88,8 @@ pub enum Command {
     },
     /// An operator sets or resets the watchdog timer of the shelf manager.
     Watchdog(shelf::WatchdogInput),
+    /// Which resources without hardware the HPI domain shall have.
+    HpiFixture(hpi_domain::Fixture),
     /// An HPI user calls something that changes the domain.
     Hpi {
         /// Comes back in the answer.
@@ -171,7 +173,7 @@ pub enum Effect {
         /// Of the command.
         tag: Tag,
         /// What came of it.
-        result: Result<(), hpi_model::HpiError>,
+        result: Result<hpi_domain::Told, hpi_model::HpiError>,
     },
     /// People and management systems are told.
     Said(Said),

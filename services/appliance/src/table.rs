@@ -66,6 +66,7 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
             Step::Plm(plm::Input::Audit),
         ],
         Command::Tick => ticks(appliance),
+        Command::HpiFixture(fixture) => vec![Step::Hpi(hpi_domain::Input::Fixture(fixture))],
         Command::Hpi { tag, session, call } => {
             vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]
         }

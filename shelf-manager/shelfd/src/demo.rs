@@ -1,5 +1,6 @@
 //! What `shelfd demo` runs: a simulated shelf, two blades with a 2N counter, spare blades.
 
+use crate::Fixture;
 use crate::config::{Alerts, Chassis, Config, Listen, Model, Node, NodeName, Privilege, User};
 use crate::start::Plan;
 use ais::Dn;
@@ -42,6 +43,7 @@ const FILES: [(&str, &str); 6] = [
 
 pub(crate) fn plan(
     (http, rmcp, hpi): (SocketAddr, SocketAddr, SocketAddr),
+    fixture: Option<Fixture>,
     run_dir: &Path,
 ) -> Result<Plan, String> {
     let run_dir = crate::absolute(run_dir);
@@ -83,6 +85,10 @@ pub(crate) fn plan(
         config,
         files: files.collect(),
         run_dir,
+        fixture: match fixture {
+            Some(Fixture::HpiFull) => hpi_domain::Fixture::HpiFull,
+            None => hpi_domain::Fixture::None,
+        },
         login_hint: Some("admin / openshelf".into()),
     })
 }

@@ -52,6 +52,10 @@ enum CommandLine {
         /// Where HPI clients of OpenHPI find the shelf.
         #[arg(long, default_value = "127.0.0.1:4743", value_name = "ADDRESS:PORT")]
         hpi: SocketAddr,
+        /// HPI resources without hardware: `hpi-full` has each kind of instrument with each of its
+        /// features, for those who write or test HPI clients.
+        #[arg(long, value_name = "NAME")]
+        fixture: Option<Fixture>,
         #[command(flatten)]
         place: Place,
     },
@@ -72,6 +76,13 @@ enum CommandLine {
         #[command(flatten)]
         place: Place,
     },
+}
+
+/// Named as on the command line.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Fixture {
+    /// Each kind of instrument of HPI.
+    HpiFull,
 }
 
 #[derive(Args)]
@@ -117,12 +128,13 @@ fn run(command: CommandLine) -> Result<(), String> {
             http,
             rmcp,
             hpi,
+            fixture,
             place,
         } => {
             println!(
                 "OpenShelf demo: http://{http}, IPMI on udp {rmcp}, HPI on tcp {hpi} (login admin / openshelf); Ctrl-C ends it"
             );
-            demo::plan((http, rmcp, hpi), &place.run_dir)?
+            demo::plan((http, rmcp, hpi), fixture, &place.run_dir)?
         }
         CommandLine::Run {
             config,
@@ -170,6 +182,7 @@ fn plan(file: &Path, listen: Listen, run_dir: PathBuf) -> Result<start::Plan, St
         .for_each(|path| *path = folder.join(&*path));
     model.bin = model.bin.take().map(|path| absolute(&folder.join(path)));
     Ok(start::Plan {
+        fixture: hpi_domain::Fixture::None,
         files: start::read_files(&config.model)?,
         config,
         run_dir: absolute(&run_dir),

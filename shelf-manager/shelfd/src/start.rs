@@ -34,6 +34,8 @@ pub(crate) struct Plan {
     /// Model files: their names for messages, and their texts.
     pub(crate) files: Vec<(String, String)>,
     pub(crate) run_dir: PathBuf,
+    /// HPI resources without hardware; for the demo only.
+    pub(crate) fixture: hpi_domain::Fixture,
     /// Shown in the login form; for the demo only.
     pub(crate) login_hint: Option<String>,
 }
@@ -70,6 +72,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let (backend, desk) = Backend::new();
     serve(&plan, backend, http, control);
     engine_inputs(&mut engine, is_new.then_some(load));
+    choose_fixture(&mut engine, &appliance, plan.fixture);
     preset_alerts(&mut engine, &appliance, guid, &plan.config);
     let agents_dir = plan.run_dir.join("nodes");
     let (agents, agent_events) = Agents::new(&agents_dir, &plan.config.nodes);
@@ -259,6 +262,19 @@ fn preset_alerts(
     let preset = Command::Pef(pef::Input::Preset { guid, presets });
     let taken = engine.submit(preset.encode());
     taken.expect("a queue of one entry takes another one");
+}
+
+/// HPI's resources without hardware, when they are others than at the last start.
+fn choose_fixture(
+    engine: &mut Local<Journal>,
+    appliance: &Appliance,
+    fixture: hpi_domain::Fixture,
+) {
+    if appliance.hpi.fixture_kind() == fixture {
+        return;
+    }
+    let taken = engine.submit(Command::HpiFixture(fixture).encode());
+    taken.expect("a queue of two entries takes another one");
 }
 
 fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: UnixListener) {

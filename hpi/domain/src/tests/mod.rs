@@ -1,12 +1,13 @@
 //! Scenarios on the reference shelf. In a script each line is an input; the indented lines below it
 //! are the effects.
 
+mod fixture;
 mod garbage;
 mod mapping;
 mod shelf;
 mod users;
 
-use crate::{Domain, Effect, FruAddress, Input, ShelfAction};
+use crate::{Domain, Effect, Fixture, FruAddress, Input, ShelfAction, Told};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -103,6 +104,10 @@ impl Player {
                 };
                 one(Input::ShelfFailed(ShelfAction::Deactivate(fru)))
             }
+            "fixture" => one(Input::Fixture(match words[1] {
+                "full" => Fixture::HpiFull,
+                _ => Fixture::None,
+            })),
             "user" => one(users::call(&words[1..])),
             other => panic!("no input {other}"),
         }
@@ -149,7 +154,10 @@ fn show(effect: &Effect) -> String {
         Effect::Notice(notice) => show_notice(notice),
         Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
         Effect::Shelf(action) => format!("order: {action:?}"),
-        Effect::Answer { result: Ok(()), .. } => "OK".into(),
+        Effect::Answer {
+            result: Ok(Told::Done),
+            ..
+        } => "OK".into(),
         Effect::Answer {
             result: Err(why), ..
         } => why.word().into(),

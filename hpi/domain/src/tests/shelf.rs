@@ -1,7 +1,7 @@
 //! The reference shelf: what its controllers answer, and what the domain makes of it.
 
 use super::{Player, check};
-use crate::{Domain, EVENT_LOG_MAX, FruAddress, Input, SessionId, ShelfAction, UserCall};
+use crate::{Domain, EVENT_LOG_MAX, FruAddress, Input, LogCall, SessionId, ShelfAction, UserCall};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use hpi_model::{
@@ -310,7 +310,7 @@ fn a_full_log_loses_its_oldest_entries() {
     assert_eq!(log.entry(1), None);
     let last = log.entries().next_back().unwrap().id;
     assert_eq!(last as usize, EVENT_LOG_MAX + 9);
-    for call in [UserCall::SessionOpen, UserCall::EventLogClear] {
+    for call in [UserCall::SessionOpen, UserCall::EventLog(LogCall::Clear)] {
         let (tag, session) = (1, SessionId(1));
         let input = Input::User { tag, session, call };
         player.domain.apply(Pos::default(), &input, &mut Vec::new());

@@ -1,7 +1,7 @@
 //! What HPI's users change: sessions, subscriptions, tags, the event log, hot swap.
 
 use super::{Player, check, show_event};
-use crate::{EVENTS_WAITING_MAX, Input, SESSIONS_MAX, SessionId, UserCall};
+use crate::{EVENTS_WAITING_MAX, Input, LogCall, ResourceCall, SESSIONS_MAX, SessionId, UserCall};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use hpi_model::{HpiError, ResourceId, Severity, TextBuffer};
@@ -12,6 +12,7 @@ pub(super) fn call(words: &[&str]) -> Input {
     let number = |at: usize| words[at].parse::<u32>().unwrap();
     let resource = || ResourceId(number(2));
     let text = |at: usize| TextBuffer::english(words[at]);
+    let of = |call| UserCall::Resource(resource(), call);
     let call = match words[1] {
         "open" => UserCall::SessionOpen,
         "close" => UserCall::SessionClose,
@@ -19,19 +20,19 @@ pub(super) fn call(words: &[&str]) -> Input {
         "unsubscribe" => UserCall::Unsubscribe,
         "took" => UserCall::EventTaken(number(2).into()),
         "add-event" => UserCall::EventAdd(Severity::Major, text(2)),
-        "log-event" => UserCall::EventLogEntryAdd(Severity::Minor, text(2)),
-        "log" => UserCall::EventLogStateSet(words[2] == "on"),
-        "clear-log" => UserCall::EventLogClear,
+        "log-event" => UserCall::EventLog(LogCall::EntryAdd(Severity::Minor, text(2))),
+        "log" => UserCall::EventLog(LogCall::StateSet(words[2] == "on")),
+        "clear-log" => UserCall::EventLog(LogCall::Clear),
         "tag-domain" => UserCall::DomainTagSet(text(2)),
-        "tag" => UserCall::ResourceTagSet(resource(), text(3)),
-        "severity" => UserCall::ResourceSeveritySet(resource(), Severity::Critical),
-        "active" => UserCall::ResourceActiveSet(resource()),
-        "inactive" => UserCall::ResourceInactiveSet(resource()),
-        "insertion" => UserCall::HotSwapActionRequest(resource(), true),
-        "extraction" => UserCall::HotSwapActionRequest(resource(), false),
-        "indicator" => UserCall::HotSwapIndicatorStateSet(resource(), words[3] == "on"),
-        "power" => UserCall::ResourcePowerStateSet(resource(), words[3] == "on"),
-        "reset" => UserCall::ResourceReset(resource()),
+        "tag" => of(ResourceCall::TagSet(text(3))),
+        "severity" => of(ResourceCall::SeveritySet(Severity::Critical)),
+        "active" => of(ResourceCall::ActiveSet),
+        "inactive" => of(ResourceCall::InactiveSet),
+        "insertion" => of(ResourceCall::ActionRequest(true)),
+        "extraction" => of(ResourceCall::ActionRequest(false)),
+        "indicator" => of(ResourceCall::IndicatorStateSet(words[3] == "on")),
+        "power" => of(ResourceCall::PowerStateSet(words[3] == "on")),
+        "reset" => of(ResourceCall::Reset),
         other => panic!("no call {other}"),
     };
     let (tag, session) = (9, SessionId(number(0)));

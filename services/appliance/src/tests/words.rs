@@ -130,6 +130,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Invoke { .. }
         | Command::Pef(_)
         | Command::Restarted
+        | Command::HpiFixture(_)
         | Command::Tick => format!("{command:?}"),
     })
 }

@@ -58,7 +58,7 @@ fn of(view: View<'_>, (resource, num): (u32, u32)) -> Result<(&ControlRec, Led),
     let Some(Instrument::Control(rec)) = rdr.map(|rdr| &rdr.instrument) else {
         return Err(HpiError::NotPresent);
     };
-    let fru = resource.fru;
+    let fru = resource.fru.ok_or(HpiError::NotPresent)?;
     let target = target(fru.address);
     let led_id = u8::try_from(num).map_err(|_| HpiError::NotPresent)?;
     let fru_id = fru.fru_id;
@@ -86,12 +86,12 @@ pub(super) fn indicator(
     order: ByteOrder,
     asked: &HotSwapIndicatorStateGet,
 ) -> Outcome {
-    let found = find(view, asked.resource).and_then(|found| match found.has_indicator() {
-        true => Ok(found),
-        false => Err(HpiError::Capability),
+    let found = find(view, asked.resource).and_then(|found| {
+        let fru = found.fru.filter(|_| found.has_indicator());
+        fru.ok_or(HpiError::Capability)
     });
     let fru = match found {
-        Ok(found) => found.fru,
+        Ok(fru) => fru,
         Err(why) => return Outcome::Reply(reply::<HotSwapIndicatorStateGet>(order, &Err(why))),
     };
     let (fru_id, led_id) = (fru.fru_id, BLUE);

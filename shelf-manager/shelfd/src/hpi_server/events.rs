@@ -1,10 +1,10 @@
 //! Calls on their way: those that wait for the log, for the hardware, or for an event.
 
 use super::answer::answer;
-use super::{Outcome, Payload, Step, Then, View, log, reply, wire};
+use super::{Finish, Outcome, Payload, Step, Then, View, log, reply, wire};
 use crate::core::Core;
 use appliance::{Command, Tag};
-use hpi_domain::{SESSIONS_MAX, SessionId, UserCall, WaitingEvent};
+use hpi_domain::{SESSIONS_MAX, SessionId, Told, UserCall, WaitingEvent};
 use hpi_model::HpiError;
 use hpi_server::{ConnectionId, Message, Question};
 use ipmi::message::Request;
@@ -47,7 +47,7 @@ pub(crate) struct Desk {
     again: (mpsc::Sender<Again>, mpsc::Receiver<Again>),
     logged: BTreeMap<Tag, Logged>,
     /// What came of entries that are not durable yet, by their index.
-    answers: VecDeque<(u64, Tag, Result<(), HpiError>)>,
+    answers: VecDeque<(u64, Tag, Result<Told, HpiError>)>,
     getting: Vec<Getting>,
     connections: BTreeMap<ConnectionId, Connection>,
     /// Since when no connection uses a session.
@@ -70,11 +70,16 @@ struct Connection {
     given: Option<u64>,
 }
 
-#[derive(Debug)]
 struct Logged {
     order: ByteOrder,
-    payload: Payload,
+    finish: Finish,
     reply: Reply,
+}
+
+impl std::fmt::Debug for Logged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Logged").field(&self.order).finish()
+    }
 }
 
 #[derive(Debug)]
@@ -143,7 +148,7 @@ impl Desk {
     }
 
     /// What came of an entry that [`Core::hpi_log`] proposed.
-    pub(crate) fn came_of(&mut self, index: u64, tag: Tag, result: Result<(), HpiError>) {
+    pub(crate) fn came_of(&mut self, index: u64, tag: Tag, result: Result<Told, HpiError>) {
         if self.logged.contains_key(&tag) {
             self.answers.push_back((index, tag, result));
         }
@@ -151,18 +156,18 @@ impl Desk {
 
     /// Answers those whose entries are durable.
     pub(crate) fn release(&mut self, durable: u64) {
-        let is_durable = |it: &(u64, Tag, Result<(), HpiError>)| it.0 <= durable;
+        let is_durable = |it: &(u64, Tag, Result<Told, HpiError>)| it.0 <= durable;
         while self.answers.front().is_some_and(is_durable) {
             let Some((_, tag, result)) = self.answers.pop_front() else {
                 return;
             };
             if let Some(Logged {
                 order,
-                payload,
+                finish,
                 reply,
             }) = self.logged.remove(&tag)
             {
-                let payload = result.map_or_else(|why| failed(order, why.code()), |()| payload);
+                let payload = result.map_or_else(|why| failed(order, why.code()), finish);
                 // A client that is gone does not need its answer.
                 let _ = reply.send(payload);
             }
@@ -277,7 +282,7 @@ impl Core {
             Outcome::Ask(target, request, then) => {
                 self.hpi_hardware((target, request), then, reply);
             }
-            Outcome::Log(session, user, payload) => {
+            Outcome::Log(session, user, finish) => {
                 if user == UserCall::SessionOpen {
                     self.make_room();
                     self.hpi.used(connection, Some(session));
@@ -286,7 +291,7 @@ impl Core {
                     (session, user),
                     Logged {
                         order,
-                        payload,
+                        finish,
                         reply,
                     },
                 );

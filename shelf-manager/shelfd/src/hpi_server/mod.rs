@@ -29,7 +29,7 @@ pub(crate) use listen::{bind, serve};
 
 use crate::readings::Readings;
 use appliance::Appliance;
-use hpi_domain::{SessionId, UserCall};
+use hpi_domain::{SessionId, Told, UserCall};
 use hpi_model::HpiError;
 use ipmi::message::{Request, Response};
 use ipmi::port::Target;
@@ -56,6 +56,9 @@ type Payload = Vec<u8>;
 /// Goes on with what the hardware said.
 type Then = Box<dyn FnOnce(Response) -> Step + Send>;
 
+/// Makes the reply out of what came of a call that the log holds.
+type Finish = Box<dyn FnOnce(Told) -> Payload + Send>;
+
 /// How a call that needs the hardware goes on.
 enum Step {
     /// The reply.
@@ -70,8 +73,8 @@ enum Outcome {
     Reply(Payload),
     /// The hardware has the answer.
     Ask(Target, Request, Then),
-    /// The log must hold it; then this is the reply.
-    Log(SessionId, UserCall, Payload),
+    /// The log must hold it; what came of it makes the reply.
+    Log(SessionId, UserCall, Finish),
     /// The next event of the session is the reply; how long to wait for it, in nanoseconds, or
     /// without an end.
     Event(SessionId, Option<u64>),

@@ -4,7 +4,7 @@ use super::answer::answer;
 use super::{Outcome, View, check};
 use crate::readings::Readings;
 use appliance::{Appliance, Command};
-use hpi_domain::{SessionId, UserCall};
+use hpi_domain::{SessionId, Told, UserCall};
 use hpi_model::{HpiError, Severity};
 use machine::{Machine, Pos, Time};
 use openhpi_wire::ByteOrder;
@@ -101,10 +101,13 @@ fn severities_that_nothing_has_are_refused() {
 fn a_session_is_opened_for_the_only_domain_once_it_is_logged() {
     for domain in [0, u32::MAX] {
         let outcome = ask(Call::SessionOpen(SessionOpen { domain }));
-        let Outcome::Log(SessionId(99), UserCall::SessionOpen, payload) = outcome else {
+        let Outcome::Log(SessionId(99), UserCall::SessionOpen, finish) = outcome else {
             panic!("it is logged");
         };
-        assert_eq!(SessionOpen::read_reply(ORDER, &payload), Ok(Ok(99)));
+        assert_eq!(
+            SessionOpen::read_reply(ORDER, &finish(Told::Done)),
+            Ok(Ok(99))
+        );
     }
     let domain = 5;
     let refused = replied::<SessionOpen>(Call::SessionOpen(SessionOpen { domain }));

@@ -19,6 +19,7 @@ fn plan(bin: Option<&str>, files: &[(&str, &str)]) -> Plan {
         .iter()
         .map(|(name, text)| ((*name).into(), (*text).into()));
     Plan {
+        fixture: hpi_domain::Fixture::None,
         config,
         files: files.collect(),
         run_dir: PathBuf::new(),

@@ -1,0 +1,23 @@
+//! What the domain itself keeps of a resource: the part of it that no controller has.
+
+use crate::{Resource, Told};
+use hpi_model::{Capabilities, HpiError};
+use serde::{Deserialize, Serialize};
+
+/// The state of instruments that are the domain's own, with the rest of the state on the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Whether the resource has power, where it can be switched and has no controller.
+    pub power_on: bool,
+}
+
+impl Resource {
+    /// `saHpiResourcePowerStateSet` of a resource without a controller.
+    pub(crate) fn set_kept_power(&mut self, on: bool) -> Result<Told, HpiError> {
+        if !self.rpt.capabilities.has(Capabilities::POWER) {
+            return Err(HpiError::Capability);
+        }
+        self.kept.power_on = on;
+        Ok(Told::Done)
+    }
+}

@@ -1,0 +1,159 @@
+//! Which function is answered by whom: each group of functions in its own file.
+
+use super::{Finish, Outcome, View, log, reply, resource};
+use hpi_domain::{LogCall, ResourceCall, SessionId, Told, UserCall};
+use hpi_model::{Capabilities, HpiError, ResourceId};
+use openhpi_wire::ByteOrder;
+use openhpi_wire::function::*;
+
+/// What answers a call.
+pub(super) struct Asked<'a> {
+    view: View<'a>,
+    order: ByteOrder,
+    /// In which session; for `SessionOpen`, the id of the session that it opens.
+    session: SessionId,
+}
+
+/// Answers a call. `fresh` is the id of a session, should one be opened.
+pub(super) fn answer(view: View<'_>, order: ByteOrder, call: &Call, fresh: SessionId) -> Outcome {
+    let session = call.session().map(SessionId);
+    let is_open = |session| view.appliance.hpi.sessions().is_open(session);
+    if session.is_some_and(|session| !is_open(session)) {
+        return Outcome::Reply(failed(order, HpiError::InvalidSession.code()));
+    }
+    let session = session.unwrap_or(fresh);
+    dispatch(
+        &Asked {
+            view,
+            order,
+            session,
+        },
+        call,
+    )
+}
+
+/// A function that is answered.
+trait Answered: Function {
+    fn answer(&self, asked: &Asked<'_>) -> Outcome;
+}
+
+macro_rules! dispatches {
+    ($($number:literal $name:ident { $($field:ident: $ty:ty),* } => $reply:ty;)*) => {
+        fn dispatch(asked: &Asked<'_>, call: &Call) -> Outcome {
+            match call {
+                $(Call::$name(call) => call.answer(asked),)*
+            }
+        }
+    };
+}
+
+openhpi_wire::all_functions!(dispatches);
+
+impl<'a> Asked<'a> {
+    /// Replies at once.
+    fn say<F: Function>(&self, _: &F, result: Result<F::Reply, HpiError>) -> Outcome {
+        Outcome::Reply(reply::<F>(self.order, &result))
+    }
+
+    /// Replies once the log holds it.
+    fn log<F: Function<Reply = ()>>(&self, call: &F, user: Result<UserCall, HpiError>) -> Outcome {
+        match user {
+            Ok(user) => self.log_then::<F>(user, |_| ()),
+            Err(why) => self.say(call, Err(why)),
+        }
+    }
+
+    /// Replies once the log holds it, with what came of it.
+    fn log_then<F: Function>(
+        &self,
+        user: UserCall,
+        then: impl FnOnce(Told) -> F::Reply + Send + 'static,
+    ) -> Outcome {
+        let order = self.order;
+        let finish: Finish = Box::new(move |told| reply::<F>(order, &Ok(then(told))));
+        Outcome::Log(self.session, user, finish)
+    }
+
+    /// Logs something about the domain's event log.
+    fn log_log<F: Function<Reply = ()>>(&self, (call, id): (&F, u32), user: LogCall) -> Outcome {
+        let of_domain = log::of_domain(self.view, id);
+        self.log(call, of_domain.map(|()| UserCall::EventLog(user)))
+    }
+
+    /// Logs something about a resource.
+    fn log_resource<F: Function<Reply = ()>>(
+        &self,
+        (call, id): (&F, u32),
+        user: Result<ResourceCall, HpiError>,
+    ) -> Outcome {
+        let of_resource = |user| UserCall::Resource(ResourceId(id), user);
+        self.log(call, user.map(of_resource))
+    }
+
+    fn resource(&self, id: u32) -> Result<&'a hpi_domain::Resource, HpiError> {
+        resource::find(self.view, id)
+    }
+
+    /// Refuses a function of an instrument that no resource has, or that has no such thing.
+    ///
+    /// Choice: until resources have annunciators, watchdogs, diagnostics and upgrades as HPI sees
+    /// them, they say so by their capabilities, as any resource does that has none.
+    fn lacks<F: Function>(&self, (call, id): (&F, u32), capability: Capabilities) -> Outcome {
+        let found = self.resource(id);
+        let has = found.map(|resource| resource.rpt.capabilities.has(capability));
+        self.say(
+            call,
+            Err(match has {
+                Err(why) => why,
+                Ok(true) => HpiError::NotPresent,
+                Ok(false) => HpiError::Capability,
+            }),
+        )
+    }
+
+    /// A resource whose hot swap is managed.
+    fn managed(&self, id: u32) -> Result<&'a hpi_domain::Resource, HpiError> {
+        let resource = self.resource(id)?;
+        let capabilities = resource.rpt.capabilities;
+        match capabilities.has(Capabilities::MANAGED_HOTSWAP) {
+            true => Ok(resource),
+            false => Err(HpiError::Capability),
+        }
+    }
+}
+
+/// Declares how functions are answered.
+macro_rules! answers {
+    ($($name:ident($asked:ident, $call:ident) => $outcome:expr;)*) => { $(
+        impl Answered for $name {
+            fn answer(&self, $asked: &Asked<'_>) -> Outcome {
+                let $call = self;
+                $outcome
+            }
+        }
+    )* };
+}
+
+/// Declares functions of instruments that no resource has.
+macro_rules! lacking {
+    ($($capability:ident: $($name:ident)*;)*) => { $($(
+        impl Answered for $name {
+            fn answer(&self, asked: &Asked<'_>) -> Outcome {
+                asked.lacks((self, self.resource), Capabilities::$capability)
+            }
+        }
+    )*)* };
+}
+
+mod alarm;
+mod annunciator;
+mod configuration;
+mod dimi;
+mod domain;
+mod events;
+mod fumi;
+mod hot_swap;
+mod instrument;
+mod inventory;
+mod openhpi;
+mod watchdog;

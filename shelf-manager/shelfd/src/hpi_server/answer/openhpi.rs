@@ -1,0 +1,20 @@
+//! OpenHPI's own functions.
+
+use super::{Answered, Asked};
+use crate::hpi_server::{Outcome, openhpi};
+use hpi_model::HpiError;
+use openhpi_wire::function::*;
+
+answers! {
+    HandlerCreate(it, call) => it.say(call, Err(HpiError::UnsupportedApi));
+    HandlerDestroy(it, call) => it.say(call, Err(
+        openhpi::handler(call.handler).err().unwrap_or(HpiError::UnsupportedApi)
+    ));
+    HandlerInfoGet(it, call) => it.say(call, openhpi::info(it.view, call.handler));
+    HandlerGetNext(it, call) => it.say(call, openhpi::next_handler(call.handler));
+    HandlerFind(it, call) => it.say(call, it.resource(call.resource).map(|_| openhpi::HANDLER));
+    HandlerRetry(it, call) => it.say(call, openhpi::handler(call.handler).map(drop));
+    GlobalParamGet(it, call) => it.say(call, Ok(openhpi::parameter(&call.param)));
+    GlobalParamSet(it, call) => it.say(call, Err(HpiError::ReadOnly));
+    InjectEvent(it, call) => it.say(call, Err(HpiError::UnsupportedApi));
+}
