@@ -9,6 +9,7 @@
 extern crate alloc;
 
 mod actions;
+mod chassis;
 mod fixture;
 mod inventory;
 mod io;
@@ -22,6 +23,7 @@ mod sensor_event;
 mod session;
 mod user;
 
+pub use chassis::SHELF_RESOURCE;
 pub use fixture::Fixture;
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
@@ -54,7 +56,7 @@ pub const CONTROLLERS_MAX: usize = 128;
 
 /// The domain of one shelf.
 ///
-/// Invariant: `by_fru` and `resources` name the same resources; each has its id in `ids`.
+/// Invariant: `by_fru` names each resource that has a FRU; each has its id in `ids`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Domain {
     shelf_number: u32,
@@ -77,15 +79,16 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// An empty domain. `shelf_number` is the location of the `ADVANCEDTCA_CHASSIS` in every entity
+    /// A domain of the shelf alone. `shelf_number` is the location of the `ADVANCEDTCA_CHASSIS` in every entity
     /// path.
     pub fn new(shelf_number: u32) -> Self {
+        let shelf = chassis::resource(shelf_number);
         Self {
             shelf_number,
             controllers: BTreeMap::new(),
-            ids: BTreeMap::new(),
+            ids: [(shelf.rpt.entity.clone(), SHELF_RESOURCE)].into(),
             id_last: 0,
-            resources: BTreeMap::new(),
+            resources: [(SHELF_RESOURCE, shelf)].into(),
             by_fru: BTreeMap::new(),
             log: EventLog::default(),
             sessions: Sessions::default(),

@@ -127,6 +127,7 @@ fn places_are_never_shared() {
             "{ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}{AMC_SLOT,1}{AMC,0}",
             "{ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,33792}",
             "{ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}{AMC_SLOT,1}{AMC,33793}",
+            "{ADVANCEDTCA_CHASSIS,1}",
         ]
     );
     domain.apply(
@@ -134,5 +135,5 @@ fn places_are_never_shared() {
         &Input::ControllerRemoved { address: 0x84 },
         &mut Vec::new(),
     );
-    assert_eq!(domain.resources().count(), 2);
+    assert_eq!(domain.resources().count(), 3);
 }

@@ -95,7 +95,7 @@ fn discovered() -> Domain {
     player.domain
 }
 
-/// Nine resources: one for each controller (20h, two CMMs, three blades, fan tray, power entry
+/// Nine resources beside the shelf itself: one for each controller (20h, two CMMs, three blades, fan tray, power entry
 /// module) and the shelf FRU, which is FRU 254 of 20h. Twenty-eight sensors: 2 of 20h, 2 of each
 /// CMM, 4 of each blade, 6 of the fan tray, 4 of the power entry module, hot swap sensors included.
 /// The same as OpenHPI finds there.
@@ -128,6 +128,7 @@ fn nine_resources_with_twenty_eight_sensors() {
             row(7, "{PHYSICAL_SLOT,3}{PICMG_FRONT_BLADE,0}", "Blade3", 4),
             row(8, "{FAN_TRAY_SLOT,1}{COOLING_UNIT,0}", "FanTray1", 6),
             row(9, "{POWER_SLOT,1}{POWER_SUPPLY,0}", "PEM1", 4),
+            row(4097, "", "Shelf", 0),
         ]
     );
     assert_eq!(
@@ -280,7 +281,7 @@ fn the_table_is_walked_in_order() {
         at = Some(resource.rpt.resource);
         seen.push_str(&resource.rpt.resource.0.to_string());
     }
-    assert_eq!(seen, "123456789");
+    assert_eq!(seen, "1234567894097");
     assert_eq!(domain.info().rpt_update_count, 9);
 }
 

@@ -128,7 +128,6 @@ fn nobody_is_answered_in_a_session_that_is_not_open() {
 fn entries_that_are_not_there_are_told_from_ids_that_cannot_be() {
     let session = SESSION;
     let asked = [
-        (0, HpiError::NotPresent, "the table is empty"),
         (1, HpiError::NotPresent, "there is no such entry"),
         (u32::MAX, HpiError::InvalidParams, "it ends the table"),
     ];
@@ -138,6 +137,13 @@ fn entries_that_are_not_there_are_told_from_ids_that_cannot_be() {
         let drt = replied::<DrtEntryGet>(Call::DrtEntryGet(DrtEntryGet { session, entry }));
         assert_eq!(drt.map(drop), Err(code.code()), "{why}");
     }
+    let entry = 0;
+    let drt = replied::<DrtEntryGet>(Call::DrtEntryGet(DrtEntryGet { session, entry }));
+    let none = HpiError::NotPresent.code();
+    assert_eq!(drt.map(drop), Err(none), "no domain is referred to");
+    let rpt = replied::<RptEntryGet>(Call::RptEntryGet(RptEntryGet { session, entry })).unwrap();
+    let shelf = (hpi_domain::SHELF_RESOURCE.0, u32::MAX);
+    assert_eq!((rpt.entry.resource, rpt.next), shelf, "the shelf is there");
 }
 
 #[test]
