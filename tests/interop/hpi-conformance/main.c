@@ -1,0 +1,59 @@
+/*
+ * Calls each function of SaHpi.h with good and with bad arguments, and compares with what the
+ * standard asks for.
+ *
+ * Links with Debian's libopenhpi, unmodified, and talks to the daemon that OPENHPI_DAEMON_HOST and
+ * OPENHPI_DAEMON_PORT name. OPENHPICLIENT_CONF should name a file that says `my_entity`.
+ *
+ * Source: SAI-HPI-B.03.02, return values and remarks of each function.
+ */
+#include "groups.h"
+#include "harness.h"
+#include "shelf.h"
+
+#include <stdio.h>
+
+#ifndef SAHPI_HEADER
+#define SAHPI_HEADER "/usr/include/openhpi/SaHpi.h"
+#endif
+
+int main(void)
+{
+    /* Whoever reads along shall see which case does not come back. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!read_functions(SAHPI_HEADER)) {
+        perror(SAHPI_HEADER);
+        return 2;
+    }
+    test_library();
+    if (!EXPECT(SA_OK, "a session for all that follows",
+            saHpiSessionOpen(SAHPI_UNSPECIFIED_DOMAIN_ID, &session, NULL)))
+        return 2;
+    EXPECT(SA_OK, "look for everything", saHpiDiscover(session));
+    EXPECT(SA_ERR_HPI_INVALID_SESSION, "unknown session", saHpiDiscover(NO_SUCH));
+    shelf_read();
+    test_sessions();
+    test_addressing();
+    test_domain();
+    test_entities();
+    test_event_log();
+    test_events();
+    test_alarms();
+    test_records();
+    test_sensors();
+    test_thresholds();
+    test_controls();
+    test_text_controls();
+    test_inventory();
+    test_inventory_writes();
+    test_watchdog();
+    test_annunciators();
+    test_dimi();
+    test_fumi();
+    test_upgrade();
+    test_power();
+    test_configuration();
+    test_hot_swap();
+    test_finalize();
+    return summary() ? 1 : 0;
+}
