@@ -115,7 +115,8 @@ impl Frame {
 
 /// Cuts a byte stream into frames.
 ///
-/// Invariant: keeps at most one frame, and the piece that was pushed last.
+/// Invariant: keeps at most one frame, and the piece that was pushed last; nothing, while the next
+/// byte would begin a frame.
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
     bytes: Vec<u8>,
@@ -129,6 +130,18 @@ impl Decoder {
         self.bytes.drain(..self.taken);
         self.taken = 0;
         self.bytes.extend_from_slice(piece);
+    }
+
+    /// How many bytes wait that belong to no frame that was taken out.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.bytes.len().saturating_sub(self.taken)
+    }
+
+    /// Whether the next byte begins a frame.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.waiting() == 0
     }
 
     /// The next whole frame; `None` until more bytes come. After an error the stream is of no use.
@@ -148,6 +161,10 @@ impl Decoder {
             payload: payload.to_vec(),
         };
         self.taken += HEADER_LEN + header.len;
+        if self.is_empty() {
+            // Thousands of connections wait for their next call: none keeps room for it.
+            (self.bytes, self.taken) = (Vec::new(), 0);
+        }
         Ok(Some(frame))
     }
 }

@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use hpi_server::{ConnectionId, Message, Options, Question, serve};
+use hpi_server::{ConnectionId, Door, Message, Options, Question, serve};
 use openhpi_wire::ByteOrder;
 use openhpi_wire::frame::{Decoder, Frame, Kind};
 use openhpi_wire::function::{Call, Discover, EventGet, Function, SessionOpen};
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -19,7 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 async fn served(options: Options) -> (SocketAddr, Receiver<Message>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    (address, serve(listener, options))
+    let door = Door {
+        listener,
+        tls: None,
+        options,
+    };
+    (address, serve([door]))
 }
 
 /// Gives 7 as the id of each session, refuses to discover, and lets everything else wait.
@@ -225,4 +230,55 @@ async fn hosts_that_are_not_on_the_list_are_turned_away() {
     tokio::spawn(answer(messages));
     let turned_away = beside(move || Client::connect(address).receive()).await;
     assert_eq!(turned_away, None);
+}
+
+// A slow network is slow between frames too; who dawdles within one holds a place for nothing.
+#[tokio::test]
+async fn who_dawdles_within_a_frame_is_disconnected_and_who_idles_is_not() {
+    let (address, messages) = served(hasty()).await;
+    tokio::spawn(answer(messages));
+    beside(move || {
+        let mut idle = Client::connect(address);
+        let mut slow = Client::connect(address);
+        slow.0.write_all(&[1, 0x11, 0]).unwrap();
+        assert_eq!(slow.receive(), None);
+        let order = ByteOrder::Little;
+        assert_eq!(idle.call(order, &SessionOpen { domain: 0 }), Ok(7));
+    })
+    .await;
+}
+
+// What is not read fills the kernel's buffers, then the connection ends; nothing is kept here.
+#[tokio::test]
+async fn who_never_reads_is_disconnected() {
+    let (address, messages) = served(hasty()).await;
+    let answering = tokio::spawn(answer(messages));
+    beside(move || {
+        let mut deaf = Client::connect(address);
+        deaf.0.set_write_timeout(Some(PATIENCE)).unwrap();
+        let (order, open) = (ByteOrder::Little, SessionOpen { domain: 0 });
+        let frame = Frame {
+            kind: Kind::Message,
+            order,
+            function: SessionOpen::NUMBER,
+            payload: open.call(order),
+        };
+        let many = frame.encode().repeat(1_000);
+        let end = loop {
+            if let Err(why) = deaf.0.write_all(&many) {
+                break why.kind();
+            }
+        };
+        assert!(matches!(end, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset), "{end}");
+    })
+    .await;
+    answering.abort();
+}
+
+/// No patience for one frame.
+fn hasty() -> Options {
+    Options {
+        frame_time_max: Duration::from_millis(100),
+        ..Options::default()
+    }
 }
