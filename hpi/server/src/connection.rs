@@ -128,14 +128,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     async fn carried_out(&mut self, asked: Frame) -> Result<Vec<u8>, Ends> {
         match Call::read(asked.order, asked.function, &asked.payload) {
-            Ok(call) => self.ask(asked, call).await,
+            // In a box before anything is waited for: the task has room for it otherwise, for ever.
+            Ok(call) => self.ask(asked, Box::new(call)).await,
             Err(CallError::Unknown(_)) => Ok(refused(asked.order, HpiError::UnsupportedApi)),
             Err(CallError::Malformed(_)) => Ok(refused(asked.order, HpiError::InvalidParams)),
         }
     }
 
     /// Asks whoever knows, and waits for as long as the client does.
-    async fn ask(&mut self, asked: Frame, call: Call) -> Result<Vec<u8>, Ends> {
+    async fn ask(&mut self, asked: Frame, call: Box<Call>) -> Result<Vec<u8>, Ends> {
         let (reply, mut answer) = oneshot::channel();
         let order = asked.order;
         let question = Message::Asked(Question {
@@ -143,7 +144,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             order,
             function: asked.function,
             payload: asked.payload,
-            call: Box::new(call),
+            call,
             reply,
         });
         let sent = self.messages.send(question).await;

@@ -173,10 +173,12 @@ async fn talk(id: ConnectionId, stream: TcpStream, door: &Door, messages: mpsc::
     let Some(tls) = &door.tls else {
         return Connection::new(id, stream, options, messages).run().await;
     };
-    let greeted = timeout(options.frame_time_max, tls.accept(stream)).await;
+    // In a box: a connection without TLS has no room for it.
+    let greeted = Box::pin(timeout(options.frame_time_max, tls.accept(stream))).await;
     // Whoever cannot prove who it is, or does not even try, has nothing to say here.
     if let Ok(Ok(stream)) = greeted {
-        Connection::new(id, stream, options, messages).run().await;
+        let connection = Connection::new(id, Box::new(stream), options, messages);
+        Box::pin(connection.run()).await;
     }
 }
 

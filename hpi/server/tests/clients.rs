@@ -269,7 +269,10 @@ async fn who_never_reads_is_disconnected() {
                 break why.kind();
             }
         };
-        assert!(matches!(end, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset), "{end}");
+        assert!(
+            matches!(end, ErrorKind::BrokenPipe | ErrorKind::ConnectionReset),
+            "{end}"
+        );
     })
     .await;
     answering.abort();

@@ -175,10 +175,18 @@ impl Shelfd {
     /// # Panics
     /// When it does not answer.
     pub fn start_with_hpi(chassis: &Chassis) -> Self {
+        Self::start_with_hpi_and(chassis.lan(), |config| config)
+    }
+
+    /// The same, with a changed configuration.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub fn start_with_hpi_and(chassis: SocketAddr, change: impl Fn(String) -> String) -> Self {
         let hpi = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let listen = format!("[listen]\nhpi = \"{hpi}\"");
-        let change = |config: String| config.replace("[listen]", &listen);
-        let mut shelfd = Self::start_with(chassis.lan(), change);
+        let change = |config: String| change(config.replace("[listen]", &listen));
+        let mut shelfd = Self::start_with(chassis, change);
         shelfd.hpi = Some(hpi);
         shelfd
     }

@@ -1,14 +1,13 @@
 //! Calls on their way: those that wait for the log, for the hardware, or for an event.
 
 use super::answer::answer;
-use super::{Finish, Outcome, Payload, Step, Then, View, log, reply, wire};
+use super::hardware::Again;
+use super::{Finish, Outcome, Payload, View, log, reply, wire};
 use crate::core::Core;
 use appliance::{Command, Tag};
 use hpi_domain::{SESSIONS_MAX, SessionId, Told, UserCall, WaitingEvent};
 use hpi_model::HpiError;
 use hpi_server::{ConnectionId, Message, Question};
-use ipmi::message::Request;
-use ipmi::port::Target;
 use machine::Time;
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::{EventGet, QueuedEvent, failed};
@@ -37,14 +36,14 @@ const FRESH_TRIES: usize = 8;
 const NOBODY: Tag = 0;
 
 /// Takes the payload of a reply.
-type Reply = oneshot::Sender<Payload>;
+pub(super) type Reply = oneshot::Sender<Payload>;
 
 /// Calls on their way, and what is known of connections.
 #[derive(Debug)]
 pub(crate) struct Desk {
     /// `None` when nobody listens.
     messages: Option<mpsc::Receiver<Message>>,
-    again: (mpsc::Sender<Again>, mpsc::Receiver<Again>),
+    pub(super) again: (mpsc::Sender<Again>, mpsc::Receiver<Again>),
     logged: BTreeMap<Tag, Logged>,
     /// What came of entries that are not durable yet, by their index.
     answers: VecDeque<(u64, Tag, Result<Told, HpiError>)>,
@@ -89,20 +88,6 @@ struct Getting {
     order: ByteOrder,
     until: Option<Time>,
     reply: Reply,
-}
-
-/// The hardware must be asked once more for a call.
-pub(crate) struct Again {
-    target: Target,
-    request: Request,
-    then: Then,
-    reply: Reply,
-}
-
-impl std::fmt::Debug for Again {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Again").field(&self.request).finish()
-    }
 }
 
 /// Something for the core to do.
@@ -240,14 +225,7 @@ impl Core {
             Turn::Client(Message::Closed(connection)) => {
                 self.hpi.closed(connection, self.clock.now());
             }
-            Turn::Again(Again {
-                target,
-                request,
-                then,
-                reply,
-            }) => {
-                self.hpi_hardware((target, request), then, reply);
-            }
+            Turn::Again(again) => self.hpi_hardware(again),
         }
     }
 
@@ -269,6 +247,7 @@ impl Core {
             order,
             call,
             reply,
+            ..
         } = question;
         let Some(fresh) = self.fresh_session() else {
             let _ = reply.send(failed(order, HpiError::InternalError.code()));
@@ -280,7 +259,7 @@ impl Core {
                 let _ = reply.send(payload);
             }
             Outcome::Ask(target, request, then) => {
-                self.hpi_hardware((target, request), then, reply);
+                self.hpi_hardware(Again::first((target, request), then, (order, reply)));
             }
             Outcome::Log(session, user, finish) => {
                 if user == UserCall::SessionOpen {
@@ -310,33 +289,6 @@ impl Core {
                 self.hpi.looked_at = None;
             }
         }
-    }
-
-    /// Hands a question to the hardware, and its answer on.
-    fn hpi_hardware(&mut self, (target, request): (Target, Request), then: Then, reply: Reply) {
-        let (asks, answered) = oneshot::channel();
-        self.ask_hardware((target, request), asks.into());
-        let again = self.hpi.again.0.clone();
-        tokio::spawn(async move {
-            // The bridge answers each question, at the latest when the port closes.
-            let Ok(response) = answered.await else {
-                return;
-            };
-            match then(response) {
-                Step::Reply(payload) => {
-                    let _ = reply.send(payload);
-                }
-                Step::Ask(target, request, then) => {
-                    let step = Again {
-                        target,
-                        request,
-                        then,
-                        reply,
-                    };
-                    let _ = again.send(step).await;
-                }
-            }
-        });
     }
 
     fn hpi_log(&mut self, (session, call): (SessionId, UserCall), logged: Logged) {

@@ -1,6 +1,6 @@
 //! Opening the port: everything that can be refused is refused here.
 
-use hpi_server::{Message, Options};
+use hpi_server::{Door, Message, Options};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -38,5 +38,9 @@ pub(crate) fn serve(listener: TcpListener, allowed: &BTreeSet<IpAddr>) -> mpsc::
         ];
         options.allowed = Some(allowed.iter().copied().chain(loopback).collect());
     }
-    hpi_server::serve(listener, options)
+    hpi_server::serve([Door {
+        listener,
+        tls: None,
+        options,
+    }])
 }

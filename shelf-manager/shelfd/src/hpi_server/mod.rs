@@ -12,6 +12,7 @@ mod check;
 mod control;
 mod enable;
 mod events;
+mod hardware;
 mod inventory;
 mod listen;
 mod log;

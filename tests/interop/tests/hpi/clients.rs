@@ -1,13 +1,10 @@
-//! Debian's HPI clients, unmodified, against our HPI server.
+//! What the clients show.
 
+use crate::{PATIENCE, discovered};
 use interop::{Chassis, Shelfd, demo, program, wait_until};
-use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One of openhpi-clients, aimed at `shelfd`; it ends after two minutes at the latest, and its
 /// lines come as they are printed.
@@ -46,21 +43,6 @@ fn run(shelfd: &Shelfd, line: &str) -> String {
 
 fn count(text: &str, word: &str) -> usize {
     text.matches(word).count()
-}
-
-/// Waits until the shelf is discovered, and counts its sensors.
-fn discovered(shelfd: &Shelfd) -> usize {
-    wait_until(PATIENCE, "each sensor has a state", || {
-        let list = shelfd.ctl(&["sensor"]);
-        let sensors = list.as_array().cloned().unwrap_or_default();
-        let is_read = |sensor: &Value| sensor["status"] != "unavailable";
-        let read = sensors.iter().filter(|sensor| is_read(sensor)).count();
-        match sensors.len() {
-            0 => Err("no sensors".into()),
-            all if read == 0 => Err(format!("none of {all} is read")),
-            all => Ok(all),
-        }
-    })
 }
 
 // What each client shows, beside what the same shelf shows by other ways.

@@ -1,0 +1,96 @@
+//! Calls that the hardware answers.
+
+use super::events::Reply;
+use super::{Payload, Step, Then};
+use crate::core::Core;
+use hpi_model::HpiError;
+use ipmi::message::{Request, Response};
+use ipmi::port::Target;
+use openhpi_wire::ByteOrder;
+use openhpi_wire::function::failed;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+/// How long a call may wait for the hardware, however often it has to be asked.
+///
+/// Choice: a controller that works answers in milliseconds; one that is silent is asked three times
+/// in three seconds. Who waits behind others for it is told by then that there is no answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The hardware must be asked, once more or for the first time, for a call.
+pub(crate) struct Again {
+    target: Target,
+    request: Request,
+    then: Then,
+    order: ByteOrder,
+    reply: Reply,
+    /// When whoever called is told that there is no answer.
+    until: Instant,
+}
+
+impl std::fmt::Debug for Again {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Again").field(&self.request).finish()
+    }
+}
+
+impl Again {
+    /// Asks for the first time.
+    pub(super) fn first(
+        (target, request): (Target, Request),
+        then: Then,
+        (order, reply): (ByteOrder, Reply),
+    ) -> Self {
+        let until = Instant::now() + PATIENCE;
+        Self {
+            target,
+            request,
+            then,
+            order,
+            reply,
+            until,
+        }
+    }
+
+    /// Waits for the answer, and goes on with it.
+    async fn go_on(self, answered: oneshot::Receiver<Response>, again: mpsc::Sender<Self>) {
+        // The bridge answers each question, at the latest when the port closes.
+        let response = match timeout_at(self.until, answered).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => return,
+            Err(_) => return self.give_up(),
+        };
+        match (self.then)(response) {
+            Step::Reply(payload) => tell(self.reply, payload),
+            Step::Ask(target, request, then) => {
+                let step = Self {
+                    target,
+                    request,
+                    then,
+                    ..self
+                };
+                let _ = again.send(step).await;
+            }
+        }
+    }
+
+    fn give_up(self) {
+        tell(self.reply, failed(self.order, HpiError::NoResponse.code()));
+    }
+}
+
+/// A client that is gone does not need its answer.
+fn tell(reply: Reply, payload: Payload) {
+    let _ = reply.send(payload);
+}
+
+impl Core {
+    /// Hands a question to the hardware, and its answer on.
+    pub(super) fn hpi_hardware(&mut self, ask: Again) {
+        let (asks, answered) = oneshot::channel();
+        self.ask_hardware((ask.target, ask.request.clone()), asks.into());
+        let again = self.hpi.again.0.clone();
+        tokio::spawn(ask.go_on(answered, again));
+    }
+}
