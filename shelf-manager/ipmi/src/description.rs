@@ -3,6 +3,11 @@
 //!
 //! Records stay as the raw bytes that the controller gave; `sdr` and `fru` decode them.
 
+use crate::command::Body;
+use crate::command::hpm::{
+    FirmwareVersion, GetComponentProperties, TargetUpgradeCapabilities, selector,
+};
+use crate::wire::Reader;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +24,101 @@ pub struct Controller {
     pub sdrs: Vec<Vec<u8>>,
     /// Its FRUs; the controller itself is FRU 0.
     pub frus: Vec<Fru>,
+    /// What it can do besides.
+    pub abilities: Abilities,
+}
+
+/// What not each controller can do, as it answered when it was asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abilities {
+    /// It has a watchdog timer: it answers Get Watchdog Timer.
+    pub watchdog: bool,
+    /// It tests itself: it answers Get Self Test Results, and not that it has no such function.
+    pub self_test: bool,
+    /// Its firmware can be upgraded.
+    pub upgrade: Option<UpgradeTarget>,
+}
+
+/// A target of upgrades by HPM.1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpgradeTarget {
+    /// Get Target Upgrade Capabilities.
+    pub capabilities: TargetUpgradeCapabilities,
+    /// Its components, in the order of their numbers.
+    pub components: Vec<UpgradeComponent>,
+}
+
+/// A component of a target, from Get Component Properties.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpgradeComponent {
+    /// Its number, 0–7.
+    pub number: u8,
+    /// General properties, see [`crate::command::hpm::properties`].
+    pub properties: u8,
+    /// Description, without the zeros behind it.
+    pub description: Vec<u8>,
+    /// Version that runs; `None` where there is no firmware.
+    pub current: Option<FirmwareVersion>,
+    /// Version that a rollback brings back.
+    pub rollback: Option<FirmwareVersion>,
+    /// Version that waits for its activation.
+    pub deferred: Option<FirmwareVersion>,
+}
+
+impl UpgradeTarget {
+    /// A target of whose components nothing is known but that they are there.
+    pub fn new(capabilities: TargetUpgradeCapabilities) -> Self {
+        let mask = capabilities.components;
+        let numbers = (0..8).filter(|number| mask >> number & 1 == 1);
+        let components = numbers.map(|number| UpgradeComponent {
+            number,
+            properties: 0,
+            description: Vec::new(),
+            current: None,
+            rollback: None,
+            deferred: None,
+        });
+        Self {
+            components: components.collect(),
+            capabilities,
+        }
+    }
+
+    /// What there is to ask of its components.
+    pub fn questions(&self) -> impl Iterator<Item = GetComponentProperties> {
+        let selectors = selector::GENERAL..=selector::DEFERRED_VERSION;
+        let components = self.components.iter().map(|found| found.number);
+        components.flat_map(move |component| {
+            let of = move |selector| GetComponentProperties {
+                component,
+                selector,
+            };
+            selectors.clone().map(of)
+        })
+    }
+
+    /// Takes an answer in.
+    pub fn learn(&mut self, asked: &GetComponentProperties, data: &[u8]) {
+        let mut components = self.components.iter_mut();
+        let Some(found) = components.find(|found| found.number == asked.component) else {
+            return;
+        };
+        let version = || {
+            let version = FirmwareVersion::read(&mut Reader::new(data)).ok();
+            version.filter(|version| *version != FirmwareVersion::NONE)
+        };
+        match asked.selector {
+            selector::GENERAL => found.properties = data.first().copied().unwrap_or(0),
+            selector::CURRENT_VERSION => found.current = version(),
+            selector::DESCRIPTION => {
+                let text = data.split(|byte| *byte == 0).next();
+                found.description = text.unwrap_or_default().to_vec();
+            }
+            selector::ROLLBACK_VERSION => found.rollback = version(),
+            selector::DEFERRED_VERSION => found.deferred = version(),
+            _ => {}
+        }
+    }
 }
 
 /// A FRU on IPMB-0.

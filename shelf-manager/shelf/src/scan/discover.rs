@@ -1,6 +1,7 @@
 //! Discovery of one controller: all that its description holds, asked with as much at once as
 //! possible.
 
+mod abilities;
 mod inventory;
 mod records;
 
@@ -8,6 +9,7 @@ use super::bus::{Failure, SHELF_MANAGER, Timer, Urgency, answer, target};
 use super::check::{Present, SHELF_FRU, WatchState, shown_state};
 use super::{Answer, Effect, Purpose, Scanner};
 use crate::{FruAddress, Observation};
+use abilities::Probe;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -15,7 +17,7 @@ use inventory::InventoryWalk;
 use ipmi::command::picmg::{GetAddressInfo, GetFruLedProperties, GetPicmgProperties};
 use ipmi::command::sensor::GetSensorReading;
 use ipmi::command::{Body, Command, app};
-use ipmi::description::{Controller, Fru, PicmgProperties, SensorAddress, Site};
+use ipmi::description::{Abilities, Controller, Fru, PicmgProperties, SensorAddress, Site};
 use ipmi::fru::picmg::PicmgBody;
 use ipmi::message::Request;
 use ipmi::sdr::{Entity, RecordBody, SensorCommon};
@@ -39,6 +41,8 @@ pub(super) enum Question {
     Site(u8),
     /// Get FRU LED Properties of a FRU.
     Leds(u8),
+    /// Something that not each controller can do.
+    Ability(Probe),
     /// The hot swap sensor of a FRU. Asked last: later events only are news.
     State(u8),
 }
@@ -50,6 +54,7 @@ pub(super) struct Discovery {
     picmg: Option<PicmgProperties>,
     records: RecordWalk,
     frus: BTreeMap<u8, Draft>,
+    abilities: Abilities,
     /// Most bytes that a read of this controller's inventories asks for.
     chunk: u8,
     asked: BTreeSet<Question>,
@@ -79,6 +84,7 @@ impl Discovery {
             picmg: None,
             records: RecordWalk::new(is_main),
             frus,
+            abilities: Abilities::default(),
             chunk: inventory::CHUNK_MAX,
             asked: BTreeSet::new(),
             open: BTreeSet::new(),
@@ -97,6 +103,8 @@ impl Discovery {
             wanted.extend(self.frus.keys().map(|fru_id| Question::Site(*fru_id)));
             wanted.extend(self.frus.keys().map(|fru_id| Question::Leds(*fru_id)));
         }
+        let probes = abilities::probes(&self.abilities, self.picmg.is_some());
+        wanted.extend(probes.into_iter().map(Question::Ability));
         wanted.retain(|question| !self.asked.contains(question));
         let is_last = wanted.is_empty() && self.open.is_empty();
         if is_last {
@@ -121,6 +129,7 @@ impl Discovery {
                 .request(fru_id, self.chunk),
             Question::Site(fru_id) => GetAddressInfo::of_fru(fru_id).request(),
             Question::Leds(fru_id) => GetFruLedProperties { fru_id }.request(),
+            Question::Ability(probe) => abilities::request(probe),
             Question::State(fru_id) => {
                 let sensor = self.frus.get(&fru_id)?.hot_swap_sensor?;
                 GetSensorReading {
@@ -163,6 +172,7 @@ impl Discovery {
                 let leds = answer::<GetFruLedProperties>(result).map_or(0, |leds| leds.general);
                 self.draft(fru_id, |fru| fru.leds = leds & 0x0f);
             }
+            Question::Ability(probe) => abilities::take(&mut self.abilities, probe, result),
             Question::State(fru_id) => {
                 let reading = answer::<GetSensorReading>(result).ok();
                 let state = reading.as_ref().and_then(shown_state);
@@ -233,6 +243,7 @@ impl Discovery {
             picmg: self.picmg,
             frus: frus.collect(),
             sdrs: self.records.raw().to_vec(),
+            abilities: self.abilities.clone(),
         }
     }
 }
@@ -306,9 +317,13 @@ impl Scanner {
             return;
         };
         let failure = super::bus::data(result).err();
-        // Some controllers keep silent instead of refusing a read that is too long for them.
-        let is_long_read = matches!(question, Question::Inventory(_) | Question::Records);
-        if failure == Some(Failure::Absent) || failure == Some(Failure::Silent) && !is_long_read {
+        // Some controllers keep silent instead of refusing what they do not know, or a read that is
+        // too long for them.
+        let may_be_silent = matches!(
+            question,
+            Question::Inventory(_) | Question::Records | Question::Ability(_)
+        );
+        if failure == Some(Failure::Absent) || failure == Some(Failure::Silent) && !may_be_silent {
             self.gave_up(address, effects);
             return;
         }

@@ -22,6 +22,7 @@ struct Run {
     /// Requests on the wire.
     orders: Vec<PortOrder>,
     said: Vec<String>,
+    found: BTreeMap<u8, ipmi::description::Controller>,
     readings: BTreeMap<(u8, u8), Option<u8>>,
     reads: usize,
     rounds: usize,
@@ -39,6 +40,7 @@ impl Run {
             now: 0,
             orders: Vec::new(),
             said: Vec::new(),
+            found: BTreeMap::new(),
             readings: BTreeMap::new(),
             reads: 0,
             rounds: 0,
@@ -55,7 +57,12 @@ impl Run {
         for effect in effects {
             match effect {
                 Effect::Port(order) => self.orders.push(order),
-                Effect::Observe(observation) => self.said.push(describe(&observation)),
+                Effect::Observe(observation) => {
+                    self.said.push(describe(&observation));
+                    if let Observation::ControllerFound(found) = observation {
+                        self.found.insert(found.address, found);
+                    }
+                }
                 Effect::Reading {
                     address,
                     sensor,
@@ -512,4 +519,48 @@ fn garbage() {
         run.apply(&Input::Port(answer));
     }
     assert!(run.scanner.deadline().is_some() || !run.orders.is_empty());
+}
+
+// What not each controller can do is known of those that say so; who is silent about it cannot.
+#[test]
+fn abilities_are_asked_for() {
+    let mut run = Run::new(false);
+    let version = |major: u8| Some(Vec::from([0, major, 0x17, 0, 0, 0, 1]));
+    let besides = [
+        (&[0x25][..], Some(Vec::from([0x04, 0, 0, 0, 0, 0, 0, 0]))),
+        (&[0x04], Some(Vec::from([0x55, 0]))),
+        (&[0x2e, 0], Some(Vec::from([0, 0, 0x17, 1, 1, 1, 1, 0b10]))),
+        (&[0x2f, 0, 1, 0], Some(Vec::from([0, 0x12]))),
+        (&[0x2f, 0, 1, 1], version(2)),
+        (&[0x2f, 0, 1, 2], Some(b"\0Main\0\0\0\0".to_vec())),
+        (&[0x2f, 0, 1, 3], None),
+        (&[0x2f, 0, 1, 4], version(3)),
+    ];
+    let besides = besides.map(|(asked, answer)| (asked.to_vec(), answer));
+    run.chassis.mc(0x82).besides = besides.into();
+    let silent = [(Vec::from([0x25]), None)];
+    run.chassis.mc(0x84).besides = silent.into();
+    let no_self_test = [(Vec::from([0x04]), Some(Vec::from([0x56, 0])))];
+    run.chassis.mc(0x86).besides = no_self_test.into();
+    run.line("up");
+    run.settle();
+    run.wait(20_000);
+    let abilities = |address: u8| {
+        let found = run.found.get(&address);
+        found.map(|controller| controller.abilities.clone())
+    };
+    let all = abilities(0x82).unwrap();
+    assert!(all.watchdog && all.self_test);
+    let target = all.upgrade.unwrap();
+    assert_eq!(target.capabilities.flags, 0x17);
+    let [component] = &target.components[..] else {
+        panic!("there is one component");
+    };
+    assert_eq!((component.number, component.properties), (1, 0x12));
+    assert_eq!(component.description, b"Main");
+    let majors = [&component.current, &component.rollback, &component.deferred];
+    let majors = majors.map(|version| version.as_ref().map(|version| version.major));
+    assert_eq!(majors, [Some(2), None, Some(3)]);
+    assert_eq!(abilities(0x84), Some(Default::default()));
+    assert_eq!(abilities(0x86), Some(Default::default()));
 }

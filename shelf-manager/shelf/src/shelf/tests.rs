@@ -58,6 +58,7 @@ fn controller(address: u8, state: u8, serial: u8) -> Controller {
         picmg: None,
         sdrs: vec![],
         frus,
+        abilities: Default::default(),
     }
 }
 
