@@ -3,6 +3,7 @@
 use crate::fixture::Fixture;
 use crate::session::SessionId;
 use crate::user::{Told, UserCall};
+use crate::watchdog::ipmi::WatchdogOrder;
 use hpi_model::handover::{Action, ActionError, Notice};
 use hpi_model::{Event, HpiError};
 use ipmi::description::{Controller, FruAddress};
@@ -54,6 +55,8 @@ pub enum Input {
     ShelfFailed(ShelfAction),
     /// Which resources without hardware there shall be.
     Fixture(Fixture),
+    /// Time passed.
+    Tick,
     /// An HPI user calls.
     User {
         /// Comes back in the answer.
@@ -134,6 +137,8 @@ pub enum Effect {
     ActionFailed(Action, ActionError),
     /// Order the shelf manager.
     Shelf(ShelfAction),
+    /// Set or reset the shelf manager's own watchdog timer.
+    ShelfWatchdog(WatchdogOrder),
     /// Tell HPI's subscribers. It is in the event log already.
     Event(Event),
     /// Answer an HPI user.

@@ -10,6 +10,7 @@ extern crate alloc;
 
 mod actions;
 mod chassis;
+mod clock;
 mod fixture;
 mod inventory;
 mod io;
@@ -22,6 +23,7 @@ mod resource;
 mod sensor_event;
 mod session;
 mod user;
+pub mod watchdog;
 
 pub use chassis::SHELF_RESOURCE;
 pub use fixture::Fixture;
@@ -34,6 +36,7 @@ pub use query::DomainInfo;
 pub use resource::{HotSwap, Inventory, Resource, Sensor};
 pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
 pub use user::{LogCall, ResourceCall, Told, UserCall};
+pub use watchdog::{WatchdogCall, WatchdogTimer, ipmi::WatchdogOrder};
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -53,6 +56,9 @@ pub const RESOURCE_IDS_MAX: u32 = 4_096;
 
 /// Most controllers. Source: IPMI v2.0 §1.7.7, 7-bit addresses on IPMB.
 pub const CONTROLLERS_MAX: usize = 128;
+
+/// IPMB-0 address of the shelf manager.
+const SHELF_MANAGER: u8 = 0x20;
 
 /// The domain of one shelf.
 ///
@@ -349,6 +355,9 @@ impl Domain {
     }
 
     fn sensor_event(&mut self, address: u8, event: &ipmi::sel::Event, out: &mut Out<'_>) {
+        if self.watchdog_event(address, event, out) {
+            return;
+        }
         for id in self.at_address(address) {
             let Some(resource) = self.resources.get_mut(&id) else {
                 continue;
@@ -452,6 +461,7 @@ impl Machine for Domain {
             Input::Action(action) => self.act(action, out),
             Input::ShelfFailed(action) => self.shelf_failed(*action, out),
             Input::Fixture(fixture) => self.fixture(*fixture, out),
+            Input::Tick => self.tick(out),
             Input::User { tag, session, call } => {
                 let result = self.user(*session, call, out);
                 let tag = *tag;
@@ -461,7 +471,7 @@ impl Machine for Domain {
     }
 
     fn deadline(&self) -> Option<Time> {
-        None
+        self.next_due()
     }
 }
 

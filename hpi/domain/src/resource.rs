@@ -5,12 +5,14 @@ use crate::kept::Kept;
 use crate::mapping::{Place, hot_swap_state};
 use crate::records::{Locator, Records, sensor_num};
 use crate::sensor_event;
-use crate::{FruAddress, M_STATE_LOST};
+use crate::{FruAddress, M_STATE_LOST, SHELF_MANAGER};
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use hpi_model::handover::{Action, Identity};
-use hpi_model::instrument::{ControlMode, ControlOutput, ControlRec, ControlType, InventoryRec};
+use hpi_model::instrument::{
+    ControlMode, ControlOutput, ControlRec, ControlType, InventoryRec, WatchdogRec,
+};
 use hpi_model::{
     Capabilities, EntityPath, EventState, HotSwapCapabilities, HotSwapState, IdrArea, Instrument,
     Rdr, ResourceId, ResourceInfo, RptEntry, SensorEvent, SensorRec, Severity, TextBuffer,
@@ -181,6 +183,7 @@ pub(crate) struct Draft {
     severity: Severity,
     tag: TextBuffer,
     leds: u8,
+    has_watchdog: bool,
     sensors: Vec<(SensorRec, alloc::string::String, Sensor)>,
 }
 
@@ -230,6 +233,7 @@ impl Draft {
             severity: place.severity(),
             tag: TextBuffer::english(&tag),
             leds: fru.leds,
+            has_watchdog: has_watchdog(controller, fru),
             sensors: records.sensors_of(fru.fru_id),
             path,
         }
@@ -288,6 +292,11 @@ impl Draft {
                 &self.tag.to_text(),
             ));
         }
+        if self.has_watchdog {
+            capabilities = capabilities.with(Capabilities::WATCHDOG);
+            let rec = WatchdogRec { num: 0, oem: 0 };
+            rdrs.push(rdr(&self.path, Instrument::Watchdog(rec), "Watchdog"));
+        }
         if !rdrs.is_empty() {
             capabilities = capabilities.with(Capabilities::RDR);
         }
@@ -338,6 +347,12 @@ fn hot_swap(fru: &Fru) -> Option<HotSwap> {
             sensor,
         },
     })
+}
+
+/// A controller's watchdog is that of its FRU 0; the shelf manager has one in any case.
+fn has_watchdog(controller: &Controller, fru: &Fru) -> bool {
+    let has = controller.abilities.watchdog || controller.address == SHELF_MANAGER;
+    has && fru.fru_id == 0
 }
 
 fn capabilities(controller: &Controller, fru: &Fru) -> Capabilities {

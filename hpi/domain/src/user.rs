@@ -5,6 +5,7 @@
 
 use crate::actions::{Verdict, judge};
 use crate::session::SessionId;
+use crate::watchdog::WatchdogCall;
 use crate::{Domain, Effect, Out, ShelfAction, time_ns};
 use hpi_model::handover::{Action, ActionError};
 use hpi_model::{Capabilities, Event, EventKind, HpiError, ResourceId, Severity, TextBuffer};
@@ -66,6 +67,8 @@ pub enum ResourceCall {
     PowerStateSet(bool),
     /// `saHpiResourceResetStateSet`: `SAHPI_COLD_RESET`.
     Reset,
+    /// Something about the watchdog timer of this number.
+    Watchdog(u32, WatchdogCall),
 }
 
 /// What came of a call that was not refused.
@@ -149,6 +152,7 @@ impl Domain {
                 let can = resource.rpt.capabilities.has(Capabilities::RESET);
                 return can.then_some(Told::Done).ok_or(HpiError::Capability);
             }
+            ResourceCall::Watchdog(num, call) => return resource.watchdog_call((*num, call), out),
             ResourceCall::ActiveSet => Action::SetActive(path()),
             ResourceCall::InactiveSet => Action::SetInactive(path()),
             ResourceCall::ActionRequest(insert) => Action::Request(path(), *insert),

@@ -19,6 +19,7 @@ mod rdr;
 mod resource;
 mod sensor;
 mod text;
+mod watchdog;
 
 pub use error::HpiError;
 pub use event::{
@@ -37,6 +38,10 @@ pub use sensor::{
     SensorType, SensorUnits, ThresholdDefinition, ThresholdMask, Thresholds,
 };
 pub use text::{LANGUAGE_ENGLISH, LANGUAGE_UNDEFINED, TextBuffer, TextType};
+pub use watchdog::{
+    WATCHDOG_EXPIRED_MASK, WATCHDOG_TIMER_INTERRUPT, Watchdog, WatchdogAction, WatchdogPretimer,
+    WatchdogUse,
+};
 
 #[cfg(test)]
 mod tests;

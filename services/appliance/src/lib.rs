@@ -30,7 +30,7 @@ use table::{Handed, Out, Step};
 /// Version of the commands and of the state.
 ///
 /// It grows whenever either changes its encoding or its meaning.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Most hand-overs in one entry.
 ///
@@ -188,6 +188,7 @@ impl Machine for Appliance {
         let deadlines = [
             self.shelf.deadline(),
             self.pef.deadline(),
+            self.hpi.deadline(),
             self.plm.deadline(),
             self.clm.deadline(),
             self.amf.deadline(),

@@ -13,7 +13,6 @@ use alloc::vec::Vec;
 use hpi_domain::ShelfAction;
 
 /// An input on its way to its machine.
-#[expect(clippy::large_enum_variant, reason = "few are on their way at a time")]
 #[derive(Debug)]
 pub(crate) enum Step {
     Shelf(shelf::Input),
@@ -79,6 +78,7 @@ fn ticks(appliance: &Appliance) -> Vec<Step> {
     let waiting = [
         (appliance.shelf.deadline(), Step::Shelf(shelf::Input::Tick)),
         (appliance.pef.deadline(), Step::Pef(pef::Input::Tick)),
+        (appliance.hpi.deadline(), Step::Hpi(hpi_domain::Input::Tick)),
         (appliance.plm.deadline(), Step::Plm(plm::Input::Tick)),
         (appliance.clm.deadline(), Step::Clm(clm::Input::Tick)),
         (appliance.amf.deadline(), Step::Amf(amf::Input::Tick)),
@@ -162,6 +162,9 @@ impl<'a> Out<'a> {
                 self.to(Step::Plm(plm::Input::HpiFailed(action, why)));
             }
             hpi_domain::Effect::Shelf(action) => self.to(Step::Shelf(shelf_input(action))),
+            hpi_domain::Effect::ShelfWatchdog(order) => {
+                self.to(Step::Shelf(shelf::Input::Watchdog(watchdog_input(order))));
+            }
             hpi_domain::Effect::Event(event) => self.said(Said::Hpi(event)),
             hpi_domain::Effect::Answer { tag, result } => {
                 self.effects.push(Effect::HpiAnswer { tag, result });
@@ -349,6 +352,14 @@ fn shelf_input(wanted: ShelfAction) -> shelf::Input {
     };
     let tag = HPI_TAG | wanted.tag();
     shelf::Input::Act { tag, action }
+}
+
+/// What HPI wants of the shelf manager's watchdog timer.
+fn watchdog_input(order: hpi_domain::WatchdogOrder) -> shelf::WatchdogInput {
+    match order {
+        hpi_domain::WatchdogOrder::Set(set) => shelf::WatchdogInput::Set(set),
+        hpi_domain::WatchdogOrder::Reset => shelf::WatchdogInput::Reset,
+    }
 }
 
 fn order_failed(why: shelf::OrderError) -> (AisError, String) {

@@ -1,6 +1,8 @@
 //! What the domain itself keeps of a resource: the part of it that no controller has.
 
+use crate::watchdog::WatchdogTimer;
 use crate::{Resource, Told};
+use alloc::collections::BTreeMap;
 use hpi_model::{Capabilities, HpiError};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Kept {
     /// Whether the resource has power, where it can be switched and has no controller.
     pub power_on: bool,
+    /// Its watchdog timers, by number.
+    pub watchdogs: BTreeMap<u32, WatchdogTimer>,
 }
 
 impl Resource {

@@ -107,6 +107,7 @@ fn places_are_never_shared() {
         picmg: None,
         sdrs: Vec::new(),
         frus: [fru(0, 0), fru(1, 7)].to_vec(),
+        abilities: Default::default(),
     };
     let mut domain = Domain::new(1);
     for address in [0x82, 0x84, 0x82, 0x84] {

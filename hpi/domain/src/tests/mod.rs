@@ -6,6 +6,7 @@ mod garbage;
 mod mapping;
 mod shelf;
 mod users;
+mod watchdog;
 
 use crate::{Domain, Effect, Fixture, FruAddress, Input, ShelfAction, Told};
 use alloc::format;
@@ -38,6 +39,8 @@ struct Player {
     domain: Domain,
     shelf: Vec<Controller>,
     at: Pos,
+    /// Seconds until the next input.
+    step: u64,
 }
 
 impl Player {
@@ -46,14 +49,19 @@ impl Player {
             domain: Domain::new(1),
             shelf: shelf::controllers(),
             at: Pos::default(),
+            step: 1,
         }
     }
 
     fn play(&mut self, line: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
+        if let Some(seconds) = line.strip_prefix("wait ") {
+            self.step = seconds.parse().unwrap();
+        }
         for input in self.inputs(line) {
             self.at.index += 1;
-            self.at.time = Time(self.at.index * 1_000_000_000);
+            self.at.time = Time(self.at.time.0 + 1_000_000_000 * self.step);
+            self.step = 1;
             let before = effects.len();
             self.domain.apply(self.at, &input, &mut effects);
             // What a snapshot brings back is the same machine.
@@ -108,6 +116,7 @@ impl Player {
                 "full" => Fixture::HpiFull,
                 _ => Fixture::None,
             })),
+            "wait" => one(Input::Tick),
             "user" => one(users::call(&words[1..])),
             other => panic!("no input {other}"),
         }
@@ -154,6 +163,7 @@ fn show(effect: &Effect) -> String {
         Effect::Notice(notice) => show_notice(notice),
         Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
         Effect::Shelf(action) => format!("order: {action:?}"),
+        Effect::ShelfWatchdog(order) => format!("shelf's watchdog: {order:?}"),
         Effect::Answer {
             result: Ok(Told::Done),
             ..

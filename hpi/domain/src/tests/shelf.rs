@@ -51,6 +51,7 @@ pub(super) fn controllers() -> Vec<Controller> {
                     picmg,
                     sdrs,
                     frus: [fru].to_vec(),
+                    abilities: Default::default(),
                 });
             }
             ("sdr", Some(controller)) => controller.sdrs.push(bytes),

@@ -33,6 +33,7 @@ pub(super) fn call(words: &[&str]) -> Input {
         "indicator" => of(ResourceCall::IndicatorStateSet(words[3] == "on")),
         "power" => of(ResourceCall::PowerStateSet(words[3] == "on")),
         "reset" => of(ResourceCall::Reset),
+        "watchdog" => of(super::watchdog::call(&words[3..])),
         other => panic!("no call {other}"),
     };
     let (tag, session) = (9, SessionId(number(0)));

@@ -664,6 +664,7 @@ pub(super) fn controllers() -> Vec<Controller> {
                     }),
                     sdrs: Vec::new(),
                     frus: Vec::new(),
+                    abilities: Default::default(),
                 };
                 shelf.insert(address, controller);
             }

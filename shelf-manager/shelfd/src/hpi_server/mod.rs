@@ -20,6 +20,7 @@ mod openhpi;
 mod resource;
 mod sensor;
 mod threshold;
+mod watchdog;
 mod wire;
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ use openhpi_wire::function::{
 };
 use openhpi_wire::types::{Event, EventData, Text};
 
-const ORDER: ByteOrder = ByteOrder::Big;
+pub(super) const ORDER: ByteOrder = ByteOrder::Big;
 /// The session that is open.
-const SESSION: u32 = 7;
+pub(super) const SESSION: u32 = 7;
 
 /// An appliance with one session.
 fn appliance() -> Appliance {

@@ -63,6 +63,7 @@ fn controller(address: u8, device_id: &str) -> Controller {
         }),
         sdrs: words("sdr").filter(of).map(|words| hex(words[1])).collect(),
         frus: frus.collect(),
+        abilities: Default::default(),
     }
 }
 

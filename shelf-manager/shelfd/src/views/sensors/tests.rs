@@ -38,6 +38,7 @@ fn views_at(address: u8, readings: &[(u8, SensorReading)]) -> Vec<SensorView> {
         picmg: None,
         sdrs: RECORDS.map(crate::views::bytes).to_vec(),
         frus: Vec::new(),
+        abilities: Default::default(),
     };
     of_controller(&controller, &cache)
 }
