@@ -22,6 +22,7 @@ mod records;
 mod resource;
 mod sensor_event;
 mod session;
+mod thresholds;
 mod user;
 pub mod watchdog;
 
@@ -29,12 +30,16 @@ pub use chassis::SHELF_RESOURCE;
 pub use fixture::Fixture;
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
-pub use kept::Kept;
+pub use kept::{
+    ControlLimit, InstrumentCall, Kept, KeptControl, KeptSensor, SensorCall, SensorInput,
+    SensorSettings,
+};
 pub use log::{EVENT_LOG_MAX, EventLog};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use query::DomainInfo;
 pub use resource::{HotSwap, Inventory, Resource, Sensor};
 pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
+pub use thresholds::ThresholdChange;
 pub use user::{LogCall, ResourceCall, Told, UserCall};
 pub use watchdog::{WatchdogCall, WatchdogTimer, ipmi::WatchdogOrder};
 

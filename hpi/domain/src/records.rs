@@ -8,8 +8,8 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use hpi_model::{
-    DataFormat, EventCategory, EventControl, EventState, ModifierUse, Range, SensorRec, SensorType,
-    SensorUnits, ThresholdDefinition, ThresholdMask,
+    DataFormat, EventCategory, EventControl, EventState, ModifierUse, Range, ReadingType,
+    SensorRec, SensorType, SensorUnits, ThresholdDefinition, ThresholdMask,
 };
 use ipmi::description::{Controller, SensorAddress};
 use ipmi::sdr::{
@@ -276,6 +276,7 @@ fn data_format(full: &FullSensor) -> Option<DataFormat> {
         Some((UnitModifier::Multiply, code)) => (ModifierUse::BasicTimesModifier, unit(code)),
     };
     Some(DataFormat {
+        reading: ReadingType::Float64,
         base_units: unit(units.base),
         modifier_units,
         modifier_use,

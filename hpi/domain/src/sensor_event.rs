@@ -99,7 +99,7 @@ fn sensor_specific(from: &Event) -> Option<u32> {
 }
 
 /// Threshold states say it themselves; Choice: any other state is informational.
-fn severity(category: EventCategory, state: EventState) -> Severity {
+pub(crate) fn severity(category: EventCategory, state: EventState) -> Severity {
     if category != EventCategory::Threshold {
         return Severity::Informational;
     }

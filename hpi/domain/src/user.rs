@@ -4,6 +4,7 @@
 //! asked of the shelf manager.
 
 use crate::actions::{Verdict, judge};
+use crate::kept::InstrumentCall;
 use crate::session::SessionId;
 use crate::watchdog::WatchdogCall;
 use crate::{Domain, Effect, Out, ShelfAction, time_ns};
@@ -33,6 +34,8 @@ pub enum UserCall {
     EventLog(LogCall),
     /// Something about a resource.
     Resource(ResourceId, ResourceCall),
+    /// Something about an instrument that no controller has.
+    Instrument(ResourceId, InstrumentCall),
 }
 
 /// A call that changes an event log.
@@ -101,6 +104,7 @@ impl Domain {
             UserCall::DomainTagSet(tag) => self.tag = tag.clone(),
             UserCall::EventLog(call) => self.log_call(call, out),
             UserCall::Resource(id, call) => return self.resource_call(*id, call, out),
+            UserCall::Instrument(id, call) => return self.instrument_call(*id, call, out),
         }
         Ok(Told::Done)
     }

@@ -65,6 +65,8 @@ pub enum ControlType {
         /// Default value.
         default: i32,
     },
+    /// `SAHPI_CTRL_TYPE_STREAM` (3): its default.
+    Stream(Stream),
     /// `SAHPI_CTRL_TYPE_TEXT` (4).
     Text {
         /// Characters in a line.
@@ -82,6 +84,61 @@ pub enum ControlType {
         config: [u8; 10],
         /// Default state: at most 255 bytes.
         default: Vec<u8>,
+    },
+}
+
+impl ControlType {
+    /// `SaHpiCtrlTypeT`.
+    pub fn number(&self) -> u32 {
+        match self {
+            Self::Digital(_) => 0x00,
+            Self::Discrete(_) => 0x01,
+            Self::Analog { .. } => 0x02,
+            Self::Stream(_) => 0x03,
+            Self::Text { .. } => 0x04,
+            Self::Oem { .. } => 0xc0,
+        }
+    }
+}
+
+/// `SaHpiCtrlStateStreamT`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// It is played again and again.
+    pub repeat: bool,
+    /// At most [`Stream::LENGTH_MAX`] bytes.
+    pub data: Vec<u8>,
+}
+
+impl Stream {
+    /// `SAHPI_CTRL_MAX_STREAM_LENGTH`.
+    pub const LENGTH_MAX: usize = 4;
+}
+
+/// `SaHpiCtrlStateT`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ControlState {
+    /// Of a [`ControlType::Digital`].
+    Digital(DigitalState),
+    /// Of a [`ControlType::Discrete`].
+    Discrete(u32),
+    /// Of a [`ControlType::Analog`].
+    Analog(i32),
+    /// Of a [`ControlType::Stream`].
+    Stream(Stream),
+    /// Of a [`ControlType::Text`].
+    Text {
+        /// Which line, from 1; 0 (`SAHPI_TLN_ALL_LINES`) for all of them.
+        line: u8,
+        /// What stands there.
+        text: TextBuffer,
+    },
+    /// Of a [`ControlType::Oem`].
+    Oem {
+        /// Who defines it.
+        manufacturer: u32,
+        /// At most 255 bytes.
+        body: Vec<u8>,
     },
 }
 

@@ -34,8 +34,8 @@ pub use resource::{
     Capabilities, HotSwapCapabilities, ResourceId, ResourceInfo, RptEntry, Severity,
 };
 pub use sensor::{
-    DataFormat, EventCategory, EventControl, EventState, ModifierUse, Range, Reading, SensorRec,
-    SensorType, SensorUnits, ThresholdDefinition, ThresholdMask, Thresholds,
+    DataFormat, EventCategory, EventControl, EventState, ModifierUse, Range, Reading, ReadingType,
+    SensorRec, SensorType, SensorUnits, ThresholdDefinition, ThresholdMask, Thresholds,
 };
 pub use text::{LANGUAGE_ENGLISH, LANGUAGE_UNDEFINED, TextBuffer, TextType};
 pub use watchdog::{

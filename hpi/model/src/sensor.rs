@@ -198,6 +198,16 @@ numbered! {
     }
 }
 
+numbered! {
+    /// `SaHpiSensorReadingTypeT`.
+    ReadingType {
+        Int64 = 0 "INT64",
+        Uint64 = 1 "UINT64",
+        Float64 = 2 "FLOAT64",
+        Buffer = 3 "BUFFER",
+    }
+}
+
 /// `SaHpiSensorReadingT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reading {
@@ -226,9 +236,48 @@ pub struct Range {
     pub normal_min_micro: Option<i64>,
 }
 
-/// `SaHpiSensorDataFormatT` of a sensor that has readings. The reading type is FLOAT64.
+impl Reading {
+    /// Its type.
+    pub fn kind(&self) -> ReadingType {
+        match self {
+            Self::Int64(_) => ReadingType::Int64,
+            Self::Uint64(_) => ReadingType::Uint64,
+            Self::Micro(_) => ReadingType::Float64,
+            Self::Buffer(_) => ReadingType::Buffer,
+        }
+    }
+
+    /// In millionths of the base unit; `None` for bytes, and for what has too many.
+    pub fn micro(&self) -> Option<i64> {
+        match self {
+            Self::Int64(whole) => whole.checked_mul(MICRO),
+            Self::Uint64(whole) => i64::try_from(*whole).ok()?.checked_mul(MICRO),
+            Self::Micro(micro) => Some(*micro),
+            Self::Buffer(_) => None,
+        }
+    }
+}
+
+impl ReadingType {
+    /// A reading of this type; whole numbers are cut towards zero, and bytes have none.
+    pub fn reading(self, micro: i64) -> Option<Reading> {
+        match self {
+            Self::Int64 => Some(Reading::Int64(micro / MICRO)),
+            Self::Uint64 => u64::try_from(micro / MICRO).ok().map(Reading::Uint64),
+            Self::Float64 => Some(Reading::Micro(micro)),
+            Self::Buffer => None,
+        }
+    }
+}
+
+/// Millionths of one.
+const MICRO: i64 = 1_000_000;
+
+/// `SaHpiSensorDataFormatT` of a sensor that has readings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataFormat {
+    /// Type of the reading, of its limits and thresholds.
+    pub reading: ReadingType,
     /// Unit of the reading.
     pub base_units: SensorUnits,
     /// Second unit.

@@ -1,5 +1,13 @@
 //! What the domain itself keeps of a resource: the part of it that no controller has.
 
+mod call;
+mod control;
+mod sensor;
+
+pub use call::{InstrumentCall, SensorCall};
+pub use control::{ControlLimit, KeptControl};
+pub use sensor::{KeptSensor, SensorInput, SensorSettings};
+
 use crate::watchdog::WatchdogTimer;
 use crate::{Resource, Told};
 use alloc::collections::BTreeMap;
@@ -13,6 +21,10 @@ pub struct Kept {
     pub power_on: bool,
     /// Its watchdog timers, by number.
     pub watchdogs: BTreeMap<u32, WatchdogTimer>,
+    /// Its controls, by `SaHpiCtrlNumT`; each has an RDR.
+    pub controls: BTreeMap<u32, KeptControl>,
+    /// Its sensors, by `SaHpiSensorNumT`; each has an RDR.
+    pub sensors: BTreeMap<u32, KeptSensor>,
 }
 
 impl Resource {

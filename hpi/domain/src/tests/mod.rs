@@ -193,8 +193,16 @@ fn show_event(event: &Event) -> String {
             s.current.unwrap_or_default().0,
             s.trigger_reading,
         ),
+        EventKind::SensorEnableChange(s) => format!(
+            "sensor {} {}, events {}, told {:02x} {:02x}, states {:02x}",
+            s.num,
+            if s.sensor_enable { "works" } else { "is off" },
+            if s.event_enable { "on" } else { "off" },
+            s.assert_mask.0,
+            s.deassert_mask.0,
+            s.current.unwrap_or_default().0,
+        ),
         EventKind::Domain(..)
-        | EventKind::SensorEnableChange(_)
         | EventKind::Watchdog { .. }
         | EventKind::Software { .. }
         | EventKind::Oem { .. }

@@ -1,10 +1,14 @@
 //! What HPI's users change: sessions, subscriptions, tags, the event log, hot swap.
 
 use super::{Player, check, show_event};
-use crate::{EVENTS_WAITING_MAX, Input, LogCall, ResourceCall, SESSIONS_MAX, SessionId, UserCall};
+use crate::{
+    EVENTS_WAITING_MAX, Input, InstrumentCall, LogCall, ResourceCall, SESSIONS_MAX, SensorCall,
+    SessionId, UserCall,
+};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use hpi_model::{HpiError, ResourceId, Severity, TextBuffer};
+use hpi_model::instrument::{ControlMode, ControlState, DigitalState, Stream};
+use hpi_model::{EventState, HpiError, Reading, ResourceId, Severity, TextBuffer};
 use machine::Machine;
 
 /// `SESSION CALL RESOURCE…`.
@@ -34,10 +38,72 @@ pub(super) fn call(words: &[&str]) -> Input {
         "power" => of(ResourceCall::PowerStateSet(words[3] == "on")),
         "reset" => of(ResourceCall::Reset),
         "watchdog" => of(super::watchdog::call(&words[3..])),
+        "control" => UserCall::Instrument(ResourceId(number(2)), control(&words[3..])),
+        "sensor" => UserCall::Instrument(ResourceId(number(2)), sensor(&words[3..])),
         other => panic!("no call {other}"),
     };
     let (tag, session) = (9, SessionId(number(0)));
     Input::User { tag, session, call }
+}
+
+/// `NUMBER auto`, or `NUMBER manual TYPE STATE…`.
+fn control(words: &[&str]) -> InstrumentCall {
+    let num = words[0].parse().unwrap();
+    if words[1] == "auto" {
+        return InstrumentCall::ControlSet(num, ControlMode::Auto, None);
+    }
+    let state = match words[2] {
+        "off" => ControlState::Digital(DigitalState::Off),
+        "on" => ControlState::Digital(DigitalState::On),
+        "pulse-off" => ControlState::Digital(DigitalState::PulseOff),
+        "pulse-on" => ControlState::Digital(DigitalState::PulseOn),
+        "discrete" => ControlState::Discrete(words[3].parse().unwrap()),
+        "analog" => ControlState::Analog(words[3].parse().unwrap()),
+        "stream" => ControlState::Stream(Stream {
+            repeat: true,
+            data: words[3].into(),
+        }),
+        "text" => ControlState::Text {
+            line: words[3].parse().unwrap(),
+            text: TextBuffer::english(&words[4..].join(" ")),
+        },
+        "oem" => ControlState::Oem {
+            manufacturer: 0,
+            body: words[3..].join(" ").into(),
+        },
+        other => panic!("no state {other}"),
+    };
+    InstrumentCall::ControlSet(num, ControlMode::Manual, Some(state))
+}
+
+/// `NUMBER enable|events on|off`, `NUMBER add|remove ASSERT DEASSERT`, or
+/// `NUMBER thresholds PLACE=VALUE…`, a value ending in its type: `i`, `u` or `f` (millionths).
+fn sensor(words: &[&str]) -> InstrumentCall {
+    let mask = |at: usize| EventState(u16::from_str_radix(words[at], 16).unwrap());
+    let call = match words[1] {
+        "enable" => SensorCall::EnableSet(words[2] == "on"),
+        "events" => SensorCall::EventEnableSet(words[2] == "on"),
+        "add" | "remove" => SensorCall::EventMasksSet {
+            add: words[1] == "add",
+            assert: mask(2),
+            deassert: mask(3),
+        },
+        "thresholds" => {
+            let mut thresholds = [None; 8];
+            for word in &words[2..] {
+                let (place, value) = word.split_once('=').unwrap();
+                let (number, kind) = value.split_at(value.len() - 1);
+                thresholds[place.parse::<usize>().unwrap()] = Some(match kind {
+                    "i" => Reading::Int64(number.parse().unwrap()),
+                    "u" => Reading::Uint64(number.parse().unwrap()),
+                    _ => Reading::Micro(number.parse().unwrap()),
+                });
+            }
+            SensorCall::ThresholdsSet(thresholds.into())
+        }
+        other => panic!("no call {other}"),
+    };
+    InstrumentCall::Sensor(words[0].parse().unwrap(), call)
 }
 
 /// A call without the checks of [`Player::play`], for those that come a thousand times.

@@ -1,7 +1,8 @@
 //! What callers send in the model's words, or refused.
 
-use hpi_model::{HpiError, RdrType, Severity, TextBuffer, TextType};
-use openhpi_wire::types::Text;
+use hpi_model::instrument::{ControlState, DigitalState, Stream};
+use hpi_model::{HpiError, RdrType, Reading, Severity, TextBuffer, TextType};
+use openhpi_wire::types::{CtrlState, SensorThresholds, SensorValue, Text};
 
 /// `SAHPI_LANG_ZULU`, the last language.
 const LANGUAGE_MAX: u32 = 136;
@@ -42,6 +43,64 @@ pub(super) fn text(text: &Text) -> Result<TextBuffer, HpiError> {
         language: text.language,
         data: data.clone(),
     })
+}
+
+/// A state whose values its type has.
+///
+/// Source: SAI-HPI-B.03.02, `saHpiControlSet`, return values.
+pub(super) fn control_state(state: &CtrlState) -> Result<ControlState, HpiError> {
+    Ok(match state {
+        CtrlState::Digital(state) => {
+            let state = DigitalState::from_number(*state);
+            ControlState::Digital(state.ok_or(HpiError::InvalidParams)?)
+        }
+        CtrlState::Discrete(state) => ControlState::Discrete(*state),
+        CtrlState::Analog(state) => ControlState::Analog(*state),
+        CtrlState::Stream(state) => {
+            let length = usize::try_from(state.stream_length).unwrap_or(usize::MAX);
+            let data = state.stream.get(..length).ok_or(HpiError::InvalidParams)?;
+            ControlState::Stream(Stream {
+                repeat: state.repeat,
+                data: data.to_vec(),
+            })
+        }
+        CtrlState::Text(state) => ControlState::Text {
+            line: state.line,
+            text: text(&state.text)?,
+        },
+        CtrlState::Oem(state) => ControlState::Oem {
+            manufacturer: state.manufacturer,
+            body: state.body.0.clone(),
+        },
+    })
+}
+
+/// New thresholds in the order of [`hpi_domain::ThresholdChange`]; `None` stays.
+pub(super) fn thresholds(new: &SensorThresholds) -> Result<[Option<Reading>; 8], HpiError> {
+    let all = [
+        &new.low_minor,
+        &new.low_major,
+        &new.low_critical,
+        &new.up_minor,
+        &new.up_major,
+        &new.up_critical,
+        &new.pos_thd_hysteresis,
+        &new.neg_thd_hysteresis,
+    ];
+    let mut read = [None; 8];
+    for (slot, value) in read.iter_mut().zip(all) {
+        if value.is_supported {
+            *slot = Some(match value.value {
+                SensorValue::Int64(value) => Reading::Int64(value),
+                SensorValue::Uint64(value) => Reading::Uint64(value),
+                SensorValue::Float64(bits) => {
+                    Reading::Micro(bits.to_micro().ok_or(HpiError::InvalidData)?)
+                }
+                SensorValue::Buffer(value) => Reading::Buffer(value),
+            });
+        }
+    }
+    Ok(read)
 }
 
 fn is_utf_16(data: &[u8]) -> bool {

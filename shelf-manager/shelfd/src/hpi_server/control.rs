@@ -6,7 +6,8 @@
 
 use super::resource::find;
 use super::{Outcome, Step, View, hardware_error, reply};
-use hpi_model::instrument::{ControlRec, ControlType};
+use hpi_domain::Resource;
+use hpi_model::instrument::ControlRec;
 use hpi_model::{Capabilities, HpiError, Instrument, RdrType};
 use ipmi::command::Command;
 use ipmi::command::picmg::{FruLedState, GetFruLedState, LedShows, SetFruLedState};
@@ -51,13 +52,7 @@ struct Led {
 
 fn of(view: View<'_>, (resource, num): (u32, u32)) -> Result<(&ControlRec, Led), HpiError> {
     let resource = find(view, resource)?;
-    if !resource.rpt.capabilities.has(Capabilities::CONTROL) {
-        return Err(HpiError::Capability);
-    }
-    let rdr = resource.rdr_of(RdrType::Control, num);
-    let Some(Instrument::Control(rec)) = rdr.map(|rdr| &rdr.instrument) else {
-        return Err(HpiError::NotPresent);
-    };
+    let rec = record(resource, num)?;
     let fru = resource.fru.ok_or(HpiError::NotPresent)?;
     let target = target(fru.address);
     let led_id = u8::try_from(num).map_err(|_| HpiError::NotPresent)?;
@@ -108,14 +103,22 @@ pub(super) fn indicator(
 }
 
 /// `SaHpiCtrlTypeT`.
-pub(super) fn kind(view: View<'_>, control: (u32, u32)) -> Result<u32, HpiError> {
-    Ok(match of(view, control)?.0.kind {
-        ControlType::Digital(_) => 0x00,
-        ControlType::Discrete(_) => 0x01,
-        ControlType::Analog { .. } => 0x02,
-        ControlType::Text { .. } => 0x04,
-        ControlType::Oem { .. } => 0xc0,
-    })
+pub(super) fn kind(view: View<'_>, (resource, num): (u32, u32)) -> Result<u32, HpiError> {
+    Ok(record(find(view, resource)?, num)?.kind.number())
+}
+
+/// The record of a control.
+fn record(resource: &Resource, num: u32) -> Result<&ControlRec, HpiError> {
+    if !resource.rpt.capabilities.has(Capabilities::CONTROL) {
+        return Err(HpiError::Capability);
+    }
+    match resource
+        .rdr_of(RdrType::Control, num)
+        .map(|rdr| &rdr.instrument)
+    {
+        Some(Instrument::Control(rec)) => Ok(rec),
+        _ => Err(HpiError::NotPresent),
+    }
 }
 
 pub(super) fn get(view: View<'_>, order: ByteOrder, control: (u32, u32)) -> Outcome {

@@ -14,6 +14,7 @@ mod enable;
 mod events;
 mod hardware;
 mod inventory;
+mod kept;
 mod listen;
 mod log;
 mod openhpi;

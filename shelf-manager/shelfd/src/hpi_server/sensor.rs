@@ -2,7 +2,7 @@
 
 use super::resource::find;
 use super::{Outcome, Payload, Step, View, hardware_error, reply, wire};
-use hpi_domain::Sensor;
+use hpi_domain::{Resource, Sensor};
 use hpi_model::{Capabilities, EventCategory, HpiError, Instrument, RdrType, SensorRec};
 use ipmi::command::Command;
 use ipmi::command::sensor as ask;
@@ -23,19 +23,13 @@ pub(super) struct Found<'a> {
 
 pub(super) fn of(view: View<'_>, (resource, num): (u32, u32)) -> Result<Found<'_>, HpiError> {
     let resource = find(view, resource)?;
-    if !resource.rpt.capabilities.has(Capabilities::SENSOR) {
-        return Err(HpiError::Capability);
-    }
-    let rdr = resource.rdr_of(RdrType::Sensor, num);
-    let sensor = resource.sensors.get(&num);
-    match (rdr.map(|rdr| &rdr.instrument), sensor) {
-        (Some(Instrument::Sensor(rec)), Some(sensor)) => Ok(Found {
-            rec,
-            sensor,
-            resource,
-        }),
-        (_, _) => Err(HpiError::NotPresent),
-    }
+    let rec = record(resource, num)?;
+    let sensor = resource.sensors.get(&num).ok_or(HpiError::NotPresent)?;
+    Ok(Found {
+        rec,
+        sensor,
+        resource,
+    })
 }
 
 impl Found<'_> {
@@ -63,12 +57,29 @@ impl Found<'_> {
     }
 }
 
-pub(super) fn kind(view: View<'_>, sensor: (u32, u32)) -> Result<TypeAndCategory, HpiError> {
-    let rec = of(view, sensor)?.rec;
+pub(super) fn kind(
+    view: View<'_>,
+    (resource, num): (u32, u32),
+) -> Result<TypeAndCategory, HpiError> {
+    let rec = record(find(view, resource)?, num)?;
     Ok(TypeAndCategory {
         kind: rec.kind.number(),
         category: u8::try_from(rec.category.number()).unwrap_or(u8::MAX),
     })
+}
+
+/// The record of a sensor.
+fn record(resource: &Resource, num: u32) -> Result<&SensorRec, HpiError> {
+    if !resource.rpt.capabilities.has(Capabilities::SENSOR) {
+        return Err(HpiError::Capability);
+    }
+    match resource
+        .rdr_of(RdrType::Sensor, num)
+        .map(|rdr| &rdr.instrument)
+    {
+        Some(Instrument::Sensor(rec)) => Ok(rec),
+        _ => Err(HpiError::NotPresent),
+    }
 }
 
 /// The reading that the scanner took last; a sensor that it has not read yet is asked.

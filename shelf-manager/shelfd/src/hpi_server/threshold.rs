@@ -1,20 +1,27 @@
 //! Thresholds and hysteresis, as the hardware has them.
 
 use super::sensor::{Found, of};
-use super::{Outcome, Step, Then, View, hardware_error, reply, wire};
-use hpi_model::{HpiError, SensorRec, ThresholdMask, Thresholds};
+use super::{Outcome, Step, Then, View, check, hardware_error, reply, wire};
+use hpi_domain::ThresholdChange;
+use hpi_model::{HpiError, ReadingType, SensorRec, ThresholdMask, Thresholds};
 use ipmi::command::Command;
 use ipmi::command::sensor as ask;
 use ipmi::message::{CompletionCode, Response};
 use ipmi::sdr::Converter;
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::{SensorThresholdsGet, SensorThresholdsSet};
-use openhpi_wire::types::{SensorReading, SensorThresholds, SensorValue};
+use openhpi_wire::types::SensorThresholds;
+
+/// Of whatever has hardware.
+const FLOAT64: ReadingType = ReadingType::Float64;
 
 /// Thresholds and hysteresis, as the hardware has them now.
 pub(super) fn get(view: View<'_>, order: ByteOrder, sensor: (u32, u32)) -> Outcome {
     let done = move |result: Result<Thresholds, HpiError>| -> Step {
-        Step::Reply(reply::<SensorThresholdsGet>(order, &result.map(to_wire)))
+        Step::Reply(reply::<SensorThresholdsGet>(
+            order,
+            &result.map(|it| wire::thresholds(FLOAT64, &it)),
+        ))
     };
     let found = match of(view, sensor) {
         Ok(found) if found.rec.thresholds.readable.0 != 0 => found,
@@ -87,19 +94,6 @@ fn from_raw(read: &ask::SensorThresholds, converter: Converter) -> Thresholds {
     }
 }
 
-fn to_wire(thresholds: Thresholds) -> SensorThresholds {
-    SensorThresholds {
-        low_critical: wire::micro(thresholds.low_critical_micro),
-        low_major: wire::micro(thresholds.low_major_micro),
-        low_minor: wire::micro(thresholds.low_minor_micro),
-        up_critical: wire::micro(thresholds.up_critical_micro),
-        up_major: wire::micro(thresholds.up_major_micro),
-        up_minor: wire::micro(thresholds.up_minor_micro),
-        pos_thd_hysteresis: wire::micro(thresholds.pos_hysteresis_micro),
-        neg_thd_hysteresis: wire::micro(thresholds.neg_hysteresis_micro),
-    }
-}
-
 /// Sets thresholds: checked against those that stay, then all at once, then the hysteresis.
 pub(super) fn set(
     view: View<'_>,
@@ -125,7 +119,7 @@ pub(super) fn set(
             Ok(present) => present,
             Err(why) => return done(Err(why)),
         };
-        if !change.over(present).in_order() {
+        if !change.0.over(present).in_order() {
             return done(Err(HpiError::InvalidData));
         }
         let set_hysteresis = change
@@ -176,80 +170,36 @@ fn finish(
     })
 }
 
-/// What is to be set, in millionths: lower minor, major, critical; upper minor, major, critical;
-/// hysteresis up and down.
+/// What is to be set, which the hardware can hold.
 #[derive(Clone, Copy)]
-struct Change([Option<i64>; 8]);
+struct Change(ThresholdChange);
 
 impl Change {
-    /// Source: SAI-HPI-B.03.02, `saHpiSensorThresholdsSet`, return values.
+    /// What the standard's checks leave, the hardware must be able to hold.
     fn read(
         new: &SensorThresholds,
         rec: &SensorRec,
         converter: Converter,
     ) -> Result<Self, HpiError> {
-        let all = [
-            (&new.low_minor, ThresholdMask::LOW_MINOR),
-            (&new.low_major, ThresholdMask::LOW_MAJOR),
-            (&new.low_critical, ThresholdMask::LOW_CRIT),
-            (&new.up_minor, ThresholdMask::UP_MINOR),
-            (&new.up_major, ThresholdMask::UP_MAJOR),
-            (&new.up_critical, ThresholdMask::UP_CRIT),
-            (&new.pos_thd_hysteresis, ThresholdMask::UP_HYSTERESIS),
-            (&new.neg_thd_hysteresis, ThresholdMask::LOW_HYSTERESIS),
-        ];
-        if rec.thresholds.writable.0 == 0 {
-            return Err(HpiError::InvalidCmd);
-        }
-        let mut change = Self([None; 8]);
-        for (slot, (value, mask)) in change.0.iter_mut().zip(all) {
-            if !value.is_supported {
-                continue;
-            }
-            if rec.thresholds.writable.0 & mask == 0 {
+        let change = ThresholdChange::read(&check::thresholds(new)?, rec)?;
+        for (at, value) in change.0.iter().enumerate() {
+            let Some(micro) = *value else { continue };
+            let is_held = match at {
+                0..6 => converter.raw(micro).is_ok(),
+                _ => counts(micro, converter).is_some(),
+            };
+            if !is_held {
                 return Err(HpiError::InvalidCmd);
             }
-            let micro = micro(value)?;
-            if mask & (ThresholdMask::UP_HYSTERESIS | ThresholdMask::LOW_HYSTERESIS) != 0 {
-                if micro < 0 {
-                    return Err(HpiError::InvalidData);
-                }
-                counts(micro, converter).ok_or(HpiError::InvalidCmd)?;
-            } else {
-                converter.raw(micro).map_err(|_| HpiError::InvalidCmd)?;
-            }
-            *slot = Some(micro);
         }
-        Ok(change)
-    }
-
-    /// What holds once it is done.
-    fn over(self, present: Thresholds) -> Thresholds {
-        let [
-            low_minor,
-            low_major,
-            low_critical,
-            up_minor,
-            up_major,
-            up_critical,
-            ..,
-        ] = self.0;
-        Thresholds {
-            low_minor_micro: low_minor.or(present.low_minor_micro),
-            low_major_micro: low_major.or(present.low_major_micro),
-            low_critical_micro: low_critical.or(present.low_critical_micro),
-            up_minor_micro: up_minor.or(present.up_minor_micro),
-            up_major_micro: up_major.or(present.up_major_micro),
-            up_critical_micro: up_critical.or(present.up_critical_micro),
-            ..present
-        }
+        Ok(Self(change))
     }
 
     /// Mask and values of Set Sensor Thresholds.
     fn raw(self, converter: Converter) -> (u8, [u8; 6]) {
         let mut raw = [0; 6];
         let mut mask = 0;
-        for (at, value) in self.0.iter().take(6).enumerate() {
+        for (at, value) in self.0.0.iter().take(6).enumerate() {
             if let Some(value) = value.and_then(|micro| converter.raw(micro).ok()) {
                 raw[at] = value;
                 mask |= 1 << at;
@@ -260,7 +210,7 @@ impl Change {
 
     /// Values of Set Sensor Hysteresis, which sets both; `None` when neither is to be set.
     fn hysteresis(self, present: Thresholds, converter: Converter) -> Option<(u8, u8)> {
-        let [.., up, down] = self.0;
+        let [.., up, down] = self.0.0;
         let raw = |new: Option<i64>, old: Option<i64>| counts(new.or(old)?, converter);
         (up.is_some() || down.is_some()).then(|| {
             (
@@ -275,13 +225,4 @@ impl Change {
 fn counts(micro: i64, converter: Converter) -> Option<u8> {
     let one = converter.difference_micro(1).ok().filter(|one| *one > 0)?;
     u8::try_from((micro + one / 2) / one).ok()
-}
-
-fn micro(value: &SensorReading) -> Result<i64, HpiError> {
-    match value.value {
-        SensorValue::Float64(bits) => bits.to_micro().ok_or(HpiError::InvalidData),
-        SensorValue::Int64(_) | SensorValue::Uint64(_) | SensorValue::Buffer(_) => {
-            Err(HpiError::InvalidData)
-        }
-    }
 }

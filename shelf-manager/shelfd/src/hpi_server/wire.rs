@@ -2,7 +2,7 @@
 
 use super::View;
 use hpi_model as model;
-use hpi_model::instrument::{ControlRec, ControlType};
+use hpi_model::instrument::{ControlRec, ControlState, ControlType, Stream};
 use openhpi_wire::Float64;
 use openhpi_wire::types::*;
 
@@ -24,9 +24,6 @@ mod range {
     pub(super) const NORMAL_MAX: u8 = 0x02;
     pub(super) const NOMINAL: u8 = 0x01;
 }
-
-/// `SAHPI_SENSOR_READING_TYPE_FLOAT64`.
-pub(super) const FLOAT64: u32 = 2;
 
 pub(super) fn text(text: &model::TextBuffer) -> Text {
     Text {
@@ -145,7 +142,38 @@ pub(super) fn micro(value: Option<i64>) -> SensorReading {
     }
 }
 
-fn reading(value: Option<&model::Reading>) -> SensorReading {
+/// A reading in millionths, of a type; without one, what stands in its place.
+pub(super) fn micro_of(kind: model::ReadingType, value: Option<i64>) -> SensorReading {
+    match value.and_then(|value| kind.reading(value)) {
+        Some(value) => reading(Some(&value)),
+        None => SensorReading {
+            is_supported: false,
+            value: match kind {
+                model::ReadingType::Int64 => SensorValue::Int64(0),
+                model::ReadingType::Uint64 => SensorValue::Uint64(0),
+                model::ReadingType::Float64 => SensorValue::Float64(Float64::default()),
+                model::ReadingType::Buffer => SensorValue::Buffer([0; 32]),
+            },
+        },
+    }
+}
+
+/// Thresholds and hystereses, of a type.
+pub(super) fn thresholds(kind: model::ReadingType, from: &model::Thresholds) -> SensorThresholds {
+    let value = |micro| micro_of(kind, micro);
+    SensorThresholds {
+        low_critical: value(from.low_critical_micro),
+        low_major: value(from.low_major_micro),
+        low_minor: value(from.low_minor_micro),
+        up_critical: value(from.up_critical_micro),
+        up_major: value(from.up_major_micro),
+        up_minor: value(from.up_minor_micro),
+        pos_thd_hysteresis: value(from.pos_hysteresis_micro),
+        neg_thd_hysteresis: value(from.neg_hysteresis_micro),
+    }
+}
+
+pub(super) fn reading(value: Option<&model::Reading>) -> SensorReading {
     let value = match value {
         None => return micro(None),
         Some(model::Reading::Int64(value)) => SensorValue::Int64(*value),
@@ -181,10 +209,12 @@ fn sensor(rec: &model::SensorRec) -> SensorRec {
 
 fn data_format(format: Option<&model::DataFormat>) -> SensorDataFormat {
     let limits = format.map_or_else(model::Range::default, |format| format.range);
+    let kind = format.map_or(model::ReadingType::Float64, |format| format.reading);
+    let micro = |value| micro_of(kind, value);
     let flag = |value: Option<i64>, flag: u8| if value.is_some() { flag } else { 0 };
     SensorDataFormat {
         is_supported: format.is_some(),
-        reading_type: FLOAT64,
+        reading_type: kind.number(),
         base_units: format.map_or(0, |format| format.base_units.number()),
         modifier_units: format.map_or(0, |format| format.modifier_units.number()),
         modifier_use: format.map_or(0, |format| format.modifier_use.number()),
@@ -214,6 +244,7 @@ fn control(rec: &ControlRec) -> CtrlRec {
             max: *max,
             default: *default,
         }),
+        ControlType::Stream(default) => CtrlRecUnion::Stream(stream(default)),
         ControlType::Text {
             max_chars,
             max_lines,
@@ -251,6 +282,34 @@ fn control(rec: &ControlRec) -> CtrlRec {
         },
         write_only: rec.write_only,
         oem: rec.oem,
+    }
+}
+
+fn stream(from: &Stream) -> CtrlStateStream {
+    let mut stream = [0; Stream::LENGTH_MAX];
+    let used = stream.iter_mut().zip(&from.data);
+    used.for_each(|(to, from)| *to = *from);
+    CtrlStateStream {
+        repeat: from.repeat,
+        stream_length: u32::try_from(from.data.len()).unwrap_or(u32::MAX),
+        stream,
+    }
+}
+
+pub(super) fn control_state(state: &ControlState) -> CtrlState {
+    match state {
+        ControlState::Digital(state) => CtrlState::Digital(state.number()),
+        ControlState::Discrete(state) => CtrlState::Discrete(*state),
+        ControlState::Analog(state) => CtrlState::Analog(*state),
+        ControlState::Stream(state) => CtrlState::Stream(stream(state)),
+        ControlState::Text { line, text: data } => CtrlState::Text(CtrlStateText {
+            line: *line,
+            text: text(data),
+        }),
+        ControlState::Oem { manufacturer, body } => CtrlState::Oem(CtrlStateOem {
+            manufacturer: *manufacturer,
+            body: Body(body.clone()),
+        }),
     }
 }
 

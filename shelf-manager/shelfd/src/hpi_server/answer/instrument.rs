@@ -1,37 +1,106 @@
-//! Sensors and controls.
+//! Sensors and controls: those of a controller are asked of the hardware, the others are kept by the
+//! domain.
 
 use super::{Answered, Asked};
-use crate::hpi_server::{Outcome, control, enable, sensor, threshold};
+use crate::hpi_server::{Outcome, control, enable, kept, sensor, threshold};
+use hpi_domain::{InstrumentCall, Resource, SensorCall, UserCall};
+use hpi_model::HpiError;
 use openhpi_wire::function::*;
 
 answers! {
-    SensorReadingGet(it, call) => sensor::reading(it.view, it.order, (call.resource, call.sensor));
-    SensorThresholdsGet(it, call) => {
-        threshold::get(it.view, it.order, (call.resource, call.sensor))
+    SensorReadingGet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.say(call, kept::reading(resource, call.sensor)),
+        None => sensor::reading(it.view, it.order, (call.resource, call.sensor)),
     };
-    SensorThresholdsSet(it, call) => {
-        threshold::set(it.view, it.order, ((call.resource, call.sensor), &call.thresholds))
+    SensorThresholdsGet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.say(call, kept::thresholds(resource, call.sensor)),
+        None => threshold::get(it.view, it.order, (call.resource, call.sensor)),
+    };
+    SensorThresholdsSet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.log_instrument((call, resource), {
+            kept::set_thresholds(resource, (call.sensor, &call.thresholds))
+        }),
+        None => {
+            let sensor = (call.resource, call.sensor);
+            threshold::set(it.view, it.order, (sensor, &call.thresholds))
+        }
     };
     SensorTypeGet(it, call) => it.say(call, sensor::kind(it.view, (call.resource, call.sensor)));
-    SensorEnableGet(it, call) => {
-        enable::get::<Self>(it.view, it.order, (call.resource, call.sensor), |found| found.sensor)
+    SensorEnableGet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.say(call, kept::settings(resource, call.sensor).map(|it| it.enabled)),
+        None => {
+            let sensor = (call.resource, call.sensor);
+            enable::get::<Self>(it.view, it.order, sensor, |found| found.sensor)
+        }
     };
-    SensorEnableSet(it, call) => {
-        let wanted = ((call.resource, call.sensor), Some(call.enabled), None);
-        enable::set::<Self>(it.view, it.order, wanted)
+    SensorEnableSet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.log_instrument((call, resource), {
+            kept::set(resource, call.sensor, SensorCall::EnableSet(call.enabled))
+        }),
+        None => {
+            let wanted = ((call.resource, call.sensor), Some(call.enabled), None);
+            enable::set::<Self>(it.view, it.order, wanted)
+        }
     };
-    SensorEventEnableGet(it, call) => {
-        enable::get::<Self>(it.view, it.order, (call.resource, call.sensor), |found| found.events)
+    SensorEventEnableGet(it, call) => match it.kept(call.resource) {
+        Some(resource) => {
+            it.say(call, kept::settings(resource, call.sensor).map(|it| it.events_enabled))
+        }
+        None => {
+            let sensor = (call.resource, call.sensor);
+            enable::get::<Self>(it.view, it.order, sensor, |found| found.events)
+        }
     };
-    SensorEventEnableSet(it, call) => {
-        let wanted = ((call.resource, call.sensor), None, Some(call.enabled));
-        enable::set::<Self>(it.view, it.order, wanted)
+    SensorEventEnableSet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.log_instrument((call, resource), {
+            kept::set(resource, call.sensor, SensorCall::EventEnableSet(call.enabled))
+        }),
+        None => {
+            let wanted = ((call.resource, call.sensor), None, Some(call.enabled));
+            enable::set::<Self>(it.view, it.order, wanted)
+        }
     };
-    SensorEventMasksGet(it, call) => {
-        enable::get::<Self>(it.view, it.order, (call.resource, call.sensor), enable::both)
+    SensorEventMasksGet(it, call) => match it.kept(call.resource) {
+        Some(resource) => {
+            it.say(call, kept::settings(resource, call.sensor).map(|it| EventMasks {
+                assert_mask: it.assert_mask.0,
+                deassert_mask: it.deassert_mask.0,
+            }))
+        }
+        None => {
+            let sensor = (call.resource, call.sensor);
+            enable::get::<Self>(it.view, it.order, sensor, enable::both)
+        }
     };
-    SensorEventMasksSet(it, call) => enable::set_masks(it.view, it.order, call);
+    SensorEventMasksSet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.log_instrument((call, resource), kept::set_masks(resource, call)),
+        None => enable::set_masks(it.view, it.order, call),
+    };
     ControlTypeGet(it, call) => it.say(call, control::kind(it.view, (call.resource, call.control)));
-    ControlGet(it, call) => control::get(it.view, it.order, (call.resource, call.control));
-    ControlSet(it, call) => control::set(it.view, it.order, call);
+    ControlGet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.say(call, kept::control(resource, call)),
+        None => control::get(it.view, it.order, (call.resource, call.control)),
+    };
+    ControlSet(it, call) => match it.kept(call.resource) {
+        Some(resource) => it.log_instrument((call, resource), kept::set_control(resource, call)),
+        None => control::set(it.view, it.order, call),
+    };
+}
+
+impl<'a> Asked<'a> {
+    /// A resource whose instruments the domain keeps.
+    fn kept(&self, id: u32) -> Option<&'a Resource> {
+        let found = self.resource(id).ok();
+        found.filter(|resource| resource.fru.is_none())
+    }
+
+    /// Logs something about an instrument that the domain keeps.
+    fn log_instrument<F: Function<Reply = ()>>(
+        &self,
+        (call, resource): (&F, &Resource),
+        user: Result<InstrumentCall, HpiError>,
+    ) -> Outcome {
+        let of_resource = |user| UserCall::Instrument(resource.rpt.resource, user);
+        self.log(call, user.map(of_resource))
+    }
 }
