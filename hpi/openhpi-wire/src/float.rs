@@ -42,7 +42,8 @@ impl Float64 {
         Self(sign | (((exponent - 1) << FRACTION) + significand))
     }
 
-    /// Millionths, cut towards zero; `None` for what is no number, and for what has too many.
+    /// The nearest number of millionths, so that what [`Self::from_micro`] made comes back; `None`
+    /// for what is no number, and for what has too many.
     #[must_use]
     pub fn to_micro(self) -> Option<i64> {
         let exponent = (self.0 & !SIGN) >> FRACTION;
@@ -60,7 +61,9 @@ impl Float64 {
                 .checked_shl(places)
                 .filter(|it| it >> places == micro)?
         } else {
-            micro.checked_shr(exponent.unsigned_abs()).unwrap_or(0)
+            let places = exponent.unsigned_abs();
+            let half = 1_u128.checked_shl(places - 1).unwrap_or(0);
+            (micro + half).checked_shr(places).unwrap_or(0)
         };
         let micro = i64::try_from(micro).ok()?;
         Some(if self.0 & SIGN == 0 { micro } else { -micro })

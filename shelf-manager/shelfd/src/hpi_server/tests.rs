@@ -8,11 +8,14 @@ use hpi_domain::{SessionId, Told, UserCall};
 use hpi_model::{HpiError, Severity};
 use machine::{Machine, Pos, Time};
 use openhpi_wire::ByteOrder;
+use openhpi_wire::Float64;
 use openhpi_wire::function::{
-    Call, DomainInfoGet, DrtEntryGet, EventAdd, EventGet, Function, RptEntryGet, SessionOpen,
-    WatchdogTimerGet,
+    Call, ControlGet, ControlSet, DomainInfoGet, DrtEntryGet, EventAdd, EventGet, Function,
+    RptEntryGet, SensorReadingGet, SessionOpen, WatchdogTimerGet,
 };
-use openhpi_wire::types::{Event, EventData, Text};
+use openhpi_wire::types::{
+    CtrlState, CtrlStateStream, CtrlStateText, Event, EventData, SensorValue, Text,
+};
 
 pub(super) const ORDER: ByteOrder = ByteOrder::Big;
 /// The session that is open.
@@ -211,4 +214,113 @@ fn users_add_events_of_their_own_only() {
         let refused = EventAdd::read_reply(ORDER, &payload).unwrap();
         assert_eq!(refused, Err(HpiError::InvalidParams.code()), "{why}");
     }
+}
+
+/// The fixture's first resource.
+const FIXTURE: u32 = 0x1100;
+
+/// What is asked of an appliance with the fixture.
+fn ask_fixture(call: Call) -> Outcome {
+    let mut appliance = appliance();
+    let at = Pos {
+        index: 2,
+        time: Time(2),
+    };
+    let fixture = Command::HpiFixture(hpi_domain::Fixture::HpiFull);
+    appliance.apply(at, &fixture, &mut Vec::new());
+    let readings = Readings::default();
+    let view = View {
+        appliance: &appliance,
+        readings: &readings,
+        now: Time(5),
+        guid: [9; 16],
+    };
+    answer(view, ORDER, &call, SessionId(99))
+}
+
+fn replied_of_fixture<F: Function>(call: Call) -> Result<F::Reply, i32> {
+    match ask_fixture(call) {
+        Outcome::Reply(payload) => F::read_reply(ORDER, &payload).unwrap(),
+        Outcome::Ask(..) | Outcome::Log(..) | Outcome::Event(..) => panic!("it is not answered"),
+    }
+}
+
+/// Nobody is asked who is not there: what has no controller is answered from the state.
+#[test]
+fn instruments_without_hardware_are_answered_at_once() {
+    let (session, resource) = (SESSION, FIXTURE);
+    let reading = |sensor| {
+        let call = SensorReadingGet {
+            session,
+            resource,
+            sensor,
+        };
+        replied_of_fixture::<SensorReadingGet>(Call::SensorReadingGet(call)).unwrap()
+    };
+    assert_eq!(reading(1).reading.value, SensorValue::Int64(25));
+    assert_eq!(reading(2).reading.value, SensorValue::Uint64(5_000));
+    let volts = SensorValue::Float64(Float64(12.0_f64.to_bits()));
+    assert_eq!(reading(3).reading.value, volts);
+    assert!(!reading(4).reading.is_supported);
+    assert_eq!(reading(4).state, 2, "PRESENT");
+    let control = |control, state| {
+        let call = ControlGet {
+            session,
+            resource,
+            control,
+            state,
+        };
+        replied_of_fixture::<ControlGet>(Call::ControlGet(call))
+    };
+    let text = CtrlState::Text(CtrlStateText {
+        line: 1,
+        text: text(3, 25, b""),
+    });
+    assert_eq!(control(8, text).unwrap().mode, 1);
+    assert_eq!(
+        control(7, CtrlState::Digital(0)).unwrap().state,
+        CtrlState::Stream(CtrlStateStream {
+            repeat: false,
+            stream_length: 2,
+            stream: [0xaa, 0x55, 0, 0],
+        })
+    );
+    let refused = control(11, CtrlState::Discrete(0)).map(drop);
+    assert_eq!(refused, Err(HpiError::InvalidCmd.code()));
+}
+
+/// What cannot be is refused at once; what may be is for the log to judge.
+#[test]
+fn states_of_controls_are_looked_at_before_they_are_logged() {
+    let (session, resource) = (SESSION, FIXTURE);
+    let set = |control, mode, state| {
+        let call = ControlSet {
+            session,
+            resource,
+            control,
+            mode,
+            state,
+        };
+        match ask_fixture(Call::ControlSet(call)) {
+            Outcome::Reply(payload) => ControlSet::read_reply(ORDER, &payload).unwrap(),
+            Outcome::Log(_, UserCall::Instrument(..), _) => Ok(()),
+            Outcome::Ask(..) | Outcome::Log(..) | Outcome::Event(..) => panic!("nobody is asked"),
+        }
+    };
+    let stream = |stream_length| {
+        CtrlState::Stream(CtrlStateStream {
+            repeat: false,
+            stream_length,
+            stream: [0; 4],
+        })
+    };
+    let invalid = Err(HpiError::InvalidParams.code());
+    assert_eq!(set(1, 1, CtrlState::Digital(3)), Ok(()));
+    assert_eq!(set(1, 1, CtrlState::Digital(4)), invalid);
+    assert_eq!(set(1, 2, CtrlState::Digital(0)), invalid, "no such mode");
+    assert_eq!(set(1, 0, CtrlState::Digital(4)), Ok(()), "not looked at");
+    assert_eq!(set(7, 1, stream(4)), Ok(()));
+    assert_eq!(set(7, 1, stream(5)), invalid);
+    let missing = Err(HpiError::NotPresent.code());
+    assert_eq!(set(99, 1, CtrlState::Digital(4)), missing);
 }
