@@ -11,6 +11,7 @@ extern crate alloc;
 mod actions;
 mod chassis;
 mod clock;
+mod done;
 mod fixture;
 mod inventory;
 mod io;
@@ -27,6 +28,7 @@ mod user;
 pub mod watchdog;
 
 pub use chassis::SHELF_RESOURCE;
+pub use done::{DONE_MAX, DoneCall, Mark};
 pub use fixture::Fixture;
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;

@@ -2,6 +2,7 @@
 //!
 //! Source: SAI-HPI-B.03.02, `saHpiSessionOpen`, `saHpiSubscribe`, `saHpiEventGet`.
 
+use crate::done::{DoneCall, DoneCalls};
 use alloc::collections::{BTreeMap, VecDeque};
 use hpi_model::{Event, HpiError, RptEntry};
 use serde::{Deserialize, Serialize};
@@ -21,10 +22,12 @@ pub const EVENTS_WAITING_MAX: usize = 1_024;
 pub struct SessionId(pub u32);
 
 /// One session. Each has the only domain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Session {
     /// Number of the event that it gets next; `None` while it is not subscribed.
     next: Option<u64>,
+    /// What it had done last.
+    done: DoneCalls,
 }
 
 /// An event that waits for subscribers.
@@ -80,6 +83,20 @@ impl Sessions {
         let oldest = self.waiting.front()?.number;
         let at = usize::try_from(number.checked_sub(oldest)?).ok()?;
         self.waiting.get(at)
+    }
+
+    /// The last calls of all sessions, in case that they are repeated.
+    pub fn done(&self) -> impl Iterator<Item = (SessionId, &DoneCall)> {
+        self.open
+            .iter()
+            .flat_map(|(session, found)| found.done.of(*session))
+    }
+
+    /// Keeps what came of a call; a session that it ended keeps nothing.
+    pub(crate) fn keep(&mut self, session: SessionId, done: DoneCall) {
+        if let Some(session) = self.open.get_mut(&session) {
+            session.done.keep(done);
+        }
     }
 
     pub(crate) fn start(&mut self, session: SessionId) -> Result<(), HpiError> {

@@ -4,10 +4,12 @@
 //! asked of the shelf manager.
 
 use crate::actions::{Verdict, judge};
+use crate::done::{DoneCall, Mark};
 use crate::kept::InstrumentCall;
 use crate::session::SessionId;
 use crate::watchdog::WatchdogCall;
 use crate::{Domain, Effect, Out, ShelfAction, time_ns};
+use alloc::boxed::Box;
 use hpi_model::handover::{Action, ActionError};
 use hpi_model::{Capabilities, Event, EventKind, HpiError, ResourceId, Severity, TextBuffer};
 use machine::Time;
@@ -36,6 +38,8 @@ pub enum UserCall {
     Resource(ResourceId, ResourceCall),
     /// Something about an instrument that no controller has.
     Instrument(ResourceId, InstrumentCall),
+    /// One of the others, whose client may repeat it. What comes of it is kept.
+    Repeatable(Mark, Box<Self>),
 }
 
 /// A call that changes an event log.
@@ -92,6 +96,7 @@ impl Domain {
             return Err(HpiError::InvalidSession);
         }
         match call {
+            UserCall::Repeatable(mark, call) => return self.keep((session, *mark), call, out),
             UserCall::SessionOpen => self.sessions.start(session)?,
             UserCall::SessionClose => self.sessions.end(session),
             UserCall::Subscribe => self.sessions.subscribe(session)?,
@@ -107,6 +112,28 @@ impl Domain {
             UserCall::Instrument(id, call) => return self.instrument_call(*id, call, out),
         }
         Ok(Told::Done)
+    }
+
+    /// Carries a call out, and keeps what came of it.
+    fn keep(
+        &mut self,
+        (session, mark): (SessionId, Mark),
+        call: &UserCall,
+        out: &mut Out<'_>,
+    ) -> Result<Told, HpiError> {
+        // Nobody logs one within another; if it is logged all the same, it leads nowhere.
+        let is_nested = matches!(call, UserCall::Repeatable(..));
+        let result = match is_nested {
+            true => Err(HpiError::InvalidRequest),
+            false => self.user(session, call, out),
+        };
+        let done = DoneCall {
+            mark,
+            at: out.at.time,
+            result: result.clone(),
+        };
+        self.sessions.keep(session, done);
+        result
     }
 
     fn log_call(&mut self, call: &LogCall, out: &Out<'_>) {

@@ -126,6 +126,16 @@ macro_rules! functions {
             }
         }
 
+        /// Whether the reply of a function is the error code and nothing else.
+        #[must_use]
+        pub fn gives_nothing(function: u32) -> bool {
+            match function {
+                $open_number => size_of::<$open_reply>() == 0,
+                $($number => size_of::<$reply>() == 0,)*
+                _ => true,
+            }
+        }
+
         /// Numbers and names of all functions.
         pub const FUNCTIONS: &[(u32, &str)] = &[
             ($open_number, stringify!($open)),

@@ -12,12 +12,14 @@
 
 extern crate alloc;
 
+mod changes;
 mod field;
 mod float;
 pub mod frame;
 pub mod function;
 pub mod types;
 
+pub use changes::changes;
 pub use field::{ByteOrder, Field, Malformed, Reader, Writer};
 pub use float::Float64;
 

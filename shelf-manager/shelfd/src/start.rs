@@ -67,7 +67,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let clock = Clock::start();
     let (appliance, mut engine, is_new) = open_log(&plan.run_dir)?;
     let hpi = hpi.map(|listener| hpi_server::serve(listener, &plan.config.listen.hpi_allow));
-    let sessions = appliance.hpi.sessions().open();
+    let sessions = appliance.hpi.sessions();
     let hpi = hpi_server::Desk::new(hpi, sessions, clock.now());
     let (backend, desk) = Backend::new();
     serve(&plan, backend, http, control);

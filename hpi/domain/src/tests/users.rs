@@ -2,9 +2,10 @@
 
 use super::{Player, check, show_event};
 use crate::{
-    EVENTS_WAITING_MAX, Input, InstrumentCall, LogCall, ResourceCall, SESSIONS_MAX, SensorCall,
-    SessionId, UserCall,
+    DONE_MAX, EVENTS_WAITING_MAX, Input, InstrumentCall, LogCall, Mark, ResourceCall, SESSIONS_MAX,
+    SensorCall, SessionId, UserCall,
 };
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use hpi_model::instrument::{ControlMode, ControlState, DigitalState, Stream};
@@ -40,6 +41,19 @@ pub(super) fn call(words: &[&str]) -> Input {
         "watchdog" => of(super::watchdog::call(&words[3..])),
         "control" => UserCall::Instrument(ResourceId(number(2)), control(&words[3..])),
         "sensor" => UserCall::Instrument(ResourceId(number(2)), sensor(&words[3..])),
+        // `SESSION repeatable CONNECTION.DIGEST CALL…`
+        "repeatable" => {
+            let (connection, digest) = words[2].split_once('.').unwrap();
+            let mark = Mark {
+                connection: connection.parse().unwrap(),
+                digest: [digest.parse().unwrap(); 16],
+            };
+            let inner = [&words[..1], &words[3..]].concat();
+            let Input::User { call, .. } = self::call(&inner) else {
+                panic!("a call");
+            };
+            UserCall::Repeatable(mark, Box::new(call))
+        }
         other => panic!("no call {other}"),
     };
     let (tag, session) = (9, SessionId(number(0)));
@@ -315,4 +329,53 @@ fn a_disabled_log_takes_only_what_users_add() {
     assert_eq!(player.domain.event_log().entries().count(), 2);
     player.play("user 1 clear-log");
     assert_eq!(player.domain.event_log().entries().count(), 0);
+}
+
+/// What is kept of all sessions: `SESSION: CONNECTION.DIGEST RESULT`.
+fn done(player: &Player) -> Vec<String> {
+    let done = player.domain.sessions().done();
+    done.map(|(session, done)| {
+        let Mark { connection, digest } = done.mark;
+        let result = match &done.result {
+            Ok(_) => "ok".to_string(),
+            Err(why) => alloc::format!("{why:?}"),
+        };
+        alloc::format!("{}: {connection}.{} {result}", session.0, digest[0])
+    })
+    .collect()
+}
+
+// Whoever takes over must know what came of a call: what is kept is what each connection had last.
+#[test]
+fn what_came_of_the_last_calls_is_kept_one_for_each_connection() {
+    let mut player = Player::new();
+    for line in [
+        "user 7 open",
+        "user 7 repeatable 1.10 tag-domain a",
+        "user 7 repeatable 2.20 unsubscribe",
+        "user 7 repeatable 1.11 add-event b",
+        "user 8 repeatable 3.30 tag-domain c",
+        "user 7 repeatable 4.40 repeatable 4.41 tag-domain d",
+    ] {
+        apply(&mut player, line.strip_prefix("user ").unwrap());
+    }
+    let kept = [
+        "7: 2.20 InvalidRequest",
+        "7: 1.11 ok",
+        "7: 4.40 InvalidRequest",
+    ];
+    assert_eq!(
+        done(&player),
+        kept,
+        "no session 8, and nothing within another"
+    );
+    assert_eq!(player.domain.tag(), &TextBuffer::english("a"));
+    for connection in 10..20 {
+        let line = alloc::format!("7 repeatable {connection}.1 tag-domain e");
+        apply(&mut player, &line);
+    }
+    assert_eq!(done(&player).len(), DONE_MAX, "the oldest are given up");
+    assert_eq!(done(&player)[0], "7: 16.1 ok");
+    apply(&mut player, "7 repeatable 30.1 close");
+    assert_eq!(done(&player), Vec::<String>::new());
 }

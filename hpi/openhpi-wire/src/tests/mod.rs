@@ -207,3 +207,13 @@ fn a_call_is_written_as_it_was_recorded() {
     };
     assert_eq!(asked.call(call.order), call.payload);
 }
+
+// A function that is in neither list would be carried out twice, or never be fresh.
+#[test]
+fn each_function_asks_or_changes() {
+    let asks = ["Get", "Find", "Discover", "SessionOpen"];
+    for (number, name) in FUNCTIONS {
+        let is_asking = asks.iter().any(|word| name.contains(word));
+        assert_ne!(crate::changes(*number), is_asking, "{name}");
+    }
+}

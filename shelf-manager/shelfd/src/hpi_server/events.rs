@@ -2,18 +2,19 @@
 
 use super::answer::answer;
 use super::hardware::Again;
+use super::repeats::{Coming, Repeats, Reply, Taken};
 use super::{Finish, Outcome, Payload, View, log, reply, wire};
 use crate::core::Core;
 use appliance::{Command, Tag};
-use hpi_domain::{SESSIONS_MAX, SessionId, Told, UserCall, WaitingEvent};
+use hpi_domain::{Mark, SESSIONS_MAX, SessionId, Sessions, Told, UserCall, WaitingEvent};
 use hpi_model::HpiError;
 use hpi_server::{ConnectionId, Message, Question};
 use machine::Time;
 use openhpi_wire::ByteOrder;
-use openhpi_wire::function::{EventGet, QueuedEvent, failed};
+use openhpi_wire::function::{Call, EventGet, OK, QueuedEvent, failed, gives_nothing};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// Most calls that wait for an event.
 const GETTING_MAX: usize = 4_096;
@@ -32,11 +33,10 @@ const LOST_MAX: usize = 16;
 const OVERFLOW: u32 = 1;
 /// How often a random id may be taken already.
 const FRESH_TRIES: usize = 8;
+/// The id of no session. Nobody asks for the id of a session that is not opened.
+const NO_SESSION: SessionId = SessionId(0);
 /// Tags of entries whose answer nobody waits for.
 const NOBODY: Tag = 0;
-
-/// Takes the payload of a reply.
-pub(super) type Reply = oneshot::Sender<Payload>;
 
 /// Calls on their way, and what is known of connections.
 #[derive(Debug)]
@@ -55,6 +55,7 @@ pub(crate) struct Desk {
     given: BTreeMap<SessionId, u64>,
     /// Events that were given on a connection that ended right after.
     lost: BTreeMap<SessionId, VecDeque<u64>>,
+    repeats: Repeats,
     /// The log entry up to which waiting calls have been looked at, unless something else changed.
     looked_at: Option<u64>,
     /// When somebody's wait ends, or a session that nobody uses; as of the last look.
@@ -102,7 +103,7 @@ impl Desk {
     /// `sessions` are those that were open before this program started.
     pub(crate) fn new(
         messages: Option<mpsc::Receiver<Message>>,
-        sessions: impl Iterator<Item = SessionId>,
+        sessions: &Sessions,
         now: Time,
     ) -> Self {
         Self {
@@ -112,9 +113,10 @@ impl Desk {
             answers: VecDeque::new(),
             getting: Vec::new(),
             connections: BTreeMap::new(),
-            idle: sessions.map(|session| (session, now)).collect(),
+            idle: sessions.open().map(|session| (session, now)).collect(),
             given: BTreeMap::new(),
             lost: BTreeMap::new(),
+            repeats: Repeats::new(sessions.done(), now),
             looked_at: None,
             deadline: None,
         }
@@ -153,8 +155,7 @@ impl Desk {
             }) = self.logged.remove(&tag)
             {
                 let payload = result.map_or_else(|why| failed(order, why.code()), finish);
-                // A client that is gone does not need its answer.
-                let _ = reply.send(payload);
+                reply.send(payload);
             }
         }
     }
@@ -191,6 +192,7 @@ impl Desk {
 
     /// A connection ended: what it was given last may not have arrived.
     fn closed(&mut self, connection: ConnectionId, now: Time) {
+        self.repeats.closed(connection, now);
         let Some(Connection { session, given }) = self.connections.remove(&connection) else {
             return;
         };
@@ -245,19 +247,47 @@ impl Core {
         let Question {
             connection,
             order,
+            function,
+            payload,
             call,
             reply,
-            ..
         } = question;
-        let Some(fresh) = self.fresh_session() else {
-            let _ = reply.send(failed(order, HpiError::InternalError.code()));
-            return;
+        let session = call.session().map(SessionId);
+        let coming = Coming {
+            connection,
+            is_first: !self.hpi.connections.contains_key(&connection),
+            session,
+            order,
+            function,
+            payload: &payload,
         };
-        self.hpi.used(connection, call.session().map(SessionId));
-        match answer(self.hpi_view(), order, &call, fresh) {
-            Outcome::Reply(payload) => {
-                let _ = reply.send(payload);
+        let taken = self.hpi.repeats.take(&coming, reply, self.clock.now());
+        self.hpi.used(connection, session);
+        match taken {
+            Taken::New(reply, mark) => self.hpi_answer((connection, order), &call, (reply, mark)),
+            Taken::Known(result, reply) => {
+                self.hpi_recall((order, function), &call, (result, reply))
             }
+            Taken::Answered => {}
+        }
+    }
+
+    /// Answers a call, or begins with what it takes.
+    fn hpi_answer(
+        &mut self,
+        (connection, order): (ConnectionId, ByteOrder),
+        call: &Call,
+        (reply, mark): (Reply, Option<Mark>),
+    ) {
+        let fresh = match call.session() {
+            Some(_) => Some(NO_SESSION),
+            None => self.fresh_session(),
+        };
+        let Some(fresh) = fresh else {
+            return reply.send(failed(order, HpiError::InternalError.code()));
+        };
+        match answer(self.hpi_view(), order, call, fresh) {
+            Outcome::Reply(payload) => reply.send(payload),
             Outcome::Ask(target, request, then) => {
                 self.hpi_hardware(Again::first((target, request), then, (order, reply)));
             }
@@ -266,14 +296,12 @@ impl Core {
                     self.make_room();
                     self.hpi.used(connection, Some(session));
                 }
-                self.hpi_log(
-                    (session, user),
-                    Logged {
-                        order,
-                        finish,
-                        reply,
-                    },
-                );
+                let logged = Logged {
+                    order,
+                    finish,
+                    reply,
+                };
+                self.hpi_log((session, user), mark, logged);
             }
             Outcome::Event(session, timeout) => {
                 let until =
@@ -291,16 +319,43 @@ impl Core {
         }
     }
 
-    fn hpi_log(&mut self, (session, call): (SessionId, UserCall), logged: Logged) {
+    /// Answers a call that was carried out before this program started.
+    fn hpi_recall(
+        &mut self,
+        (order, function): (ByteOrder, u32),
+        call: &Call,
+        (result, reply): (Result<Told, HpiError>, Reply),
+    ) {
+        let told = match result {
+            Ok(told) => told,
+            Err(why) => return reply.send(failed(order, why.code())),
+        };
+        reply.send(match answer(self.hpi_view(), order, call, NO_SESSION) {
+            Outcome::Log(_, _, finish) => finish(told),
+            // It would be refused now, because it was carried out.
+            Outcome::Reply(_) if gives_nothing(function) => failed(order, OK),
+            Outcome::Reply(payload) => payload,
+            Outcome::Ask(..) | Outcome::Event(..) => failed(order, HpiError::Error.code()),
+        });
+    }
+
+    fn hpi_log(
+        &mut self,
+        (session, call): (SessionId, UserCall),
+        mark: Option<Mark>,
+        logged: Logged,
+    ) {
         if self.stalled.is_some() || self.hpi.logged.len() >= LOGGED_MAX {
-            let _ = logged
-                .reply
-                .send(failed(logged.order, HpiError::Busy.code()));
-            return;
+            let busy = failed(logged.order, HpiError::Busy.code());
+            return logged.reply.send(busy);
         }
         if call == UserCall::SessionClose {
             self.hpi.forget(session);
         }
+        let call = match mark {
+            Some(mark) => UserCall::Repeatable(mark, Box::new(call)),
+            None => call,
+        };
         self.tag_last += 1;
         let tag = self.tag_last;
         self.hpi.logged.insert(tag, logged);
@@ -308,7 +363,7 @@ impl Core {
         if taken.is_err()
             && let Some(Logged { order, reply, .. }) = self.hpi.logged.remove(&tag)
         {
-            let _ = reply.send(failed(order, HpiError::Busy.code()));
+            reply.send(failed(order, HpiError::Busy.code()));
         }
     }
 
@@ -321,9 +376,7 @@ impl Core {
         }
         for getting in std::mem::take(&mut self.hpi.getting) {
             match self.progress(&getting, now) {
-                Some(payload) => {
-                    let _ = getting.reply.send(payload);
-                }
+                Some(payload) => getting.reply.send(payload),
                 None if getting.reply.is_closed() => {}
                 None => self.hpi.getting.push(getting),
             }

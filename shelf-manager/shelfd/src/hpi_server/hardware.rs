@@ -1,7 +1,7 @@
 //! Calls that the hardware answers.
 
-use super::events::Reply;
-use super::{Payload, Step, Then};
+use super::repeats::Reply;
+use super::{Step, Then};
 use crate::core::Core;
 use hpi_model::HpiError;
 use ipmi::message::{Request, Response};
@@ -55,14 +55,11 @@ impl Again {
 
     /// Waits for the answer, and goes on with it.
     async fn go_on(self, answered: oneshot::Receiver<Response>, again: mpsc::Sender<Self>) {
-        // The bridge answers each question, at the latest when the port closes.
-        let response = match timeout_at(self.until, answered).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => return,
-            Err(_) => return self.give_up(),
+        let Ok(Ok(response)) = timeout_at(self.until, answered).await else {
+            return self.give_up();
         };
         match (self.then)(response) {
-            Step::Reply(payload) => tell(self.reply, payload),
+            Step::Reply(payload) => self.reply.send(payload),
             Step::Ask(target, request, then) => {
                 let step = Self {
                     target,
@@ -76,13 +73,9 @@ impl Again {
     }
 
     fn give_up(self) {
-        tell(self.reply, failed(self.order, HpiError::NoResponse.code()));
+        self.reply
+            .send(failed(self.order, HpiError::NoResponse.code()));
     }
-}
-
-/// A client that is gone does not need its answer.
-fn tell(reply: Reply, payload: Payload) {
-    let _ = reply.send(payload);
 }
 
 impl Core {

@@ -18,6 +18,7 @@ mod kept;
 mod listen;
 mod log;
 mod openhpi;
+mod repeats;
 mod resource;
 mod sensor;
 mod threshold;

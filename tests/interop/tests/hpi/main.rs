@@ -6,6 +6,7 @@ mod clients;
 mod frames;
 mod frozen;
 mod raw;
+mod repeats;
 
 use interop::{Shelfd, wait_until};
 use serde_json::Value;

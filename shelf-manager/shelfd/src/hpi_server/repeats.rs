@@ -1,0 +1,226 @@
+//! Calls that a client repeats because its connection broke before the reply came.
+//!
+//! OpenHPI's library sends the very same bytes once more, on a new connection of the same session.
+//! Whoever changes something so changes it once: the first call of a connection that equals the
+//! last one of a connection that ended is answered with what came of that one. What the log held
+//! when this program started may be repeated as well.
+//!
+//! Choice: for ten seconds. The library waits two before it connects anew, and tries that once; a
+//! call that comes much later is meant.
+//!
+//! Source: openhpi 3.8.0, `baselib/session.cpp`.
+
+use super::Payload;
+use hpi_domain::{DoneCall, Mark, SessionId, Told};
+use hpi_model::HpiError;
+use hpi_server::ConnectionId;
+use machine::Time;
+use openhpi_wire::{ByteOrder, changes};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// How long after it a call counts as repeated.
+const WITHIN: Duration = Duration::from_secs(10);
+/// Most calls whose reply may not have arrived.
+const UNSURE_MAX: usize = 4_096;
+/// Most connections that wait for what comes of one call: it can only be repeated so often.
+const WAITING_MAX: usize = 4;
+
+/// Takes the payload of a reply, and keeps it as long as it may be asked for once more.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    client: oneshot::Sender<Payload>,
+    kept: Option<Arc<Mutex<Came>>>,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+enum Came {
+    /// Nothing yet: these wait for it.
+    Nothing(Vec<oneshot::Sender<Payload>>),
+    /// This reply.
+    Reply(Payload),
+    /// The log has it.
+    Logged(Result<Told, HpiError>),
+}
+
+impl Reply {
+    /// Replies. A client that is gone does not need it, but may come back.
+    pub(super) fn send(self, payload: Payload) {
+        if let Some(kept) = &self.kept {
+            let mut came = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = std::mem::replace(&mut *came, Came::Reply(payload.clone()));
+            if let Came::Nothing(waiting) = before {
+                for client in waiting {
+                    let _ = client.send(payload.clone());
+                }
+            }
+        }
+        let _ = self.client.send(payload);
+    }
+
+    /// Whether nobody waits for it any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+}
+
+/// A call that comes in.
+pub(super) struct Coming<'a> {
+    pub(super) connection: ConnectionId,
+    /// Whether its connection is new.
+    pub(super) is_first: bool,
+    pub(super) session: Option<SessionId>,
+    pub(super) order: ByteOrder,
+    pub(super) function: u32,
+    pub(super) payload: &'a [u8],
+}
+
+impl Coming<'_> {
+    /// What is the same when the call is repeated, and only then.
+    fn digest(&self) -> [u8; 16] {
+        let order = u8::from(self.order == ByteOrder::Little);
+        let hash = Sha256::new()
+            .chain_update([order])
+            .chain_update(self.function.to_le_bytes())
+            .chain_update(self.payload)
+            .finalize();
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hash[..16]);
+        digest
+    }
+}
+
+/// What is to be done about a call.
+#[derive(Debug)]
+pub(super) enum Taken {
+    /// It is new. Where it changes something, the log is to know it by the mark.
+    New(Reply, Option<Mark>),
+    /// It is repeated, and this is what came of it.
+    Known(Result<Told, HpiError>, Reply),
+    /// It is repeated, and answered.
+    Answered,
+}
+
+/// A call that changes something.
+#[derive(Clone, Debug)]
+struct Asked {
+    session: SessionId,
+    digest: [u8; 16],
+    /// When it came.
+    at: Time,
+    came: Arc<Mutex<Came>>,
+}
+
+/// Calls that may be repeated.
+#[derive(Debug, Default)]
+pub(super) struct Repeats {
+    /// The last call of each connection, where it changes something.
+    last: BTreeMap<ConnectionId, Asked>,
+    /// Calls whose reply may not have arrived, and since when, the oldest first.
+    unsure: VecDeque<(Time, Asked)>,
+}
+
+impl Repeats {
+    /// `done` is what the log held when this program started.
+    pub(super) fn new<'a>(
+        done: impl Iterator<Item = (SessionId, &'a DoneCall)>,
+        now: Time,
+    ) -> Self {
+        let asked = done.map(|(session, done)| Asked {
+            session,
+            digest: done.mark.digest,
+            at: done.at,
+            came: Arc::new(Mutex::new(Came::Logged(done.result.clone()))),
+        });
+        let asked = asked.filter(|asked| now.since(asked.at) < WITHIN);
+        Self {
+            last: BTreeMap::new(),
+            unsure: asked.map(|asked| (now, asked)).collect(),
+        }
+    }
+
+    /// Takes a call in.
+    pub(super) fn take(
+        &mut self,
+        coming: &Coming<'_>,
+        client: oneshot::Sender<Payload>,
+        now: Time,
+    ) -> Taken {
+        // To call again is to have got the answer before.
+        self.last.remove(&coming.connection);
+        let (Some(session), true) = (coming.session, changes(coming.function)) else {
+            return Taken::New(Reply { client, kept: None }, None);
+        };
+        let digest = coming.digest();
+        let known = coming.is_first.then(|| self.find((session, digest), now));
+        if let Some(asked) = known.flatten() {
+            let came = Arc::clone(&asked.came);
+            self.last.insert(coming.connection, asked);
+            return again(came, client);
+        }
+        let came = Arc::new(Mutex::new(Came::Nothing(Vec::new())));
+        let kept = Some(Arc::clone(&came));
+        let at = now;
+        let asked = Asked {
+            session,
+            digest,
+            at,
+            came,
+        };
+        self.last.insert(coming.connection, asked);
+        let ConnectionId(connection) = coming.connection;
+        Taken::New(Reply { client, kept }, Some(Mark { connection, digest }))
+    }
+
+    /// A connection ended: the reply to its last call may not have arrived.
+    pub(super) fn closed(&mut self, connection: ConnectionId, now: Time) {
+        self.expire(now);
+        let last = self.last.remove(&connection);
+        let Some(asked) = last.filter(|asked| now.since(asked.at) < WITHIN) else {
+            return;
+        };
+        if self.unsure.len() >= UNSURE_MAX {
+            self.unsure.pop_front();
+        }
+        self.unsure.push_back((now, asked));
+    }
+
+    fn find(&mut self, call: (SessionId, [u8; 16]), now: Time) -> Option<Asked> {
+        self.expire(now);
+        let is_it = |(_, asked): &(Time, Asked)| (asked.session, asked.digest) == call;
+        let at = self.unsure.iter().rposition(is_it)?;
+        self.unsure.remove(at).map(|(_, asked)| asked)
+    }
+
+    fn expire(&mut self, now: Time) {
+        let is_old = |(since, _): &(Time, Asked)| now.since(*since) >= WITHIN;
+        while self.unsure.front().is_some_and(is_old) {
+            self.unsure.pop_front();
+        }
+    }
+}
+
+/// Answers a call that is repeated, or lets it wait until the first one is answered.
+fn again(came: Arc<Mutex<Came>>, client: oneshot::Sender<Payload>) -> Taken {
+    let mut locked = came.lock().unwrap_or_else(PoisonError::into_inner);
+    match &mut *locked {
+        Came::Nothing(waiting) if waiting.len() >= WAITING_MAX => drop(client),
+        Came::Nothing(waiting) => waiting.push(client),
+        // A client that is gone again may come back once more.
+        Came::Reply(payload) => drop(client.send(payload.clone())),
+        Came::Logged(result) => {
+            let result = result.clone();
+            drop(locked);
+            let kept = Some(came);
+            return Taken::Known(result, Reply { client, kept });
+        }
+    }
+    Taken::Answered
+}
+
+#[cfg(test)]
+mod tests;
