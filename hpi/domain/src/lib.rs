@@ -36,7 +36,7 @@ pub use kept::{
     ControlLimit, InstrumentCall, Kept, KeptControl, KeptSensor, SensorCall, SensorInput,
     SensorSettings,
 };
-pub use log::{EVENT_LOG_MAX, EventLog};
+pub use log::{EVENT_LOG_MAX, EventLog, OverflowAction};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use query::DomainInfo;
 pub use resource::{HotSwap, Inventory, Resource, Sensor};
@@ -395,7 +395,11 @@ impl Domain {
 
     /// The same, for a resource that is not in the table yet, or not any more.
     fn say_of(&mut self, resource: Option<RptEntry>, event: Event, out: &mut Out<'_>) {
-        self.log.note(event.clone());
+        self.log.note(event.clone(), out.at.time);
+        let source = self.resources.get_mut(&event.source);
+        if let Some(log) = source.and_then(|source| source.kept.log.as_mut()) {
+            log.note(event.clone(), out.at.time);
+        }
         self.sessions.add(event.clone(), resource);
         out.effects.push(Effect::Event(event));
     }

@@ -1,41 +1,64 @@
-//! The domain event log.
+//! Event logs: that of the domain, and those of resources that have one.
 
 use alloc::collections::VecDeque;
-use hpi_model::{Event, EventLogEntry};
+use hpi_model::{Event, EventLogEntry, HpiError};
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
 /// Most entries of the domain event log. When it is full the oldest entry makes room
 /// (`SAHPI_EL_OVERFLOW_OVERWRITE`).
-pub const EVENT_LOG_MAX: usize = 2_048;
+pub const EVENT_LOG_MAX: u32 = 2_048;
 
-/// The domain event log, oldest entry first.
+/// What happens when an event log is full. Source: `SaHpiEventLogOverflowActionT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OverflowAction {
+    /// `SAHPI_EL_OVERFLOW_DROP`: new entries are lost.
+    Drop,
+    /// `SAHPI_EL_OVERFLOW_OVERWRITE`: the oldest entry is.
+    Overwrite,
+}
+
+/// An event log, oldest entry first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLog {
     entries: VecDeque<EventLogEntry>,
+    size: u32,
+    overflow: OverflowAction,
     next_id: u32,
     overflowed: bool,
-    updated: Time,
+    /// By its own clock.
+    updated_ns: i64,
     is_enabled: bool,
+    /// How far its clock is ahead of that of the host.
+    ahead_ns: i64,
 }
 
 impl Default for EventLog {
     fn default() -> Self {
-        Self {
-            entries: VecDeque::new(),
-            next_id: 0,
-            overflowed: false,
-            updated: Time::default(),
-            is_enabled: true,
-        }
+        Self::new(EVENT_LOG_MAX, OverflowAction::Overwrite)
     }
 }
 
 impl EventLog {
+    /// An empty log that is enabled and has the time of the host.
+    pub(crate) fn new(size: u32, overflow: OverflowAction) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            size,
+            overflow,
+            next_id: 0,
+            overflowed: false,
+            updated_ns: 0,
+            is_enabled: true,
+            ahead_ns: 0,
+        }
+    }
+
     /// An event happened: it is logged, unless the log is disabled.
-    pub(crate) fn note(&mut self, event: Event) {
+    pub(crate) fn note(&mut self, event: Event, at: Time) {
         if self.is_enabled {
-            self.add(event);
+            // Whoever reads the log is told by its overflow flag what it does not have.
+            self.add(event, at).unwrap_or_default();
         }
     }
 
@@ -47,10 +70,18 @@ impl EventLog {
         self.overflowed = false;
     }
 
-    pub(crate) fn add(&mut self, event: Event) {
-        if self.entries.len() >= EVENT_LOG_MAX {
-            self.entries.pop_front();
+    /// Sets the clock. Entries that are there keep their time.
+    pub(crate) fn set_time(&mut self, time_ns: i64, at: Time) {
+        self.ahead_ns = time_ns.saturating_sub(crate::time_ns(at));
+    }
+
+    pub(crate) fn add(&mut self, event: Event, at: Time) -> Result<(), HpiError> {
+        if self.len() >= self.size {
             self.overflowed = true;
+            if self.overflow == OverflowAction::Drop {
+                return Err(HpiError::OutOfSpace);
+            }
+            self.entries.pop_front();
         }
         // 0 and the two largest numbers have a meaning of their own in `saHpiEventLogEntryGet`.
         self.next_id = if self.next_id >= 0xffff_fffd {
@@ -58,19 +89,45 @@ impl EventLog {
         } else {
             self.next_id + 1
         };
-        let time_ns = event.time_ns;
-        self.updated = Time(u64::try_from(time_ns).unwrap_or_default());
+        let time_ns = self.clock(at);
+        self.updated_ns = time_ns;
         self.entries.push_back(EventLogEntry {
             id: self.next_id,
             time_ns,
             event,
         });
+        Ok(())
     }
 
     pub(crate) fn clear(&mut self, at: Time) {
         self.entries.clear();
         self.overflowed = false;
-        self.updated = at;
+        self.updated_ns = self.clock(at);
+    }
+
+    /// What its clock shows: `SaHpiTimeT`.
+    pub fn clock(&self, now: Time) -> i64 {
+        crate::time_ns(now).saturating_add(self.ahead_ns)
+    }
+
+    /// Most entries that it holds.
+    pub fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// Entries that it holds.
+    pub fn len(&self) -> u32 {
+        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What happens when it is full.
+    pub fn overflow_action(&self) -> OverflowAction {
+        self.overflow
     }
 
     /// Oldest first.
@@ -103,8 +160,8 @@ impl EventLog {
         self.is_enabled
     }
 
-    /// When an entry was last added, or the log cleared.
-    pub fn updated(&self) -> Time {
-        self.updated
+    /// When an entry was last added, or the log cleared, by its own clock: `SaHpiTimeT`.
+    pub fn updated_ns(&self) -> i64 {
+        self.updated_ns
     }
 }

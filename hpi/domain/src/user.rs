@@ -32,8 +32,8 @@ pub enum UserCall {
     EventAdd(Severity, TextBuffer),
     /// `saHpiDomainTagSet`.
     DomainTagSet(TextBuffer),
-    /// Something about the domain's event log.
-    EventLog(LogCall),
+    /// Something about the event log of a resource, or, of none, that of the domain.
+    EventLog(ResourceId, LogCall),
     /// Something about a resource.
     Resource(ResourceId, ResourceCall),
     /// Something about an instrument that no controller has.
@@ -51,6 +51,8 @@ pub enum LogCall {
     Clear,
     /// `saHpiEventLogStateSet`: whether events are logged.
     StateSet(bool),
+    /// `saHpiEventLogTimeSet`: `SaHpiTimeT`.
+    TimeSet(i64),
     /// `saHpiEventLogOverflowReset`.
     OverflowReset,
 }
@@ -107,7 +109,7 @@ impl Domain {
                 self.say(event, out);
             }
             UserCall::DomainTagSet(tag) => self.tag = tag.clone(),
-            UserCall::EventLog(call) => self.log_call(call, out),
+            UserCall::EventLog(id, call) => self.log_call(*id, call, out)?,
             UserCall::Resource(id, call) => return self.resource_call(*id, call, out),
             UserCall::Instrument(id, call) => return self.instrument_call(*id, call, out),
         }
@@ -136,15 +138,24 @@ impl Domain {
         result
     }
 
-    fn log_call(&mut self, call: &LogCall, out: &Out<'_>) {
-        match call {
-            LogCall::EntryAdd(severity, text) => {
-                self.log.add(user_event(*severity, text, out.at.time));
+    fn log_call(&mut self, id: ResourceId, call: &LogCall, out: &Out<'_>) -> Result<(), HpiError> {
+        let at = out.at.time;
+        let log = match id {
+            ResourceId::UNSPECIFIED => &mut self.log,
+            id => {
+                let resource = self.resources.get_mut(&id);
+                let resource = resource.ok_or(HpiError::InvalidResource)?;
+                resource.kept.log.as_mut().ok_or(HpiError::Capability)?
             }
-            LogCall::Clear => self.log.clear(out.at.time),
-            LogCall::StateSet(enabled) => self.log.enable(*enabled),
-            LogCall::OverflowReset => self.log.reset_overflow(),
+        };
+        match call {
+            LogCall::EntryAdd(severity, text) => log.add(user_event(*severity, text, at), at)?,
+            LogCall::Clear => log.clear(at),
+            LogCall::StateSet(enabled) => log.enable(*enabled),
+            LogCall::TimeSet(time_ns) => log.set_time(*time_ns, at),
+            LogCall::OverflowReset => log.reset_overflow(),
         }
+        Ok(())
     }
 
     fn resource_call(

@@ -9,7 +9,7 @@ pub use control::{ControlLimit, KeptControl};
 pub use sensor::{KeptSensor, SensorInput, SensorSettings};
 
 use crate::watchdog::WatchdogTimer;
-use crate::{Resource, Told};
+use crate::{EventLog, Resource, Told};
 use alloc::collections::BTreeMap;
 use hpi_model::{Capabilities, HpiError};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,8 @@ pub struct Kept {
     pub controls: BTreeMap<u32, KeptControl>,
     /// Its sensors, by `SaHpiSensorNumT`; each has an RDR.
     pub sensors: BTreeMap<u32, KeptSensor>,
+    /// Its own event log.
+    pub log: Option<EventLog>,
 }
 
 impl Resource {

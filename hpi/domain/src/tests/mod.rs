@@ -3,6 +3,7 @@
 
 mod fixture;
 mod garbage;
+mod logs;
 mod mapping;
 mod shelf;
 mod users;

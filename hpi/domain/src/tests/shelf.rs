@@ -308,11 +308,12 @@ fn a_full_log_loses_its_oldest_entries() {
     }
     let log = player.domain.event_log();
     assert!(log.overflowed());
-    assert_eq!(log.entries().count(), EVENT_LOG_MAX);
+    assert_eq!(log.len(), EVENT_LOG_MAX);
     assert_eq!(log.entry(1), None);
     let last = log.entries().next_back().unwrap().id;
-    assert_eq!(last as usize, EVENT_LOG_MAX + 9);
-    for call in [UserCall::SessionOpen, UserCall::EventLog(LogCall::Clear)] {
+    assert_eq!(last, EVENT_LOG_MAX + 9);
+    let clear = UserCall::EventLog(ResourceId::UNSPECIFIED, LogCall::Clear);
+    for call in [UserCall::SessionOpen, clear] {
         let (tag, session) = (1, SessionId(1));
         let input = Input::User { tag, session, call };
         player.domain.apply(Pos::default(), &input, &mut Vec::new());

@@ -12,6 +12,9 @@ use hpi_model::instrument::{ControlMode, ControlState, DigitalState, Stream};
 use hpi_model::{EventState, HpiError, Reading, ResourceId, Severity, TextBuffer};
 use machine::Machine;
 
+/// Whose event log is meant.
+const DOMAIN: ResourceId = ResourceId::UNSPECIFIED;
+
 /// `SESSION CALL RESOURCE…`.
 pub(super) fn call(words: &[&str]) -> Input {
     let number = |at: usize| words[at].parse::<u32>().unwrap();
@@ -25,9 +28,9 @@ pub(super) fn call(words: &[&str]) -> Input {
         "unsubscribe" => UserCall::Unsubscribe,
         "took" => UserCall::EventTaken(number(2).into()),
         "add-event" => UserCall::EventAdd(Severity::Major, text(2)),
-        "log-event" => UserCall::EventLog(LogCall::EntryAdd(Severity::Minor, text(2))),
-        "log" => UserCall::EventLog(LogCall::StateSet(words[2] == "on")),
-        "clear-log" => UserCall::EventLog(LogCall::Clear),
+        "log-event" => UserCall::EventLog(DOMAIN, LogCall::EntryAdd(Severity::Minor, text(2))),
+        "log" => UserCall::EventLog(DOMAIN, LogCall::StateSet(words[2] == "on")),
+        "clear-log" => UserCall::EventLog(DOMAIN, LogCall::Clear),
         "tag-domain" => UserCall::DomainTagSet(text(2)),
         "tag" => of(ResourceCall::TagSet(text(3))),
         "severity" => of(ResourceCall::SeveritySet(Severity::Critical)),

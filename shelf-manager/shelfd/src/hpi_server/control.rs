@@ -222,11 +222,8 @@ fn command(
     if mode == AUTO {
         return Ok(set(LOCAL_CONTROL, 0, 0x0f));
     }
-    let CtrlState::Oem(CtrlStateOem {
-        manufacturer: PICMG,
-        body,
-    }) = state
-    else {
+    // Source: SAI-HPI-B.03.02, `saHpiControlSet`, remarks: the manufacturer is not looked at.
+    let CtrlState::Oem(CtrlStateOem { body, .. }) = state else {
         return Err(HpiError::InvalidData);
     };
     let [off, on, colour, _, lamp_test, lamp_test_time] = body.0[..] else {

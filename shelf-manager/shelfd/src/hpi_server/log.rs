@@ -1,8 +1,8 @@
-//! The domain event log. Resources have no log of their own.
+//! Event logs, of the domain and of resources.
 
-use super::resource::{find, time};
+use super::resource::able;
 use super::{View, wire};
-use hpi_domain::EVENT_LOG_MAX;
+use hpi_domain::{EventLog, OverflowAction};
 use hpi_model::{Capabilities, HpiError, ResourceId};
 use openhpi_wire::function::LoggedEvent;
 use openhpi_wire::types::{EventLogEntry, EventLogInfo, RptEntry};
@@ -13,44 +13,56 @@ const OLDEST: u32 = 0;
 const NEWEST: u32 = u32::MAX;
 /// `SAHPI_NO_MORE_ENTRIES`.
 const NO_MORE: u32 = 0xffff_fffe;
-/// `SAHPI_EL_OVERFLOW_OVERWRITE`.
+/// `SaHpiEventLogOverflowActionT`.
+const DROP: u32 = 0;
+/// See [`DROP`].
 const OVERWRITE: u32 = 1;
-/// `SAHPI_EVTLOG_CAPABILITY_…`: entries can be added, the log be cleared, its state be set and its
-/// overflow be forgotten; its time is that of the host, which cannot be set.
-pub(super) const CAPABILITIES: u32 = 0x01 | 0x02 | 0x08 | 0x10;
+/// `SAHPI_EVTLOG_CAPABILITY_…`: entries can be added, the log be cleared, its time and its state be
+/// set, and its overflow be forgotten.
+pub(super) const CAPABILITIES: u32 = 0x01 | 0x02 | 0x04 | 0x08 | 0x10;
 /// Longest text of a user event, in bytes.
 const USER_EVENT_MAX: u32 = 255;
+/// `SAHPI_TIME_UNSPECIFIED`.
+const TIME_UNSPECIFIED: i64 = i64::MIN;
 
-/// Whether the log is that of the domain; otherwise what the resource's log is answered with.
-pub(super) fn of_domain(view: View<'_>, resource: u32) -> Result<(), HpiError> {
+/// The log of a resource, or that of the domain.
+pub(super) fn of(view: View<'_>, resource: u32) -> Result<&EventLog, HpiError> {
     if resource == ResourceId::UNSPECIFIED.0 {
-        return Ok(());
+        return Ok(view.appliance.hpi.event_log());
     }
-    let capabilities = find(view, resource)?.rpt.capabilities;
-    Err(match capabilities.has(Capabilities::EVENT_LOG) {
-        true => HpiError::InvalidCmd,
-        false => HpiError::Capability,
-    })
+    let resource = able(view, resource, Capabilities::EVENT_LOG)?;
+    resource.kept.log.as_ref().ok_or(HpiError::Capability)
 }
 
-pub(super) fn info(view: View<'_>) -> EventLogInfo {
-    let log = view.appliance.hpi.event_log();
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+pub(super) fn info(view: View<'_>, log: &EventLog) -> EventLogInfo {
     EventLogInfo {
-        entries: count(log.entries().count()),
-        size: count(EVENT_LOG_MAX),
+        entries: log.len(),
+        size: log.size(),
         user_event_max_size: USER_EVENT_MAX,
-        update_timestamp: time(log.updated()),
-        current_time: time(view.now),
+        update_timestamp: log.updated_ns(),
+        current_time: log.clock(view.now),
         enabled: log.is_enabled(),
         overflow_flag: log.overflowed(),
         overflow_resetable: true,
-        overflow_action: OVERWRITE,
+        overflow_action: match log.overflow_action() {
+            OverflowAction::Drop => DROP,
+            OverflowAction::Overwrite => OVERWRITE,
+        },
     }
 }
 
-pub(super) fn entry(view: View<'_>, asked: u32) -> Result<LoggedEvent, HpiError> {
-    let log = view.appliance.hpi.event_log();
+/// A time that the clock of a log can be set to.
+///
+/// Choice: times before the epoch cannot, as clocks then count from it.
+pub(super) fn time(time_ns: i64) -> Result<i64, HpiError> {
+    match time_ns {
+        TIME_UNSPECIFIED => Err(HpiError::InvalidParams),
+        0.. => Ok(time_ns),
+        _ => Err(HpiError::InvalidData),
+    }
+}
+
+pub(super) fn entry(view: View<'_>, log: &EventLog, asked: u32) -> Result<LoggedEvent, HpiError> {
     let found = match asked {
         OLDEST => log.entries().next(),
         NEWEST => log.entries().next_back(),

@@ -64,7 +64,7 @@ pub(super) fn parameter(asked: &GlobalParam) -> GlobalParam {
         GlobalParam::OnEntityPath(_) => GlobalParam::OnEntityPath(EntityPath::default()),
         GlobalParam::LogOnSeverity(_) => GlobalParam::LogOnSeverity(Severity::Debug.number()),
         GlobalParam::EventQueueLimit(_) => GlobalParam::EventQueueLimit(count(EVENTS_WAITING_MAX)),
-        GlobalParam::EventLogSizeLimit(_) => GlobalParam::EventLogSizeLimit(count(EVENT_LOG_MAX)),
+        GlobalParam::EventLogSizeLimit(_) => GlobalParam::EventLogSizeLimit(EVENT_LOG_MAX),
         GlobalParam::EventLogSave(_) => GlobalParam::EventLogSave(true),
         GlobalParam::AlarmSizeLimit(_) => GlobalParam::AlarmSizeLimit(0),
         GlobalParam::AlarmUserLimit(_) => GlobalParam::AlarmUserLimit(0),

@@ -1,7 +1,7 @@
 //! Domain and resource presence table.
 
 use super::{DOMAIN, View, check, wire};
-use hpi_model::{EntityPath, HpiError, ResourceId};
+use hpi_model::{Capabilities, EntityPath, HpiError, RdrType, ResourceId};
 use openhpi_wire::function::{ChildEntityPath, IdByEntityPath, Next};
 use openhpi_wire::types::{self, DomainInfo, Rdr, RptEntry};
 use std::collections::BTreeSet;
@@ -61,14 +61,27 @@ pub(super) fn rpt_entry(view: View<'_>, entry: u32) -> Result<Next<RptEntry>, Hp
     })
 }
 
+/// A resource that has a capability.
+pub(super) fn able(
+    view: View<'_>,
+    id: u32,
+    capability: Capabilities,
+) -> Result<&hpi_domain::Resource, HpiError> {
+    let resource = find(view, id)?;
+    match resource.rpt.capabilities.has(capability) {
+        true => Ok(resource),
+        false => Err(HpiError::Capability),
+    }
+}
+
 /// Records are numbered from 1, as 0 asks for the first.
 pub(super) fn rdr(view: View<'_>, resource: u32, entry: u32) -> Result<Next<Rdr>, HpiError> {
-    let resource = find(view, resource)?;
     let id = match entry {
         FIRST => 1,
         LAST => return Err(HpiError::InvalidParams),
         id => id,
     };
+    let resource = able(view, resource, Capabilities::RDR)?;
     let found = resource.rdr(id).ok_or(HpiError::NotPresent)?;
     let next = resource.rdr(id + 1).map_or(LAST, |_| id + 1);
     let entry = wire::rdr(id, found);
@@ -80,13 +93,28 @@ pub(super) fn rdr_by_instrument(
     resource: u32,
     (rdr_type, instrument): (u32, u32),
 ) -> Result<Rdr, HpiError> {
-    let resource = find(view, resource)?;
     let kind = check::rdr_type(rdr_type)?;
+    let capability = capability_of(kind).ok_or(HpiError::InvalidParams)?;
+    let resource = able(view, resource, capability)?;
     let mut records = (1..).zip(&resource.rdrs);
     let found = records
         .find(|(_, rdr)| rdr.instrument.kind() == kind && rdr.instrument.num() == instrument);
     let (id, found) = found.ok_or(HpiError::NotPresent)?;
     Ok(wire::rdr(id, found))
+}
+
+/// What a resource can that has such records; `None` for no record at all.
+fn capability_of(kind: RdrType) -> Option<Capabilities> {
+    match kind {
+        RdrType::NoRecord => None,
+        RdrType::Control => Some(Capabilities::CONTROL),
+        RdrType::Sensor => Some(Capabilities::SENSOR),
+        RdrType::Inventory => Some(Capabilities::INVENTORY_DATA),
+        RdrType::Watchdog => Some(Capabilities::WATCHDOG),
+        RdrType::Annunciator => Some(Capabilities::ANNUNCIATOR),
+        RdrType::Dimi => Some(Capabilities::DIMI),
+        RdrType::Fumi => Some(Capabilities::FUMI),
+    }
 }
 
 pub(super) fn hot_swap_state(view: View<'_>, resource: u32) -> Result<u32, HpiError> {
@@ -111,7 +139,7 @@ pub(super) fn by_entity_path(
         let is_at = |rdr: &&hpi_model::Rdr| rdr.entity == path;
         let id = resource.rpt.resource.0;
         let records = resource.rdrs.iter().filter(is_at);
-        let found: Vec<(u32, u32)> = if kind == hpi_model::RdrType::NoRecord {
+        let found: Vec<(u32, u32)> = if kind == RdrType::NoRecord {
             let is_here = resource.rpt.entity == path || records.count() > 0;
             is_here.then_some((id, 0)).into_iter().collect()
         } else {

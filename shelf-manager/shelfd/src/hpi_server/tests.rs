@@ -4,14 +4,15 @@ use super::answer::answer;
 use super::{Outcome, View, check};
 use crate::readings::Readings;
 use appliance::{Appliance, Command};
-use hpi_domain::{SessionId, Told, UserCall};
-use hpi_model::{HpiError, Severity};
+use hpi_domain::{LogCall, SessionId, Told, UserCall};
+use hpi_model::{HpiError, ResourceId, Severity};
 use machine::{Machine, Pos, Time};
 use openhpi_wire::ByteOrder;
 use openhpi_wire::Float64;
 use openhpi_wire::function::{
-    Call, ControlGet, ControlSet, DomainInfoGet, DrtEntryGet, EventAdd, EventGet, Function,
-    RptEntryGet, SensorReadingGet, SessionOpen, WatchdogTimerGet,
+    Call, ControlGet, ControlSet, DomainInfoGet, DrtEntryGet, EventAdd, EventGet, EventLogTimeSet,
+    Function, RdrGetByInstrumentId, ResourceResetStateSet, RptEntryGet, SensorReadingGet,
+    SessionOpen, WatchdogTimerGet,
 };
 use openhpi_wire::types::{
     CtrlState, CtrlStateStream, CtrlStateText, Event, EventData, SensorValue, Text,
@@ -159,6 +160,85 @@ fn a_resource_is_looked_for_before_its_instruments() {
     });
     let refused = replied::<WatchdogTimerGet>(call);
     assert_eq!(refused.map(drop), Err(HpiError::InvalidResource.code()));
+}
+
+#[test]
+fn records_of_a_type_need_the_capability_of_that_type() {
+    let (session, resource) = (SESSION, hpi_domain::SHELF_RESOURCE.0);
+    let asked = [
+        (0, HpiError::InvalidParams, "no record has no type"),
+        (8, HpiError::InvalidParams, "no such type"),
+        (6, HpiError::Capability, "the shelf has no diagnostics"),
+    ];
+    for (rdr_type, code, why) in asked {
+        let instrument = 0;
+        let call = Call::RdrGetByInstrumentId(RdrGetByInstrumentId {
+            session,
+            resource,
+            rdr_type,
+            instrument,
+        });
+        let refused = replied::<RdrGetByInstrumentId>(call).map(drop);
+        assert_eq!(refused, Err(code.code()), "{why}");
+    }
+}
+
+#[test]
+fn a_reset_that_is_not_held_can_be_let_go_but_by_no_resource_without_resets() {
+    let (session, resource) = (SESSION, hpi_domain::SHELF_RESOURCE.0);
+    for (action, code) in [
+        (1, HpiError::Capability),
+        (2, HpiError::Capability),
+        (3, HpiError::Capability),
+        (4, HpiError::InvalidParams),
+    ] {
+        let call = Call::ResourceResetStateSet(ResourceResetStateSet {
+            session,
+            resource,
+            action,
+        });
+        let refused = replied::<ResourceResetStateSet>(call);
+        assert_eq!(refused, Err(code.code()), "{action}");
+    }
+}
+
+#[test]
+fn the_clock_of_a_log_is_set_to_times_only() {
+    let session = SESSION;
+    let set = |resource, time| {
+        ask(Call::EventLogTimeSet(EventLogTimeSet {
+            session,
+            resource,
+            time,
+        }))
+    };
+    let domain = u32::MAX;
+    assert!(matches!(
+        set(domain, 7),
+        Outcome::Log(
+            SessionId(SESSION),
+            UserCall::EventLog(ResourceId::UNSPECIFIED, LogCall::TimeSet(7)),
+            _
+        )
+    ));
+    let bad = [
+        (domain, i64::MIN, HpiError::InvalidParams, "it is none"),
+        (domain, -1, HpiError::InvalidData, "before the epoch"),
+        (1, 7, HpiError::InvalidResource, "there is no such resource"),
+        (
+            hpi_domain::SHELF_RESOURCE.0,
+            7,
+            HpiError::Capability,
+            "the shelf's log is that of the domain",
+        ),
+    ];
+    for (resource, time, code, why) in bad {
+        let Outcome::Reply(payload) = set(resource, time) else {
+            panic!("it is refused: {why}");
+        };
+        let refused = EventLogTimeSet::read_reply(ORDER, &payload).unwrap();
+        assert_eq!(refused, Err(code.code()), "{why}");
+    }
 }
 
 #[test]

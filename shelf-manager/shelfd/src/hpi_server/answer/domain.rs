@@ -3,7 +3,7 @@
 use super::{Answered, Asked};
 use crate::hpi_server::{DOMAIN, Outcome, check, resource, wire};
 use hpi_domain::{ResourceCall, SessionId, UserCall};
-use hpi_model::HpiError;
+use hpi_model::{Capabilities, HpiError};
 use openhpi_wire::function::*;
 
 /// `SAHPI_UNSPECIFIED_DOMAIN_ID`.
@@ -56,7 +56,8 @@ answers! {
         call.resource,
         (call.rdr_type, call.instrument),
     ));
-    RdrUpdateCountGet(it, call) => it.say(call, it.resource(call.resource).map(|_| {
-        it.view.appliance.hpi.info().rpt_update_count
-    }));
+    RdrUpdateCountGet(it, call) => it.say(call, {
+        resource::able(it.view, call.resource, Capabilities::RDR)
+            .map(|_| it.view.appliance.hpi.info().rpt_update_count)
+    });
 }

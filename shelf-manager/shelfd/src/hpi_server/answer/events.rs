@@ -1,8 +1,8 @@
 //! The event log, and events.
 
 use super::{Answered, Asked};
-use crate::hpi_server::{Outcome, check, log, resource};
-use hpi_domain::{LogCall, UserCall};
+use crate::hpi_server::{Outcome, check, log};
+use hpi_domain::{EventLog, LogCall, UserCall};
 use hpi_model::{HpiError, ResourceId, Severity, TextBuffer};
 use openhpi_wire::function::*;
 use openhpi_wire::types::{Event, EventData};
@@ -12,36 +12,32 @@ const BLOCK: i64 = -1;
 
 answers! {
     EventLogInfoGet(it, call) => it.say(call, {
-        log::of_domain(it.view, call.resource).map(|()| log::info(it.view))
+        log::of(it.view, call.resource).map(|log| log::info(it.view, log))
     });
     EventLogCapabilitiesGet(it, call) => it.say(call, {
-        log::of_domain(it.view, call.resource).map(|()| log::CAPABILITIES)
+        log::of(it.view, call.resource).map(|_| log::CAPABILITIES)
     });
     EventLogEntryGet(it, call) => it.say(call, {
-        log::of_domain(it.view, call.resource).and_then(|()| log::entry(it.view, call.entry))
+        log::of(it.view, call.resource).and_then(|log| log::entry(it.view, log, call.entry))
     });
-    EventLogEntryAdd(it, call) => it.log(call, {
-        log::of_domain(it.view, call.resource)
-            .and_then(|()| user_event(&call.event))
-            .map(|(severity, text)| UserCall::EventLog(LogCall::EntryAdd(severity, text)))
+    EventLogEntryAdd(it, call) => it.log_log((call, call.resource), {
+        user_event(&call.event).map(|(severity, text)| LogCall::EntryAdd(severity, text))
     });
-    EventLogClear(it, call) => it.log_log((call, call.resource), LogCall::Clear);
+    EventLogClear(it, call) => it.log_log((call, call.resource), Ok(LogCall::Clear));
     EventLogTimeGet(it, call) => it.say(call, {
-        log::of_domain(it.view, call.resource).map(|()| resource::time(it.view.now))
+        log::of(it.view, call.resource).map(|log| log.clock(it.view.now))
     });
-    // The log has the time of its host, which keeps it by its own means.
-    EventLogTimeSet(it, call) => it.say(call, Err(
-        log::of_domain(it.view, call.resource).err().unwrap_or(HpiError::InvalidCmd)
-    ));
+    EventLogTimeSet(it, call) => it.log_log((call, call.resource), {
+        log::time(call.time).map(LogCall::TimeSet)
+    });
     EventLogStateGet(it, call) => it.say(call, {
-        log::of_domain(it.view, call.resource)
-            .map(|()| it.view.appliance.hpi.event_log().is_enabled())
+        log::of(it.view, call.resource).map(EventLog::is_enabled)
     });
     EventLogStateSet(it, call) => {
-        it.log_log((call, call.resource), LogCall::StateSet(call.enabled))
+        it.log_log((call, call.resource), Ok(LogCall::StateSet(call.enabled)))
     };
     EventLogOverflowReset(it, call) => {
-        it.log_log((call, call.resource), LogCall::OverflowReset)
+        it.log_log((call, call.resource), Ok(LogCall::OverflowReset))
     };
     Subscribe(it, call) => it.log(call, Ok(UserCall::Subscribe));
     Unsubscribe(it, call) => it.log(call, Ok(UserCall::Unsubscribe));

@@ -22,7 +22,11 @@ const ON: u32 = 1;
 const POWER_CYCLE: u32 = 2;
 /// `SAHPI_COLD_RESET`.
 const COLD_RESET: u32 = 0;
-/// `SAHPI_RESET_DEASSERT`, the last reset action: resets are never held.
+/// `SAHPI_WARM_RESET`.
+const WARM_RESET: u32 = 1;
+/// `SAHPI_RESET_ASSERT`.
+const RESET_ASSERT: u32 = 2;
+/// `SAHPI_RESET_DEASSERT`: resets are never held.
 const RESET_DEASSERT: u32 = 3;
 /// Get Power Level: level in steady state. Source: PICMG 3.0 R3.0.
 const STEADY: u8 = 0;
@@ -60,11 +64,17 @@ answers! {
         let can = found.rpt.capabilities.has(Capabilities::RESET);
         can.then_some(RESET_DEASSERT).ok_or(HpiError::Capability)
     }));
-    ResourceResetStateSet(it, call) => it.log_resource((call, call.resource), match call.action {
-        COLD_RESET => Ok(ResourceCall::Reset),
-        _ if call.action > RESET_DEASSERT => Err(HpiError::InvalidParams),
-        _ => Err(it.resource(call.resource).err().unwrap_or(HpiError::InvalidCmd)),
-    });
+    ResourceResetStateSet(it, call) => match call.action {
+        COLD_RESET => it.log_resource((call, call.resource), Ok(ResourceCall::Reset)),
+        RESET_DEASSERT => it.say(call, {
+            resource::able(it.view, call.resource, Capabilities::RESET).map(drop)
+        }),
+        WARM_RESET | RESET_ASSERT => it.say(call, {
+            resource::able(it.view, call.resource, Capabilities::RESET)
+                .and(Err(HpiError::InvalidCmd))
+        }),
+        _ => it.say(call, Err(HpiError::InvalidParams)),
+    };
     ResourcePowerStateGet(it, call) => power_state(it, call);
     ResourcePowerStateSet(it, call) => it.log_resource((call, call.resource), match call.state {
         OFF | ON => Ok(ResourceCall::PowerStateSet(call.state == ON)),

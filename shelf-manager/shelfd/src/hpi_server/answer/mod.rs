@@ -74,10 +74,17 @@ impl<'a> Asked<'a> {
         Outcome::Log(self.session, user, finish)
     }
 
-    /// Logs something about the domain's event log.
-    fn log_log<F: Function<Reply = ()>>(&self, (call, id): (&F, u32), user: LogCall) -> Outcome {
-        let of_domain = log::of_domain(self.view, id);
-        self.log(call, of_domain.map(|()| UserCall::EventLog(user)))
+    /// Logs something about an event log.
+    fn log_log<F: Function<Reply = ()>>(
+        &self,
+        (call, id): (&F, u32),
+        user: Result<LogCall, HpiError>,
+    ) -> Outcome {
+        let user = log::of(self.view, id).and(user);
+        self.log(
+            call,
+            user.map(|user| UserCall::EventLog(ResourceId(id), user)),
+        )
     }
 
     /// Logs something about a resource.
