@@ -4,18 +4,23 @@
 
 use crate::kept::Kept;
 use crate::resource::Settings;
-use crate::{Inventory, RESOURCE_IDS_MAX, Resource};
+use crate::{ANNOUNCEMENTS_MAX, Annunciator, Inventory, RESOURCE_IDS_MAX, Resource};
 use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
+use alloc::vec;
 use hpi_model::entity::ADVANCEDTCA_CHASSIS;
 use hpi_model::handover::Identity;
+use hpi_model::instrument::{AnnunciatorRec, AnnunciatorType};
 use hpi_model::{
-    Capabilities, EntityPath, HotSwapCapabilities, Rdr, RdrType, ResourceId, ResourceInfo,
-    RptEntry, Severity, TextBuffer,
+    AnnunciatorMode, Capabilities, EntityPath, HotSwapCapabilities, Instrument, Rdr, RdrType,
+    ResourceId, ResourceInfo, RptEntry, Severity, TextBuffer,
 };
 
 /// Id of the shelf, behind those of FRUs.
 pub const SHELF_RESOURCE: ResourceId = ResourceId(RESOURCE_IDS_MAX + 1);
+
+/// `SaHpiAnnunciatorNumT` of the shelf's telco alarm. Source: SAIM-HPI-B.03.02-xTCA, instruments of
+/// the shelf.
+const TELCO_ALARM: u32 = 0x1000;
 
 /// Where the shelf is in every entity path.
 pub(crate) fn path(shelf_number: u32) -> EntityPath {
@@ -28,7 +33,14 @@ pub(crate) fn path(shelf_number: u32) -> EntityPath {
 /// the shelf have their place before the first controller is found, and after the last one left.
 /// PLM is not told of it: it is no hardware element that anybody activates.
 pub(crate) fn resource(shelf_number: u32) -> Resource {
-    let rdrs = Vec::new();
+    let (telco_alarm, mode) = telco_alarm();
+    let num = telco_alarm.num;
+    let rdrs = vec![Rdr {
+        entity: path(shelf_number),
+        is_fru: false,
+        instrument: Instrument::Annunciator(telco_alarm),
+        id: TextBuffer::english("Telco alarm"),
+    }];
     Resource {
         rpt: RptEntry {
             resource: SHELF_RESOURCE,
@@ -48,8 +60,24 @@ pub(crate) fn resource(shelf_number: u32) -> Resource {
         inventory: Inventory::default(),
         settings: Settings::default(),
         pending: None,
-        kept: Kept::default(),
+        kept: Kept {
+            annunciators: [(num, Annunciator::new(mode))].into(),
+            ..Kept::default()
+        },
     }
+}
+
+/// Choice: it announces by message, to whoever asks, as the shelf's controllers have no telco alarm
+/// outputs that would have to be switched.
+fn telco_alarm() -> (AnnunciatorRec, AnnunciatorMode) {
+    let rec = AnnunciatorRec {
+        num: TELCO_ALARM,
+        kind: AnnunciatorType::Message,
+        mode_read_only: false,
+        max_conditions: ANNOUNCEMENTS_MAX,
+        oem: 0,
+    };
+    (rec, AnnunciatorMode::Auto)
 }
 
 /// Adds what a resource with these records can do. Source: SAI-HPI-B.03.02, `SaHpiCapabilitiesT`.

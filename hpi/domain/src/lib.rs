@@ -9,15 +9,18 @@
 extern crate alloc;
 
 mod actions;
+mod alarm;
 mod chassis;
 mod clock;
 mod done;
+mod entries;
 mod fixture;
 mod inventory;
 mod io;
 mod kept;
 mod log;
 mod mapping;
+mod out;
 mod query;
 mod records;
 mod resource;
@@ -27,14 +30,16 @@ mod thresholds;
 mod user;
 pub mod watchdog;
 
+pub use alarm::{ALARMS_MAX, AlarmCall, AlarmTable, USER_ALARMS_MAX};
 pub use chassis::SHELF_RESOURCE;
 pub use done::{DONE_MAX, DoneCall, Mark};
+pub use entries::{Entries, Entry, Which};
 pub use fixture::Fixture;
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
 pub use kept::{
-    ControlLimit, InstrumentCall, Kept, KeptControl, KeptSensor, SensorCall, SensorInput,
-    SensorSettings,
+    ANNOUNCEMENTS_MAX, Annunciator, AnnunciatorCall, ControlLimit, InstrumentCall, Kept,
+    KeptControl, KeptSensor, SensorCall, SensorInput, SensorSettings,
 };
 pub use log::{EVENT_LOG_MAX, EventLog, OverflowAction};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
@@ -54,6 +59,7 @@ use hpi_model::{
 };
 use ipmi::description::Controller;
 use machine::{Machine, Pos, Time};
+use out::{Out, time_ns};
 use resource::Draft;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +90,7 @@ pub struct Domain {
     by_fru: BTreeMap<FruAddress, ResourceId>,
     log: EventLog,
     sessions: Sessions,
+    alarms: AlarmTable,
     fixture: Fixture,
     tag: TextBuffer,
     rpt_update_count: u32,
@@ -105,6 +112,7 @@ impl Domain {
             by_fru: BTreeMap::new(),
             log: EventLog::default(),
             sessions: Sessions::default(),
+            alarms: AlarmTable::default(),
             fixture: Fixture::None,
             tag: TextBuffer::english("shelf"),
             rpt_update_count: 0,
@@ -395,6 +403,7 @@ impl Domain {
 
     /// The same, for a resource that is not in the table yet, or not any more.
     fn say_of(&mut self, resource: Option<RptEntry>, event: Event, out: &mut Out<'_>) {
+        out.touched.push(event.source);
         self.log.note(event.clone(), out.at.time);
         let source = self.resources.get_mut(&event.source);
         if let Some(log) = source.and_then(|source| source.kept.log.as_mut()) {
@@ -410,38 +419,30 @@ impl Domain {
     }
 }
 
-/// Where effects go, with the time that their events bear.
-struct Out<'a> {
-    at: Pos,
-    effects: &'a mut Vec<Effect>,
-}
-
-impl Out<'_> {
-    fn event(&self, source: ResourceId, severity: Severity, kind: EventKind) -> Event {
-        Event {
-            source,
-            time_ns: time_ns(self.at.time),
-            severity,
-            kind,
-        }
-    }
-
-    fn notice(&mut self, notice: Notice) {
-        self.effects.push(Effect::Notice(notice));
-    }
-}
-
-/// `SaHpiTimeT`.
-fn time_ns(time: Time) -> i64 {
-    i64::try_from(time.0).unwrap_or(i64::MAX)
-}
-
 impl Machine for Domain {
     type Input = Input;
     type Effect = Effect;
 
     fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
-        let out = &mut Out { at, effects };
+        let touched = Vec::new();
+        let mut out = Out {
+            at,
+            effects,
+            touched,
+        };
+        self.take(input, &mut out);
+        let touched = out.touched;
+        self.settle_alarms(&touched, at.time);
+        self.announce(&touched, at.time);
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.next_due()
+    }
+}
+
+impl Domain {
+    fn take(&mut self, input: &Input, out: &mut Out<'_>) {
         match input {
             Input::ControllerAdded(controller) => self.controller_added(controller, out),
             Input::ControllerRemoved { address } => self.controller_removed(*address, out),
@@ -479,10 +480,6 @@ impl Machine for Domain {
                 out.effects.push(Effect::Answer { tag, result });
             }
         }
-    }
-
-    fn deadline(&self) -> Option<Time> {
-        self.next_due()
     }
 }
 

@@ -120,6 +120,15 @@ impl Resource {
         sensor_event::take(sensor, rec, event)
     }
 
+    /// States of a sensor that are asserted, and whose events are told.
+    pub(crate) fn alarming(&self, rec: &SensorRec) -> EventState {
+        if let Some(kept) = self.kept.sensors.get(&rec.num) {
+            return kept.alarming();
+        }
+        let asserted = self.sensors.get(&rec.num).map(|sensor| sensor.asserted);
+        EventState(asserted.unwrap_or_default().0 & rec.events.0)
+    }
+
     /// Takes over what another discovery found; whether anything that users see changed.
     pub(crate) fn adopt(&mut self, draft: Draft) -> bool {
         let mut found = draft.into_resource(self.rpt.resource);

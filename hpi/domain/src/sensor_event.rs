@@ -98,14 +98,43 @@ fn sensor_specific(from: &Event) -> Option<u32> {
     (has_second || has_third).then(|| byte(has_second, second) | byte(has_third, third) << 8)
 }
 
-/// Threshold states say it themselves; Choice: any other state is informational.
+/// How bad a state is, and its end with it.
+///
+/// Choice: thresholds and states of severity say it themselves; what fails soon, lags behind or
+/// works with less than it should is minor, lost redundancy major; anything else is informational.
 pub(crate) fn severity(category: EventCategory, state: EventState) -> Severity {
-    if category != EventCategory::Threshold {
-        return Severity::Informational;
-    }
-    match state {
-        EventState::LOWER_CRIT | EventState::UPPER_CRIT => Severity::Critical,
-        EventState::LOWER_MAJOR | EventState::UPPER_MAJOR => Severity::Major,
-        _ => Severity::Minor,
+    match (category, state.0) {
+        (EventCategory::Threshold, 0x04 | 0x20) => Severity::Critical,
+        (EventCategory::Threshold, 0x02 | 0x10) => Severity::Major,
+        (EventCategory::Threshold, _) => Severity::Minor,
+        (EventCategory::Severity, 0x08 | 0x40) => Severity::Critical,
+        (EventCategory::Severity, 0x04 | 0x20) => Severity::Major,
+        (EventCategory::Severity, 0x02 | 0x10) => Severity::Minor,
+        (EventCategory::Severity, 0x01) => Severity::Ok,
+        (
+            EventCategory::PredictiveFailure | EventCategory::Limit | EventCategory::Performance,
+            0x02,
+        ) => Severity::Minor,
+        // Degraded, and the error of an installation.
+        (EventCategory::Availability, 0x40 | 0x100) => Severity::Minor,
+        // Lost with and without enough that is left, and never there without enough.
+        (EventCategory::Redundancy, 0x02 | 0x08 | 0x20) => Severity::Major,
+        (EventCategory::Redundancy, 0x04 | 0x10 | 0x40 | 0x80) => Severity::Minor,
+        (
+            EventCategory::Unspecified
+            | EventCategory::Usage
+            | EventCategory::State
+            | EventCategory::PredictiveFailure
+            | EventCategory::Limit
+            | EventCategory::Performance
+            | EventCategory::Severity
+            | EventCategory::Presence
+            | EventCategory::Enable
+            | EventCategory::Availability
+            | EventCategory::Redundancy
+            | EventCategory::SensorSpecific
+            | EventCategory::Generic,
+            _,
+        ) => Severity::Informational,
     }
 }

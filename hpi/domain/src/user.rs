@@ -8,7 +8,7 @@ use crate::done::{DoneCall, Mark};
 use crate::kept::InstrumentCall;
 use crate::session::SessionId;
 use crate::watchdog::WatchdogCall;
-use crate::{Domain, Effect, Out, ShelfAction, time_ns};
+use crate::{AlarmCall, AnnunciatorCall, Domain, Effect, Out, ShelfAction, time_ns};
 use alloc::boxed::Box;
 use hpi_model::handover::{Action, ActionError};
 use hpi_model::{Capabilities, Event, EventKind, HpiError, ResourceId, Severity, TextBuffer};
@@ -34,6 +34,10 @@ pub enum UserCall {
     DomainTagSet(TextBuffer),
     /// Something about the event log of a resource, or, of none, that of the domain.
     EventLog(ResourceId, LogCall),
+    /// Something about the domain alarm table.
+    Alarm(AlarmCall),
+    /// Something about the annunciator of this number.
+    Annunciator(ResourceId, u32, AnnunciatorCall),
     /// Something about a resource.
     Resource(ResourceId, ResourceCall),
     /// Something about an instrument that no controller has.
@@ -85,6 +89,13 @@ pub enum ResourceCall {
 pub enum Told {
     /// It is done.
     Done,
+    /// An alarm or an announcement was added.
+    Added {
+        /// Its id.
+        id: u32,
+        /// When, in nanoseconds since the Unix epoch.
+        time_ns: i64,
+    },
 }
 
 impl Domain {
@@ -110,6 +121,10 @@ impl Domain {
             }
             UserCall::DomainTagSet(tag) => self.tag = tag.clone(),
             UserCall::EventLog(id, call) => self.log_call(*id, call, out)?,
+            UserCall::Alarm(call) => return self.alarm_call(call, out),
+            UserCall::Annunciator(id, num, call) => {
+                return self.annunciator_call((*id, *num), call, out);
+            }
             UserCall::Resource(id, call) => return self.resource_call(*id, call, out),
             UserCall::Instrument(id, call) => return self.instrument_call(*id, call, out),
         }
@@ -178,6 +193,8 @@ impl Domain {
                 resource.settings.severity = Some(*severity);
                 resource.settings.override_in(&mut resource.rpt);
                 self.rpt_changed(out.at.time);
+                // An alarm of the resource itself is as severe as that.
+                out.touched.push(id);
                 return Ok(Told::Done);
             }
             ResourceCall::IndicatorStateSet(on) => {

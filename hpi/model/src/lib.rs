@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+mod condition;
 pub mod entity;
 mod error;
 mod event;
@@ -21,6 +22,7 @@ mod sensor;
 mod text;
 mod watchdog;
 
+pub use condition::{Alarm, Announcement, AnnunciatorMode, Condition, ConditionType};
 pub use error::HpiError;
 pub use event::{
     DomainEvent, Event, EventKind, EventLogEntry, HotSwapCause, ResourceEvent, SensorEnableChange,

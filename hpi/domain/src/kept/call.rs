@@ -65,6 +65,8 @@ impl Domain {
             self.say(out.event(id, Severity::Informational, kind), out);
         }
         self.sensed(id, out);
+        // A state may have ended that nobody is told of.
+        out.touched.push(id);
         Ok(Told::Done)
     }
 

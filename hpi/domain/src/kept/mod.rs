@@ -1,9 +1,11 @@
 //! What the domain itself keeps of a resource: the part of it that no controller has.
 
+mod annunciator;
 mod call;
 mod control;
 mod sensor;
 
+pub use annunciator::{ANNOUNCEMENTS_MAX, Annunciator, AnnunciatorCall};
 pub use call::{InstrumentCall, SensorCall};
 pub use control::{ControlLimit, KeptControl};
 pub use sensor::{KeptSensor, SensorInput, SensorSettings};
@@ -21,6 +23,8 @@ pub struct Kept {
     pub power_on: bool,
     /// Its watchdog timers, by number.
     pub watchdogs: BTreeMap<u32, WatchdogTimer>,
+    /// Its annunciators, by `SaHpiAnnunciatorNumT`; each has an RDR.
+    pub annunciators: BTreeMap<u32, Annunciator>,
     /// Its controls, by `SaHpiCtrlNumT`; each has an RDR.
     pub controls: BTreeMap<u32, KeptControl>,
     /// Its sensors, by `SaHpiSensorNumT`; each has an RDR.

@@ -64,6 +64,13 @@ impl KeptSensor {
         };
         settings.enabled && settings.events_enabled && mask.has(state)
     }
+
+    /// Its states whose assertion it tells.
+    pub(crate) fn alarming(&self) -> EventState {
+        let bits = (0..16).map(|bit| EventState(1 << bit));
+        let told = bits.filter(|state| self.states.has(*state) && self.tells(*state, true));
+        EventState(told.map(|state| state.0).sum())
+    }
 }
 
 impl Resource {

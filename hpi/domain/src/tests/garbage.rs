@@ -3,8 +3,8 @@
 use super::shelf;
 use crate::{Domain, Input};
 use alloc::vec::Vec;
-use hpi_model::Capabilities;
 use hpi_model::handover::Action;
+use hpi_model::{Capabilities, ConditionType};
 use ipmi::description::Controller;
 use machine::{Machine, Pos};
 
@@ -34,6 +34,21 @@ fn sound(domain: &Domain) {
         assert_eq!(resource.sensor_records().count(), resource.sensors.len());
         paths.push(&resource.rpt.entity);
     }
+    let alarms = domain.alarms();
+    for alarm in alarms.entries().iter() {
+        let resource = domain.resource(alarm.condition.resource).unwrap();
+        let sensor = resource.sensors.get(&alarm.condition.sensor);
+        match alarm.condition.kind {
+            ConditionType::Resource => assert!(resource.rpt.failed),
+            ConditionType::Sensor => {
+                assert!(sensor.unwrap().asserted.has(alarm.condition.state));
+            }
+            ConditionType::Oem | ConditionType::User => panic!("nobody added one"),
+        }
+    }
+    let shelf = domain.resource(crate::SHELF_RESOURCE).unwrap();
+    let (_, telco) = shelf.annunciator(0x1000).unwrap();
+    assert_eq!(telco.entries().len(), alarms.entries().len().min(256));
     paths.sort();
     paths.dedup();
     assert_eq!(paths.len(), domain.resources.len());

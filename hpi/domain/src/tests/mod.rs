@@ -1,6 +1,8 @@
 //! Scenarios on the reference shelf. In a script each line is an input; the indented lines below it
 //! are the effects.
 
+mod alarms;
+mod annunciators;
 mod fixture;
 mod garbage;
 mod logs;
@@ -169,6 +171,10 @@ fn show(effect: &Effect) -> String {
             result: Ok(Told::Done),
             ..
         } => "OK".into(),
+        Effect::Answer {
+            result: Ok(Told::Added { id, .. }),
+            ..
+        } => format!("added {id}"),
         Effect::Answer {
             result: Err(why), ..
         } => why.word().into(),

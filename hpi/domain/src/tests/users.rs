@@ -1,9 +1,9 @@
 //! What HPI's users change: sessions, subscriptions, tags, the event log, hot swap.
 
-use super::{Player, check, show_event};
+use super::{Player, alarms, annunciators, check, show_event};
 use crate::{
-    DONE_MAX, EVENTS_WAITING_MAX, Input, InstrumentCall, LogCall, Mark, ResourceCall, SESSIONS_MAX,
-    SensorCall, SessionId, UserCall,
+    AlarmCall, DONE_MAX, EVENTS_WAITING_MAX, Input, InstrumentCall, LogCall, Mark, ResourceCall,
+    SESSIONS_MAX, SensorCall, SessionId, UserCall,
 };
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -32,6 +32,18 @@ pub(super) fn call(words: &[&str]) -> Input {
         "log" => UserCall::EventLog(DOMAIN, LogCall::StateSet(words[2] == "on")),
         "clear-log" => UserCall::EventLog(DOMAIN, LogCall::Clear),
         "tag-domain" => UserCall::DomainTagSet(text(2)),
+        "alarm" => UserCall::Alarm(AlarmCall::Add {
+            severity: alarms::severity(words[2]).unwrap(),
+            acknowledged: false,
+            condition: alarms::of_user().into(),
+        }),
+        "unalarm" => UserCall::Alarm(AlarmCall::Delete(alarms::which(words[2]))),
+        "ack" => UserCall::Alarm(AlarmCall::Acknowledge(alarms::which(words[2]))),
+        "annunciator" => UserCall::Annunciator(
+            resource(),
+            number(3),
+            annunciators::of_user(words[4], words[5]),
+        ),
         "tag" => of(ResourceCall::TagSet(text(3))),
         "severity" => of(ResourceCall::SeveritySet(Severity::Critical)),
         "active" => of(ResourceCall::ActiveSet),

@@ -9,6 +9,7 @@
 
 mod answer;
 mod check;
+mod condition;
 mod control;
 mod enable;
 mod events;

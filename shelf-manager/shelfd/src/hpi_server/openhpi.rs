@@ -5,7 +5,7 @@
 //! configuration is a file; parameters can be read and not be set.
 
 use super::View;
-use hpi_domain::{EVENT_LOG_MAX, EVENTS_WAITING_MAX};
+use hpi_domain::{ALARMS_MAX, EVENT_LOG_MAX, EVENTS_WAITING_MAX, USER_ALARMS_MAX};
 use hpi_model::{HpiError, Severity};
 use openhpi_wire::function::InfoAndConfig;
 use openhpi_wire::types::{
@@ -66,8 +66,10 @@ pub(super) fn parameter(asked: &GlobalParam) -> GlobalParam {
         GlobalParam::EventQueueLimit(_) => GlobalParam::EventQueueLimit(count(EVENTS_WAITING_MAX)),
         GlobalParam::EventLogSizeLimit(_) => GlobalParam::EventLogSizeLimit(EVENT_LOG_MAX),
         GlobalParam::EventLogSave(_) => GlobalParam::EventLogSave(true),
-        GlobalParam::AlarmSizeLimit(_) => GlobalParam::AlarmSizeLimit(0),
-        GlobalParam::AlarmUserLimit(_) => GlobalParam::AlarmUserLimit(0),
+        GlobalParam::AlarmSizeLimit(_) => {
+            GlobalParam::AlarmSizeLimit(count(ALARMS_MAX + USER_ALARMS_MAX))
+        }
+        GlobalParam::AlarmUserLimit(_) => GlobalParam::AlarmUserLimit(count(USER_ALARMS_MAX)),
         GlobalParam::AlarmSave(_) => GlobalParam::AlarmSave(true),
         GlobalParam::PluginPath(_) => GlobalParam::PluginPath(Characters::default()),
         GlobalParam::VarPath(_) => GlobalParam::VarPath(Characters::default()),

@@ -1,7 +1,8 @@
 //! Domain and resource presence table.
 
 use super::{DOMAIN, View, check, wire};
-use hpi_model::{Capabilities, EntityPath, HpiError, RdrType, ResourceId};
+use hpi_domain::USER_ALARMS_MAX;
+use hpi_model::{Capabilities, EntityPath, HpiError, RdrType, ResourceId, Severity};
 use openhpi_wire::function::{ChildEntityPath, IdByEntityPath, Next};
 use openhpi_wire::types::{self, DomainInfo, Rdr, RptEntry};
 use std::collections::BTreeSet;
@@ -16,9 +17,15 @@ pub(super) fn time(time: machine::Time) -> i64 {
     i64::try_from(time.0).unwrap_or(i64::MAX)
 }
 
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 pub(super) fn domain_info(view: View<'_>) -> DomainInfo {
     let domain = &view.appliance.hpi;
     let info = domain.info();
+    let alarms = domain.alarms();
+    let count = |severity| count(alarms.count(severity));
     DomainInfo {
         domain: DOMAIN,
         capabilities: 0,
@@ -28,14 +35,14 @@ pub(super) fn domain_info(view: View<'_>) -> DomainInfo {
         drt_update_timestamp: 0,
         rpt_update_count: info.rpt_update_count,
         rpt_update_timestamp: time(info.rpt_update_time),
-        dat_update_count: 0,
-        dat_update_timestamp: 0,
-        active_alarms: 0,
-        critical_alarms: 0,
-        major_alarms: 0,
-        minor_alarms: 0,
-        dat_user_alarm_limit: 0,
-        dat_overflow: false,
+        dat_update_count: alarms.update_count(),
+        dat_update_timestamp: time(alarms.updated()),
+        active_alarms: count(Severity::All),
+        critical_alarms: count(Severity::Critical),
+        major_alarms: count(Severity::Major),
+        minor_alarms: count(Severity::Minor),
+        dat_user_alarm_limit: self::count(USER_ALARMS_MAX),
+        dat_overflow: alarms.overflowed(),
         guid: view.guid,
     }
 }
@@ -133,7 +140,7 @@ pub(super) fn by_entity_path(
     if instance == LAST {
         return Err(HpiError::InvalidParams);
     }
-    let path = model_path(entity);
+    let path = wire::model_path(entity);
     let domain = &view.appliance.hpi;
     let found = domain.resources().flat_map(|resource| {
         let is_at = |rdr: &&hpi_model::Rdr| rdr.entity == path;
@@ -167,7 +174,7 @@ pub(super) fn child_entity_path(
     if instance == LAST {
         return Err(HpiError::InvalidParams);
     }
-    let parent = model_path(parent);
+    let parent = wire::model_path(parent);
     let domain = &view.appliance.hpi;
     let entities = domain.resources().flat_map(|resource| {
         let records = resource.rdrs.iter().map(|rdr| &rdr.entity);
@@ -196,12 +203,4 @@ pub(super) fn child_entity_path(
         child: wire::path(&child),
         rpt_update_count: domain.info().rpt_update_count,
     })
-}
-
-fn model_path(path: &types::EntityPath) -> EntityPath {
-    let entities = path.0.iter().map(|entity| hpi_model::Entity {
-        kind: entity.kind,
-        location: entity.location,
-    });
-    EntityPath(entities.collect())
 }

@@ -3,7 +3,7 @@
 use super::answer::answer;
 use super::{Outcome, View, check};
 use crate::readings::Readings;
-use appliance::{Appliance, Command};
+use appliance::{Appliance, Command, Effect};
 use hpi_domain::{LogCall, SessionId, Told, UserCall};
 use hpi_model::{HpiError, ResourceId, Severity};
 use machine::{Machine, Pos, Time};
@@ -12,11 +12,14 @@ use openhpi_wire::Float64;
 use openhpi_wire::function::{
     Call, ControlGet, ControlSet, DomainInfoGet, DrtEntryGet, EventAdd, EventGet, EventLogTimeSet,
     Function, RdrGetByInstrumentId, ResourceResetStateSet, RptEntryGet, SensorReadingGet,
-    SessionOpen, WatchdogTimerGet,
+    SessionOpen, WatchdogTimerGet, failed,
 };
 use openhpi_wire::types::{
     CtrlState, CtrlStateStream, CtrlStateText, Event, EventData, SensorValue, Text,
 };
+
+mod alarms;
+mod annunciators;
 
 pub(super) const ORDER: ByteOrder = ByteOrder::Big;
 /// The session that is open.
@@ -35,14 +38,43 @@ fn appliance() -> Appliance {
 }
 
 fn ask(call: Call) -> Outcome {
-    let (appliance, readings) = (appliance(), Readings::default());
+    ask_of(&appliance(), &call)
+}
+
+fn ask_of(appliance: &Appliance, call: &Call) -> Outcome {
+    let readings = Readings::default();
     let view = View {
-        appliance: &appliance,
+        appliance,
         readings: &readings,
         now: Time(5),
         guid: [9; 16],
     };
-    answer(view, ORDER, &call, SessionId(99))
+    answer(view, ORDER, call, SessionId(99))
+}
+
+/// The reply to a call that is answered at once, or once the log holds it.
+fn done<F: Function>(appliance: &mut Appliance, call: &Call) -> Result<F::Reply, i32> {
+    let (session, call, finish) = match ask_of(appliance, call) {
+        Outcome::Reply(payload) => return F::read_reply(ORDER, &payload).unwrap(),
+        Outcome::Log(session, call, finish) => (session, call, finish),
+        Outcome::Ask(..) | Outcome::Event(..) => panic!("it is not answered"),
+    };
+    let (tag, mut effects) = (9, Vec::new());
+    let Pos { index, time } = appliance.at();
+    let at = Pos {
+        index: index + 1,
+        time: Time(time.0 + 1),
+    };
+    appliance.apply(at, &Command::Hpi { tag, session, call }, &mut effects);
+    let told = effects.into_iter().find_map(|effect| {
+        if let Effect::HpiAnswer { tag: 9, result } = effect {
+            return Some(result);
+        }
+        None
+    });
+    let told = told.expect("each call has an answer");
+    let payload = told.map_or_else(|why| failed(ORDER, why.code()), finish);
+    F::read_reply(ORDER, &payload).unwrap()
 }
 
 /// The reply to a call that is answered at once.

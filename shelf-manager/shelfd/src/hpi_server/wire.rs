@@ -41,6 +41,14 @@ pub(super) fn path(path: &model::EntityPath) -> EntityPath {
     EntityPath(entities.collect())
 }
 
+pub(super) fn model_path(path: &EntityPath) -> model::EntityPath {
+    let entities = path.0.iter().map(|entity| model::Entity {
+        kind: entity.kind,
+        location: entity.location,
+    });
+    model::EntityPath(entities.collect())
+}
+
 /// An entry of the resource presence table. Its entry id is its resource id.
 pub(super) fn rpt_entry(rpt: &model::RptEntry) -> RptEntry {
     RptEntry {
