@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub(crate) use serial::{Serial, SerialBridging, SerialMode};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 pub(crate) use user::{Privilege, User};
 
@@ -57,6 +57,41 @@ pub(crate) struct Listen {
     /// protocol knows no passwords.
     #[serde(default)]
     pub(crate) hpi_allow: BTreeSet<IpAddr>,
+    /// HPI behind TLS.
+    #[serde(flatten)]
+    pub(crate) tls: HpiTls,
+}
+
+/// HPI behind TLS, for clients that come through a tunnel. Files are PEM.
+#[derive(Clone, Debug, Default, clap::Args, Deserialize)]
+pub(crate) struct HpiTls {
+    /// Where HPI clients find the shelf through TLS.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) hpi_tls: Option<SocketAddr>,
+    /// Our certificate for TLS, and those that lead to its root.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hpi_certificate: Option<PathBuf>,
+    /// The private key of that certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hpi_key: Option<PathBuf>,
+    /// Who must have signed a client's certificate; without it clients need none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hpi_client_ca: Option<PathBuf>,
+}
+
+impl HpiTls {
+    /// What `self` does not say is as in `other`, whose files are relative to a folder.
+    pub(crate) fn or(self, other: Self, folder: &Path) -> Self {
+        let file = |mine: Option<PathBuf>, other: Option<PathBuf>| {
+            mine.or(other.map(|path| folder.join(path)))
+        };
+        Self {
+            hpi_tls: self.hpi_tls.or(other.hpi_tls),
+            hpi_certificate: file(self.hpi_certificate, other.hpi_certificate),
+            hpi_key: file(self.hpi_key, other.hpi_key),
+            hpi_client_ca: file(self.hpi_client_ca, other.hpi_client_ca),
+        }
+    }
 }
 
 /// The chassis, and how it is reached.

@@ -24,7 +24,7 @@ mod victims;
 mod views;
 
 use clap::{Args, Parser, Subcommand};
-use config::{Config, Listen};
+use config::{Config, HpiTls, Listen};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,6 +52,8 @@ enum CommandLine {
         /// Where HPI clients of OpenHPI find the shelf.
         #[arg(long, default_value = "127.0.0.1:4743", value_name = "ADDRESS:PORT")]
         hpi: SocketAddr,
+        #[command(flatten)]
+        tls: HpiTls,
         /// HPI resources without hardware: `hpi-full` has each kind of instrument with each of its
         /// features, for those who write or test HPI clients.
         #[arg(long, value_name = "NAME")]
@@ -73,6 +75,8 @@ enum CommandLine {
         /// Where HPI clients of OpenHPI find the shelf, whatever the file says.
         #[arg(long, value_name = "ADDRESS:PORT")]
         hpi: Option<SocketAddr>,
+        #[command(flatten)]
+        tls: HpiTls,
         #[command(flatten)]
         place: Place,
     },
@@ -128,25 +132,30 @@ fn run(command: CommandLine) -> Result<(), String> {
             http,
             rmcp,
             hpi,
+            tls,
             fixture,
             place,
         } => {
             println!(
                 "OpenShelf demo: http://{http}, IPMI on udp {rmcp}, HPI on tcp {hpi} (login admin / openshelf); Ctrl-C ends it"
             );
-            demo::plan((http, rmcp, hpi), fixture, &place.run_dir)?
+            let mut plan = demo::plan((http, rmcp, hpi), fixture, &place.run_dir)?;
+            plan.config.listen.tls = tls;
+            plan
         }
         CommandLine::Run {
             config,
             http,
             rmcp,
             hpi,
+            tls,
             place,
         } => {
             let listen = Listen {
                 http,
                 rmcp,
                 hpi,
+                tls,
                 ..Listen::default()
             };
             plan(&config, listen, place.run_dir)?
@@ -172,6 +181,7 @@ fn plan(file: &Path, listen: Listen, run_dir: PathBuf) -> Result<start::Plan, St
     config.listen.rmcp = listen.rmcp.or(config.listen.rmcp);
     config.listen.hpi = listen.hpi.or(config.listen.hpi);
     let folder = file.parent().unwrap_or(Path::new("."));
+    config.listen.tls = listen.tls.or(config.listen.tls, folder);
     if let config::Chassis::Ipmb(ipmb) = &mut config.chassis {
         ipmb.shelf_fru = ipmb.shelf_fru.take().map(|path| folder.join(path));
     }

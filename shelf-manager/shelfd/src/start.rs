@@ -12,6 +12,7 @@ use crate::ipmi_server::{self, Bridge, Network};
 use crate::publish::Publisher;
 use crate::readings::Readings;
 use crate::sync::Sync;
+use ::hpi_server::Door;
 use appliance::{Appliance, Command};
 use console::{Backend, Credential, HttpOptions};
 use engine::{Engine, Local};
@@ -66,7 +67,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let tools = tools.transpose()?;
     let clock = Clock::start();
     let (appliance, mut engine, is_new) = open_log(&plan.run_dir)?;
-    let hpi = hpi.map(|listener| hpi_server::serve(listener, &plan.config.listen.hpi_allow));
+    let hpi = hpi_server::serve(hpi);
     let sessions = appliance.hpi.sessions();
     let hpi = hpi_server::Desk::new(hpi, sessions, clock.now());
     let (backend, desk) = Backend::new();
@@ -122,7 +123,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
 struct Listeners {
     http: Option<TcpListener>,
     rmcp: Option<UdpSocket>,
-    hpi: Option<TcpListener>,
+    hpi: Vec<Door>,
 }
 
 impl Listeners {
@@ -137,10 +138,7 @@ impl Listeners {
                 Some(address) => Some(ipmi_server::bind(address, users).await?),
                 None => None,
             },
-            hpi: match listen.hpi {
-                Some(address) => Some(hpi_server::bind(address, &listen.hpi_allow).await?),
-                None => None,
-            },
+            hpi: hpi_server::open(listen).await?,
         })
     }
 }

@@ -29,6 +29,21 @@ fn defaults() {
     assert!(!lan.allow_ipmi_1_5);
 }
 
+// What is flattened into a table must not open it to any key.
+#[test]
+fn tls_is_a_part_of_listen_and_a_key_that_there_is_not_is_refused() {
+    let listen = |keys: &str| format!("[listen]\n{keys}\n{LAN}");
+    let text = listen("hpi_tls = \"127.0.0.1:4744\"\nhpi_certificate = \"a.pem\"");
+    let config: Config = toml::from_str(&text).unwrap();
+    let tls = config.listen.tls;
+    assert_eq!(tls.hpi_tls.map(|address| address.port()), Some(4744));
+    let tls = super::HpiTls::default().or(tls, "/etc/openshelf".as_ref());
+    let file = tls.hpi_certificate.unwrap();
+    assert_eq!(file.to_str(), Some("/etc/openshelf/a.pem"));
+    let why = refused(&listen("hpi_tsl = \"127.0.0.1:4744\""));
+    assert!(why.contains("hpi_tsl"), "{why}");
+}
+
 // Who is not said to be less is an administrator, as before there were levels.
 #[test]
 fn privileges() {

@@ -30,7 +30,7 @@ mod wire;
 mod tests;
 
 pub(crate) use events::Desk;
-pub(crate) use listen::{bind, serve};
+pub(crate) use listen::{open, serve};
 
 use crate::readings::Readings;
 use appliance::Appliance;

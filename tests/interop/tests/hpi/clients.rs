@@ -3,22 +3,20 @@
 use crate::{PATIENCE, discovered};
 use interop::{Chassis, Shelfd, demo, program, wait_until};
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-/// One of openhpi-clients, aimed at `shelfd`; it ends after two minutes at the latest, and its
+/// One of openhpi-clients, aimed at a daemon; it ends after two minutes at the latest, and its
 /// lines come as they are printed.
-fn client(shelfd: &Shelfd, line: &str) -> Command {
+fn client(at: SocketAddr, line: &str) -> Command {
     let mut words = line.split(' ');
     let name = words.next().unwrap_or_default();
     let mut command = Command::new("timeout");
     command
         .args(["120", "stdbuf", "-oL"])
         .arg(program(name, "openhpi-clients"));
-    let (host, port) = (
-        shelfd.hpi().ip().to_string(),
-        shelfd.hpi().port().to_string(),
-    );
+    let (host, port) = (at.ip().to_string(), at.port().to_string());
     command
         .args(words)
         .env("OPENHPI_DAEMON_HOST", host)
@@ -29,11 +27,16 @@ fn client(shelfd: &Shelfd, line: &str) -> Command {
 
 /// What a client printed; it must have ended well.
 fn run(shelfd: &Shelfd, line: &str) -> String {
+    run_at(shelfd.hpi(), line)
+}
+
+/// The same, through a port of its own.
+pub(crate) fn run_at(at: SocketAddr, line: &str) -> String {
     let Output {
         status,
         stdout,
         stderr,
-    } = client(shelfd, line).output().expect("it is installed");
+    } = client(at, line).output().expect("it is installed");
     let text = String::from_utf8_lossy(&stdout).into_owned();
     let errors = String::from_utf8_lossy(&stderr);
     assert!(status.success(), "{line}: {status}\n{text}\n{errors}");
@@ -89,7 +92,7 @@ struct Events {
 
 impl Events {
     fn start(shelfd: &Shelfd) -> Self {
-        let mut client = client(shelfd, "hpievents -t BLOCK");
+        let mut client = client(shelfd.hpi(), "hpievents -t BLOCK");
         let child = client.stdout(Stdio::piped()).spawn();
         let mut child = child.expect("it is installed");
         let output = child.stdout.take().expect("it is piped");

@@ -7,6 +7,7 @@ mod frames;
 mod frozen;
 mod raw;
 mod repeats;
+mod tls;
 
 use interop::{Shelfd, wait_until};
 use serde_json::Value;

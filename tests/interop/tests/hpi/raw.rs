@@ -82,6 +82,23 @@ impl Raw {
         }
     }
 
+    /// Waits until the other end closes, whatever it says before.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub(crate) fn is_closed(&mut self) {
+        let mut piece = [0; 4096];
+        loop {
+            match self.stream.read(&mut piece) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(why) if why.kind() == ErrorKind::ConnectionReset => return,
+                Err(why) => panic!("it stays open: {why}"),
+            }
+        }
+    }
+
     /// Calls a function.
     ///
     /// # Panics
