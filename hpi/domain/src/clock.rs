@@ -25,15 +25,19 @@ impl Domain {
         let Some(resource) = self.resources.get_mut(&id) else {
             return;
         };
-        for (severity, kind) in resource.bites(out.at.time) {
-            self.say(out.event(id, severity, kind), out);
-        }
+        let now = out.at.time;
+        let mut told = resource.bites(now);
+        resource.tests_follow_power((now, &mut told));
+        resource.tests_end(now, &mut told);
+        self.tell_all(id, told, out);
     }
 }
 
 impl Resource {
     fn next_due(&self) -> Option<Time> {
         let watchdogs = self.kept.watchdogs.values();
-        watchdogs.filter_map(|timer| timer.deadline()).min()
+        let tests = self.kept.dimis.values().filter_map(|dimi| dimi.deadline());
+        let watchdogs = watchdogs.filter_map(|timer| timer.deadline());
+        watchdogs.chain(tests).min()
     }
 }

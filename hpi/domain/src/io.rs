@@ -1,6 +1,7 @@
 //! What the domain is told, and what it wants done.
 
 use crate::fixture::Fixture;
+use crate::job::{Job, JobId, JobResult};
 use crate::session::SessionId;
 use crate::user::{Told, UserCall};
 use crate::watchdog::ipmi::WatchdogOrder;
@@ -57,6 +58,10 @@ pub enum Input {
     Fixture(Fixture),
     /// Time passed.
     Tick,
+    /// What came of a job.
+    JobDone(JobId, JobResult),
+    /// This CMM has restarted: nobody works on its jobs any more.
+    Restarted,
     /// An HPI user calls.
     User {
         /// Comes back in the answer.
@@ -137,6 +142,8 @@ pub enum Effect {
     ActionFailed(Action, ActionError),
     /// Order the shelf manager.
     Shelf(ShelfAction),
+    /// Work that takes its time: [`Input::JobDone`] tells what came of it.
+    Job(JobId, Job),
     /// Set or reset the shelf manager's own watchdog timer.
     ShelfWatchdog(WatchdogOrder),
     /// Tell HPI's subscribers. It is in the event log already.

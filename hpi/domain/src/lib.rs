@@ -8,15 +8,18 @@
 
 extern crate alloc;
 
+mod abilities;
 mod actions;
 mod alarm;
 mod chassis;
 mod clock;
+pub mod dimi;
 mod done;
 mod entries;
 mod fixture;
 mod inventory;
 mod io;
+mod job;
 mod kept;
 mod log;
 mod mapping;
@@ -32,11 +35,13 @@ pub mod watchdog;
 
 pub use alarm::{ALARMS_MAX, AlarmCall, AlarmTable, USER_ALARMS_MAX};
 pub use chassis::SHELF_RESOURCE;
+pub use dimi::{Dimi, DimiCall};
 pub use done::{DONE_MAX, DoneCall, Mark};
 pub use entries::{Entries, Entry, Which};
 pub use fixture::Fixture;
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
+pub use job::{Job, JobId, JobOf, JobResult};
 pub use kept::{
     ANNOUNCEMENTS_MAX, Annunciator, AnnunciatorCall, ControlLimit, InstrumentCall, Kept,
     KeptControl, KeptSensor, SensorCall, SensorInput, SensorSettings,
@@ -474,6 +479,8 @@ impl Domain {
             Input::ShelfFailed(action) => self.shelf_failed(*action, out),
             Input::Fixture(fixture) => self.fixture(*fixture, out),
             Input::Tick => self.tick(out),
+            Input::JobDone(id, result) => self.job_done(*id, result, out),
+            Input::Restarted => self.restarted(out),
             Input::User { tag, session, call } => {
                 let result = self.user(*session, call, out);
                 let tag = *tag;

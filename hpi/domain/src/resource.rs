@@ -1,23 +1,22 @@
 //! One resource: what the domain keeps of a FRU, and how it is made from what discovery found.
 
+use crate::abilities;
 use crate::inventory;
 use crate::kept::Kept;
 use crate::mapping::{Place, hot_swap_state};
 use crate::records::{Locator, Records, sensor_num};
 use crate::sensor_event;
-use crate::{FruAddress, M_STATE_LOST, SHELF_MANAGER};
+use crate::{FruAddress, M_STATE_LOST};
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use hpi_model::handover::{Action, Identity};
-use hpi_model::instrument::{
-    ControlMode, ControlOutput, ControlRec, ControlType, InventoryRec, WatchdogRec,
-};
+use hpi_model::instrument::{ControlMode, ControlOutput, ControlRec, ControlType, InventoryRec};
 use hpi_model::{
     Capabilities, EntityPath, EventState, HotSwapCapabilities, HotSwapState, IdrArea, Instrument,
     Rdr, ResourceId, ResourceInfo, RptEntry, SensorEvent, SensorRec, Severity, TextBuffer,
 };
-use ipmi::description::{Controller, Fru, SensorAddress};
+use ipmi::description::{Abilities, Controller, Fru, SensorAddress};
 use ipmi::sel::Event;
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +136,8 @@ impl Resource {
         found.settings = self.settings.clone();
         found.settings.override_in(&mut found.rpt);
         found.pending = self.pending.clone();
-        found.kept = self.kept.clone();
+        let fresh = core::mem::replace(&mut found.kept, self.kept.clone());
+        found.kept.renew(fresh);
         if found.hot_swap.is_some() && self.hot_swap.is_some() {
             found.hot_swap = self.hot_swap;
         }
@@ -192,7 +192,8 @@ pub(crate) struct Draft {
     severity: Severity,
     tag: TextBuffer,
     leds: u8,
-    has_watchdog: bool,
+    /// Of its controller, where it is that itself.
+    abilities: Option<Abilities>,
     sensors: Vec<(SensorRec, alloc::string::String, Sensor)>,
 }
 
@@ -242,7 +243,7 @@ impl Draft {
             severity: place.severity(),
             tag: TextBuffer::english(&tag),
             leds: fru.leds,
-            has_watchdog: has_watchdog(controller, fru),
+            abilities: (fru.fru_id == 0).then(|| controller.abilities.clone()),
             sensors: records.sensors_of(fru.fru_id),
             path,
         }
@@ -301,11 +302,6 @@ impl Draft {
                 &self.tag.to_text(),
             ));
         }
-        if self.has_watchdog {
-            capabilities = capabilities.with(Capabilities::WATCHDOG);
-            let rec = WatchdogRec { num: 0, oem: 0 };
-            rdrs.push(rdr(&self.path, Instrument::Watchdog(rec), "Watchdog"));
-        }
         if !rdrs.is_empty() {
             capabilities = capabilities.with(Capabilities::RDR);
         }
@@ -334,6 +330,9 @@ impl Draft {
             pending: None,
             kept: Kept::default(),
         };
+        if let Some(abilities) = &self.abilities {
+            abilities::add(&mut resource, self.fru.address, abilities);
+        }
         resource.show_m_state();
         resource
     }
@@ -356,12 +355,6 @@ fn hot_swap(fru: &Fru) -> Option<HotSwap> {
             sensor,
         },
     })
-}
-
-/// A controller's watchdog is that of its FRU 0; the shelf manager has one in any case.
-fn has_watchdog(controller: &Controller, fru: &Fru) -> bool {
-    let has = controller.abilities.watchdog || controller.address == SHELF_MANAGER;
-    has && fru.fru_id == 0
 }
 
 fn capabilities(controller: &Controller, fru: &Fru) -> Capabilities {

@@ -4,12 +4,14 @@
 //! asked of the shelf manager.
 
 use crate::actions::{Verdict, judge};
+use crate::dimi::DimiCall;
 use crate::done::{DoneCall, Mark};
 use crate::kept::InstrumentCall;
 use crate::session::SessionId;
 use crate::watchdog::WatchdogCall;
 use crate::{AlarmCall, AnnunciatorCall, Domain, Effect, Out, ShelfAction, time_ns};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use hpi_model::handover::{Action, ActionError};
 use hpi_model::{Capabilities, Event, EventKind, HpiError, ResourceId, Severity, TextBuffer};
 use machine::Time;
@@ -82,6 +84,8 @@ pub enum ResourceCall {
     Reset,
     /// Something about the watchdog timer of this number.
     Watchdog(u32, WatchdogCall),
+    /// Something about the diagnostics initiator of this number.
+    Dimi(u32, DimiCall),
 }
 
 /// What came of a call that was not refused.
@@ -205,11 +209,21 @@ impl Domain {
                 return Ok(Told::Done);
             }
             ResourceCall::PowerStateSet(on) if resource.fru.is_none() => {
-                return resource.set_kept_power(*on);
+                let mut told = Vec::new();
+                let result = resource.set_kept_power(*on);
+                resource.tests_follow_power((out.at.time, &mut told));
+                self.tell_all(id, told, out);
+                return result;
             }
             ResourceCall::Reset if resource.fru.is_none() => {
                 let can = resource.rpt.capabilities.has(Capabilities::RESET);
                 return can.then_some(Told::Done).ok_or(HpiError::Capability);
+            }
+            ResourceCall::Dimi(num, call) => {
+                let mut told = Vec::new();
+                let result = resource.dimi_call((*num, call), out, &mut told);
+                self.tell_all(id, told, out);
+                return result;
             }
             ResourceCall::Watchdog(num, call) => return resource.watchdog_call((*num, call), out),
             ResourceCall::ActiveSet => Action::SetActive(path()),

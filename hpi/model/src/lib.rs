@@ -7,6 +7,7 @@
 extern crate alloc;
 
 mod condition;
+pub mod diagnostics;
 pub mod entity;
 mod error;
 mod event;

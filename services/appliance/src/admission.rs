@@ -51,6 +51,7 @@ impl Appliance {
             | Command::Watchdog(_)
             | Command::Hpi { .. }
             | Command::HpiFixture(_)
+            | Command::HpiJobDone(..)
             | Command::Tick => Ok(()),
         }
     }

@@ -88,6 +88,8 @@ pub enum Command {
     },
     /// An operator sets or resets the watchdog timer of the shelf manager.
     Watchdog(shelf::WatchdogInput),
+    /// What came of a job of the HPI domain.
+    HpiJobDone(hpi_domain::JobId, hpi_domain::JobResult),
     /// Which resources without hardware the HPI domain shall have.
     HpiFixture(hpi_domain::Fixture),
     /// An HPI user calls something that changes the domain.
@@ -175,6 +177,8 @@ pub enum Effect {
         /// What came of it.
         result: Result<hpi_domain::Told, hpi_model::HpiError>,
     },
+    /// The active CMM does this work for the HPI domain.
+    HpiJob(hpi_domain::JobId, hpi_domain::Job),
     /// People and management systems are told.
     Said(Said),
 }

@@ -62,9 +62,13 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
         Command::Restarted => vec![
             Step::Shelf(shelf::Input::Audit),
             Step::Pef(pef::Input::Restarted),
+            Step::Hpi(hpi_domain::Input::Restarted),
             Step::Plm(plm::Input::Audit),
         ],
         Command::Tick => ticks(appliance),
+        Command::HpiJobDone(id, result) => {
+            vec![Step::Hpi(hpi_domain::Input::JobDone(id, result))]
+        }
         Command::HpiFixture(fixture) => vec![Step::Hpi(hpi_domain::Input::Fixture(fixture))],
         Command::Hpi { tag, session, call } => {
             vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]
@@ -162,6 +166,7 @@ impl<'a> Out<'a> {
                 self.to(Step::Plm(plm::Input::HpiFailed(action, why)));
             }
             hpi_domain::Effect::Shelf(action) => self.to(Step::Shelf(shelf_input(action))),
+            hpi_domain::Effect::Job(id, job) => self.effects.push(Effect::HpiJob(id, job)),
             hpi_domain::Effect::ShelfWatchdog(order) => {
                 self.to(Step::Shelf(shelf::Input::Watchdog(watchdog_input(order))));
             }

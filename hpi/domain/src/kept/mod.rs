@@ -10,6 +10,7 @@ pub use call::{InstrumentCall, SensorCall};
 pub use control::{ControlLimit, KeptControl};
 pub use sensor::{KeptSensor, SensorInput, SensorSettings};
 
+use crate::dimi::Dimi;
 use crate::watchdog::WatchdogTimer;
 use crate::{EventLog, Resource, Told};
 use alloc::collections::BTreeMap;
@@ -31,6 +32,20 @@ pub struct Kept {
     pub sensors: BTreeMap<u32, KeptSensor>,
     /// Its own event log.
     pub log: Option<EventLog>,
+    /// Its diagnostics initiators, by number.
+    pub dimis: BTreeMap<u32, Dimi>,
+}
+
+impl Kept {
+    /// The same resource was discovered again: instruments of its controller come and go, those
+    /// that stay go on.
+    pub(crate) fn renew(&mut self, found: Self) {
+        self.dimis = found
+            .dimis
+            .into_iter()
+            .map(|(num, new)| (num, self.dimis.remove(&num).unwrap_or(new)))
+            .collect();
+    }
 }
 
 impl Resource {

@@ -34,6 +34,7 @@ fixture full
 user 7 open
   OK
 user 7 power 4352 off
+  event 4352 INFORMATIONAL: DimiUpdate(0)
   OK
 user 7 reset 4352
   OK

@@ -3,6 +3,7 @@
 
 mod alarms;
 mod annunciators;
+mod dimi;
 mod fixture;
 mod garbage;
 mod logs;
@@ -120,6 +121,8 @@ impl Player {
                 _ => Fixture::None,
             })),
             "wait" => one(Input::Tick),
+            "restarted" => one(Input::Restarted),
+            "tested" => one(dimi::tested(&words[1..])),
             "user" => one(users::call(&words[1..])),
             other => panic!("no input {other}"),
         }
@@ -166,6 +169,7 @@ fn show(effect: &Effect) -> String {
         Effect::Notice(notice) => show_notice(notice),
         Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
         Effect::Shelf(action) => format!("order: {action:?}"),
+        Effect::Job(id, job) => format!("job {}: {job:?}", id.serial),
         Effect::ShelfWatchdog(order) => format!("shelf's watchdog: {order:?}"),
         Effect::Answer {
             result: Ok(Told::Done),

@@ -53,6 +53,7 @@ pub(super) fn call(words: &[&str]) -> Input {
         "indicator" => of(ResourceCall::IndicatorStateSet(words[3] == "on")),
         "power" => of(ResourceCall::PowerStateSet(words[3] == "on")),
         "reset" => of(ResourceCall::Reset),
+        "dimi" => of(super::dimi::call(&words[3..])),
         "watchdog" => of(super::watchdog::call(&words[3..])),
         "control" => UserCall::Instrument(ResourceId(number(2)), control(&words[3..])),
         "sensor" => UserCall::Instrument(ResourceId(number(2)), sensor(&words[3..])),

@@ -71,6 +71,7 @@ user 7 watchdog 4352 0 reset
   INVALID_REQUEST
 wait 3
   event 4352 MAJOR: Watchdog { num: 0, action: 2, pretimer: 2, timer_use: 4 }
+  event 4352 INFORMATIONAL: DimiUpdate(0)
 wait 60
 user 7 watchdog 4352 0 reset
   OK

@@ -54,6 +54,7 @@ fn alerts(effects: &[Effect]) -> Vec<&Trap> {
         | Effect::Node { .. }
         | Effect::Answer(_)
         | Effect::HpiAnswer { .. }
+        | Effect::HpiJob(..)
         | Effect::Said(_) => None,
     });
     alerts.collect()

@@ -349,7 +349,11 @@ impl Bed {
             Effect::Shelf(order) => self.act(order),
             Effect::Ee(order) => self.environment(order),
             Effect::Node { node, order } => self.order(node, order),
-            Effect::Alert(_) | Effect::Answer(_) | Effect::HpiAnswer { .. } | Effect::Said(_) => {}
+            Effect::Alert(_)
+            | Effect::Answer(_)
+            | Effect::HpiAnswer { .. }
+            | Effect::HpiJob(..)
+            | Effect::Said(_) => {}
         }
     }
 

@@ -55,7 +55,8 @@ pub(super) fn effect(effect: &Effect) -> Option<String> {
             | Said::HotSwap(_)
             | Said::Led { .. }
             | Said::SensorEvent { .. },
-        ) => return None,
+        )
+        | Effect::HpiJob(..) => return None,
     })
 }
 
@@ -131,6 +132,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Pef(_)
         | Command::Restarted
         | Command::HpiFixture(_)
+        | Command::HpiJobDone(..)
         | Command::Tick => format!("{command:?}"),
     })
 }

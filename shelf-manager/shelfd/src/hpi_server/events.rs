@@ -2,6 +2,7 @@
 
 use super::answer::answer;
 use super::hardware::Again;
+use super::jobs::{self, Jobs};
 use super::repeats::{Coming, Repeats, Reply, Taken};
 use super::{Finish, Outcome, Payload, View, log, reply, wire};
 use crate::core::Core;
@@ -44,6 +45,7 @@ pub(crate) struct Desk {
     /// `None` when nobody listens.
     messages: Option<mpsc::Receiver<Message>>,
     pub(super) again: (mpsc::Sender<Again>, mpsc::Receiver<Again>),
+    pub(super) jobs: Jobs,
     logged: BTreeMap<Tag, Logged>,
     /// What came of entries that are not durable yet, by their index.
     answers: VecDeque<(u64, Tag, Result<Told, HpiError>)>,
@@ -97,6 +99,8 @@ pub(crate) enum Turn {
     Client(Message),
     /// The hardware must be asked once more.
     Again(Again),
+    /// Somebody who does a job wants something.
+    Job(jobs::Turn),
 }
 
 impl Desk {
@@ -109,6 +113,7 @@ impl Desk {
         Self {
             messages,
             again: mpsc::channel(AGAIN_MAX),
+            jobs: Jobs::new(),
             logged: BTreeMap::new(),
             answers: VecDeque::new(),
             getting: Vec::new(),
@@ -130,6 +135,7 @@ impl Desk {
         tokio::select! {
             Some(message) = messages.recv() => Turn::Client(message),
             Some(again) = self.again.1.recv() => Turn::Again(again),
+            turn = self.jobs.next() => Turn::Job(turn),
             else => std::future::pending().await,
         }
     }
@@ -227,6 +233,7 @@ impl Core {
             Turn::Client(Message::Closed(connection)) => {
                 self.hpi.closed(connection, self.clock.now());
             }
+            Turn::Job(turn) => self.hpi_job(turn),
             Turn::Again(again) => self.hpi_hardware(again),
         }
     }

@@ -11,10 +11,12 @@ mod answer;
 mod check;
 mod condition;
 mod control;
+mod dimi;
 mod enable;
 mod events;
 mod hardware;
 mod inventory;
+mod jobs;
 mod kept;
 mod listen;
 mod log;
@@ -26,6 +28,8 @@ mod threshold;
 mod watchdog;
 mod wire;
 
+#[cfg(test)]
+mod bed;
 #[cfg(test)]
 mod tests;
 
