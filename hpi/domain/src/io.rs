@@ -5,6 +5,7 @@ use crate::job::{Job, JobId, JobResult};
 use crate::session::SessionId;
 use crate::user::{Told, UserCall};
 use crate::watchdog::ipmi::WatchdogOrder;
+use alloc::vec::Vec;
 use hpi_model::handover::{Action, ActionError, Notice};
 use hpi_model::{Event, HpiError};
 use ipmi::description::{Controller, FruAddress};
@@ -146,6 +147,13 @@ pub enum Effect {
     Job(JobId, Job),
     /// Set or reset the shelf manager's own watchdog timer.
     ShelfWatchdog(WatchdogOrder),
+    /// Tell whoever else keeps it: the inventory of a FRU was changed at its controller.
+    InventoryWritten {
+        /// Which FRU.
+        fru: FruAddress,
+        /// The bytes that are there now.
+        bytes: Vec<u8>,
+    },
     /// Tell HPI's subscribers. It is in the event log already.
     Event(Event),
     /// Answer an HPI user.

@@ -39,6 +39,7 @@ pub use dimi::{Dimi, DimiCall};
 pub use done::{DONE_MAX, DoneCall, Mark};
 pub use entries::{Entries, Entry, Which};
 pub use fixture::Fixture;
+pub use inventory::{Edited, Inventory, InventoryCall, edit};
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
 pub use job::{Job, JobId, JobOf, JobResult};
@@ -49,7 +50,7 @@ pub use kept::{
 pub use log::{EVENT_LOG_MAX, EventLog, OverflowAction};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use query::DomainInfo;
-pub use resource::{HotSwap, Inventory, Resource, Sensor};
+pub use resource::{HotSwap, Resource, Sensor};
 pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
 pub use thresholds::ThresholdChange;
 pub use user::{LogCall, ResourceCall, Told, UserCall};
@@ -219,17 +220,18 @@ impl Domain {
             return;
         };
         if resource.adopt(draft) {
-            let event = out.event(
-                id,
-                Severity::Informational,
-                EventKind::Resource(ResourceEvent::Updated),
-            );
-            self.say(event, out);
-            self.rpt_changed(out.at.time);
+            self.updated(id, out);
         }
         if let Some(m_state) = state {
             self.moved(id, m_state, HotSwapCause::Unknown, out);
         }
+    }
+
+    /// What users see of a resource changed.
+    fn updated(&mut self, id: ResourceId, out: &mut Out<'_>) {
+        let kind = EventKind::Resource(ResourceEvent::Updated);
+        self.say(out.event(id, Severity::Informational, kind), out);
+        self.rpt_changed(out.at.time);
     }
 
     fn remove(&mut self, id: ResourceId, cause: HotSwapCause, out: &mut Out<'_>) {

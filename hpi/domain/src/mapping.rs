@@ -24,6 +24,9 @@ pub(crate) const SHELF_FRU_ID: u8 = 254;
 /// M7: communication lost.
 pub const M_STATE_LOST: u8 = 7;
 
+/// Site type of devices that hold shelf FRU information. Source: PICMG 3.0 R3.0, Get Address Info.
+const SITE_SHELF_FRU: u8 = 2;
+
 /// Site types of PICMG's Get Address Info that stand in a slot of their carrier, not of the
 /// chassis.
 const SITE_AMC: u8 = 7;
@@ -104,6 +107,20 @@ impl Place {
             }
         }
         EntityPath::root_first(&steps)
+    }
+
+    /// Whether it holds shelf FRU information.
+    ///
+    /// Choice: HPI's users do not write it. It is there several times, what is in it must agree,
+    /// and the shelf manager has a lock for whoever edits it.
+    /// Source: PICMG 3.0 R3.0, FRU Inventory Device Lock Control.
+    pub(crate) fn is_shelf_fru(&self) -> bool {
+        let of_shelf_manager = FruAddress {
+            address: SHELF_MANAGER_ADDRESS,
+            fru_id: SHELF_FRU_ID,
+        };
+        let is_device = self.site.is_some_and(|site| site.kind == SITE_SHELF_FRU);
+        self.fru == of_shelf_manager || is_device
     }
 
     /// How bad it is to lose the FRU. Choice: what carries or feeds payload is major.

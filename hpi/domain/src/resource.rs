@@ -1,7 +1,7 @@
 //! One resource: what the domain keeps of a FRU, and how it is made from what discovery found.
 
 use crate::abilities;
-use crate::inventory;
+use crate::inventory::{self, Inventory};
 use crate::kept::Kept;
 use crate::mapping::{Place, hot_swap_state};
 use crate::records::{Locator, Records, sensor_num};
@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use hpi_model::handover::{Action, Identity};
 use hpi_model::instrument::{ControlMode, ControlOutput, ControlRec, ControlType, InventoryRec};
 use hpi_model::{
-    Capabilities, EntityPath, EventState, HotSwapCapabilities, HotSwapState, IdrArea, Instrument,
-    Rdr, ResourceId, ResourceInfo, RptEntry, SensorEvent, SensorRec, Severity, TextBuffer,
+    Capabilities, EntityPath, EventState, HotSwapCapabilities, HotSwapState, Instrument, Rdr,
+    ResourceId, ResourceInfo, RptEntry, SensorEvent, SensorRec, Severity, TextBuffer,
 };
 use ipmi::description::{Abilities, Controller, Fru, SensorAddress};
 use ipmi::sel::Event;
@@ -51,15 +51,6 @@ pub struct Sensor {
     pub record: Vec<u8>,
     /// States that its events left asserted.
     pub asserted: EventState,
-}
-
-/// Inventory data of a resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Inventory {
-    /// The areas that could be read.
-    pub areas: Vec<IdrArea>,
-    /// What is wrong with the data, for people; empty when nothing is.
-    pub defects: Vec<alloc::string::String>,
 }
 
 /// A resource of the domain.
@@ -138,6 +129,9 @@ impl Resource {
         found.pending = self.pending.clone();
         let fresh = core::mem::replace(&mut found.kept, self.kept.clone());
         found.kept.renew(fresh);
+        let inventory = core::mem::take(&mut found.inventory);
+        found.inventory = self.inventory.clone();
+        found.inventory.adopt(inventory);
         if found.hot_swap.is_some() && self.hot_swap.is_some() {
             found.hot_swap = self.hot_swap;
         }
@@ -222,7 +216,10 @@ pub(crate) fn drafts(shelf_number: u32, controller: &Controller) -> Vec<Draft> {
 
 impl Draft {
     fn new(controller: &Controller, fru: &Fru, place: &Place, records: &Records) -> Self {
-        let (inventory, identity) = inventory::read(&fru.inventory);
+        let (mut inventory, identity) = inventory::read(&fru.inventory);
+        if place.is_shelf_fru() {
+            inventory.seal();
+        }
         let path = place.path();
         let tag = records
             .locator(fru.fru_id)

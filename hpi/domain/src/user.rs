@@ -6,6 +6,7 @@
 use crate::actions::{Verdict, judge};
 use crate::dimi::DimiCall;
 use crate::done::{DoneCall, Mark};
+use crate::inventory::InventoryCall;
 use crate::kept::InstrumentCall;
 use crate::session::SessionId;
 use crate::watchdog::WatchdogCall;
@@ -48,6 +49,14 @@ pub enum UserCall {
     Repeatable(Mark, Box<Self>),
 }
 
+impl UserCall {
+    /// Whether it counts though its session is not open (any more): what happened has happened.
+    fn needs_no_session(&self) -> bool {
+        let written = |call: &ResourceCall| matches!(call, ResourceCall::InventoryWritten(_));
+        *self == Self::SessionOpen || matches!(self, Self::Resource(_, call) if written(call))
+    }
+}
+
 /// A call that changes an event log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LogCall {
@@ -86,6 +95,10 @@ pub enum ResourceCall {
     Watchdog(u32, WatchdogCall),
     /// Something about the diagnostics initiator of this number.
     Dimi(u32, DimiCall),
+    /// Something about the inventory of a resource without a controller.
+    Inventory(InventoryCall),
+    /// An inventory was changed at its controller: the bytes that are there now.
+    InventoryWritten(Vec<u8>),
 }
 
 /// What came of a call that was not refused.
@@ -100,6 +113,8 @@ pub enum Told {
         /// When, in nanoseconds since the Unix epoch.
         time_ns: i64,
     },
+    /// It is done; the id of what was added.
+    Entry(u32),
 }
 
 impl Domain {
@@ -109,7 +124,7 @@ impl Domain {
         call: &UserCall,
         out: &mut Out<'_>,
     ) -> Result<Told, HpiError> {
-        if *call != UserCall::SessionOpen && !self.sessions.is_open(session) {
+        if !self.sessions.is_open(session) && !call.needs_no_session() {
             return Err(HpiError::InvalidSession);
         }
         match call {
@@ -226,6 +241,14 @@ impl Domain {
                 return result;
             }
             ResourceCall::Watchdog(num, call) => return resource.watchdog_call((*num, call), out),
+            ResourceCall::Inventory(call) => {
+                let told = resource.change_inventory(call)?;
+                self.updated(id, out);
+                return Ok(told);
+            }
+            ResourceCall::InventoryWritten(bytes) => {
+                return self.inventory_written(id, bytes, out);
+            }
             ResourceCall::ActiveSet => Action::SetActive(path()),
             ResourceCall::InactiveSet => Action::SetInactive(path()),
             ResourceCall::ActionRequest(insert) => Action::Request(path(), *insert),

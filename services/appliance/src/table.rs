@@ -170,6 +170,9 @@ impl<'a> Out<'a> {
             hpi_domain::Effect::ShelfWatchdog(order) => {
                 self.to(Step::Shelf(shelf::Input::Watchdog(watchdog_input(order))));
             }
+            hpi_domain::Effect::InventoryWritten { fru, bytes } => {
+                self.to(Step::Shelf(shelf::Input::InventoryWritten { fru, bytes }));
+            }
             hpi_domain::Effect::Event(event) => self.said(Said::Hpi(event)),
             hpi_domain::Effect::Answer { tag, result } => {
                 self.effects.push(Effect::HpiAnswer { tag, result });

@@ -3,6 +3,7 @@
 mod annunciator;
 mod call;
 mod control;
+mod inventory;
 mod sensor;
 
 pub use annunciator::{ANNOUNCEMENTS_MAX, Annunciator, AnnunciatorCall};

@@ -322,3 +322,76 @@ fn readings_have_the_type_of_their_sensor() {
     assert_eq!(read(&player, 1), Err(HpiError::InvalidRequest));
     assert_eq!(read(&player, 7), Err(HpiError::NotPresent));
 }
+
+/// Areas and fields of a fixture, by id; what is read-only stays as it is.
+#[test]
+fn a_fixture_s_inventory_is_written() {
+    check(
+        "
+fixture full
+  event 4352 INFORMATIONAL: RESOURCE_ADDED
+user 7 open
+  OK
+user 7 idr 4352 add-area -
+  event 4352 INFORMATIONAL: RESOURCE_UPDATED
+  OK 6
+# Id 0 is an id here, and then the first one.
+user 7 idr 4352 add-area 0
+  event 4352 INFORMATIONAL: RESOURCE_UPDATED
+  OK 0
+user 7 idr 4352 add-area 6
+  DUPLICATE
+user 7 idr 4352 add 6 - hello
+  event 4352 INFORMATIONAL: RESOURCE_UPDATED
+  OK 1
+user 7 idr 4352 add 6 9 nine
+  event 4352 INFORMATIONAL: RESOURCE_UPDATED
+  OK 9
+user 7 idr 4352 add 6 9 nine
+  DUPLICATE
+user 7 idr 4352 set 6 9 neuf
+  event 4352 INFORMATIONAL: RESOURCE_UPDATED
+  OK
+user 7 idr 4352 set 6 8 eight
+  NOT_PRESENT
+user 7 idr 4352 delete 6 9
+  event 4352 INFORMATIONAL: RESOURCE_UPDATED
+  OK
+user 7 idr 4352 delete-area 6
+  event 4352 INFORMATIONAL: RESOURCE_UPDATED
+  OK
+user 7 idr 4352 delete-area 6
+  NOT_PRESENT
+# Area 5 is read-only, and so is a field of area 2.
+user 7 idr 4352 add 5 - more
+  READ_ONLY
+user 7 idr 4352 set 2 3 other
+  READ_ONLY
+user 7 idr 4352 delete-area 2
+  READ_ONLY
+# The shelf has no inventory.
+user 7 idr 4097 add-area -
+  CAPABILITY
+user 7 idr 1 add-area -
+  INVALID_RESOURCE
+",
+    );
+}
+
+/// There is room for so many areas, and for so many bytes.
+#[test]
+fn a_fixture_s_inventory_is_bounded() {
+    let mut player = super::Player::new();
+    player.play("fixture full");
+    player.play("user 7 open");
+    let answers = |player: &mut super::Player, line: &str| -> alloc::vec::Vec<_> {
+        let told = |_| player.play(line).last().map(super::show).unwrap();
+        (0..60).map(told).collect()
+    };
+    let areas = answers(&mut player, "user 7 idr 4352 add-area -");
+    assert_eq!(areas[26], "OK 32");
+    assert_eq!(areas[27], "OUT_OF_SPACE");
+    let long = alloc::format!("user 7 idr 4352 add 9 - {}", "x".repeat(255));
+    let fields = answers(&mut player, &long);
+    assert_eq!(fields.iter().filter(|it| *it != "OUT_OF_SPACE").count(), 31);
+}

@@ -180,6 +180,13 @@ fn show(effect: &Effect) -> String {
             ..
         } => format!("added {id}"),
         Effect::Answer {
+            result: Ok(Told::Entry(id)),
+            ..
+        } => format!("OK {id}"),
+        Effect::InventoryWritten { fru, .. } => {
+            format!("written {:02x} {}", fru.address, fru.fru_id)
+        }
+        Effect::Answer {
             result: Err(why), ..
         } => why.word().into(),
     }

@@ -254,6 +254,27 @@ fn find(bytes: &[u8], what: &[u8]) -> usize {
     bytes.windows(what.len()).position(|w| w == what).unwrap()
 }
 
+/// A board whose inventory was written stays the same board, also when it is discovered again.
+#[test]
+fn a_written_inventory_makes_no_other_board() {
+    check(
+        "
+added 82
+  event 1 INFORMATIONAL: NOT_PRESENT -> ACTIVE (UNKNOWN)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: added BLD-0001 ACTIVE
+user 7 open
+  OK
+user 7 idr-written 1
+  written 82 0
+  event 1 INFORMATIONAL: RESOURCE_UPDATED
+  OK
+user 7 idr-written 1
+  OK
+added 82 other-board
+",
+    );
+}
+
 /// Records that cannot be read take no other sensor with them.
 #[test]
 fn truncated_records_are_left_out() {

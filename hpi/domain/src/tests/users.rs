@@ -1,15 +1,17 @@
 //! What HPI's users change: sessions, subscriptions, tags, the event log, hot swap.
 
-use super::{Player, alarms, annunciators, check, show_event};
+use super::{Player, alarms, annunciators, check, shelf, show_event};
 use crate::{
-    AlarmCall, DONE_MAX, EVENTS_WAITING_MAX, Input, InstrumentCall, LogCall, Mark, ResourceCall,
-    SESSIONS_MAX, SensorCall, SessionId, UserCall,
+    AlarmCall, DONE_MAX, EVENTS_WAITING_MAX, Input, InstrumentCall, InventoryCall, LogCall, Mark,
+    ResourceCall, SESSIONS_MAX, SensorCall, SessionId, UserCall,
 };
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use hpi_model::instrument::{ControlMode, ControlState, DigitalState, Stream};
-use hpi_model::{EventState, HpiError, Reading, ResourceId, Severity, TextBuffer};
+use hpi_model::{
+    AreaType, EventState, FieldType, HpiError, Reading, ResourceId, Severity, TextBuffer,
+};
 use machine::Machine;
 
 /// Whose event log is meant.
@@ -70,6 +72,8 @@ pub(super) fn call(words: &[&str]) -> Input {
             };
             UserCall::Repeatable(mark, Box::new(call))
         }
+        "idr" => of(ResourceCall::Inventory(inventory_call(&words[3..]))),
+        "idr-written" => of(ResourceCall::InventoryWritten(shelf::inventory_of(0x84))),
         other => panic!("no call {other}"),
     };
     let (tag, session) = (9, SessionId(number(0)));
@@ -134,6 +138,35 @@ fn sensor(words: &[&str]) -> InstrumentCall {
         other => panic!("no call {other}"),
     };
     InstrumentCall::Sensor(words[0].parse().unwrap(), call)
+}
+
+/// A call that changes an inventory; `-` is no id.
+fn inventory_call(words: &[&str]) -> InventoryCall {
+    let number = |at: usize| words[at].parse::<u32>().unwrap();
+    let id = |at: usize| words[at].parse::<u32>().ok();
+    let kind = FieldType::Custom;
+    let value = |at: usize| TextBuffer::english(words[at]);
+    match words[0] {
+        "add-area" => InventoryCall::AreaAdd(AreaType::Oem, id(1)),
+        "delete-area" => InventoryCall::AreaDelete(number(1)),
+        "add" => InventoryCall::FieldAdd {
+            area: number(1),
+            id: id(2),
+            kind,
+            value: value(3),
+        },
+        "set" => InventoryCall::FieldSet {
+            area: number(1),
+            id: number(2),
+            kind,
+            value: value(3),
+        },
+        "delete" => InventoryCall::FieldDelete {
+            area: number(1),
+            id: number(2),
+        },
+        other => panic!("no call {other}"),
+    }
 }
 
 /// A call without the checks of [`Player::play`], for those that come a thousand times.

@@ -86,12 +86,16 @@ fn named(image: &[u8]) -> [bool; 5] {
 }
 
 fn check_area<T: AreaContent>(area: Option<&Area<T>>) -> Result<(), BuildError> {
-    let Some(area) = area else { return Ok(()) };
+    area.map_or(Ok(()), |area| check_content(&area.content))
+}
+
+/// Whether an area can be written down without cutting anything.
+pub(super) fn check_content<T: AreaContent>(content: &T) -> Result<(), BuildError> {
     let long = |text: &&Text| text.bytes.len() > FRU_TEXT_LEN_MAX;
-    if area.content.fields().iter().any(long) {
+    if content.fields().iter().any(long) {
         return Err(BuildError::FieldTooLong);
     }
-    if area::content_len(&area.content) > AREA_LEN_MAX {
+    if area::content_len(content) > AREA_LEN_MAX {
         return Err(BuildError::AreaTooLong);
     }
     Ok(())

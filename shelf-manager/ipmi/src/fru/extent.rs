@@ -37,14 +37,14 @@ pub fn extent(bytes: &[u8]) -> Option<usize> {
     Some(areas.max(records))
 }
 
-fn area_end(bytes: &[u8], offset: u8) -> usize {
+pub(super) fn area_end(bytes: &[u8], offset: u8) -> usize {
     let start = usize::from(offset) * UNIT;
     bytes
         .get(start + 1)
         .map_or(start + UNIT, |length| start + usize::from(*length) * UNIT)
 }
 
-fn records_end(bytes: &[u8], mut start: usize) -> usize {
+pub(super) fn records_end(bytes: &[u8], mut start: usize) -> usize {
     loop {
         let behind = bytes.get(start..).unwrap_or_default();
         let Some(header) = behind.first_chunk::<RECORD_HEADER_LEN>() else {

@@ -4,6 +4,7 @@
 
 mod area;
 mod build;
+mod edit;
 mod extent;
 mod multirecord;
 pub mod picmg;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use area::{Board, Chassis, LANGUAGE_ENGLISH, Product};
 pub use build::BuildError;
+pub use edit::{Edit, EditError, Write};
 pub use extent::extent;
 pub use multirecord::MultiRecord;
 

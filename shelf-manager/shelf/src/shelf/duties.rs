@@ -123,6 +123,17 @@ impl Shelf {
         }
     }
 
+    /// The board stays the same board: when it is discovered again, its new inventory is known.
+    pub(super) fn inventory_written(&mut self, fru: FruAddress, bytes: &[u8]) {
+        let controller = self.controllers.get_mut(&fru.address);
+        let mut frus = controller
+            .into_iter()
+            .flat_map(|it| &mut it.description.frus);
+        if let Some(known) = frus.find(|known| known.fru_id == fru.fru_id) {
+            known.inventory = bytes.to_vec();
+        }
+    }
+
     pub(super) fn lost(
         &mut self,
         now: Time,

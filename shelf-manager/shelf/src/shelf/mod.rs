@@ -71,6 +71,13 @@ pub enum Input {
     },
     /// Somebody sets or resets the watchdog timer.
     Watchdog(WatchdogInput),
+    /// The inventory of a FRU was changed at its controller.
+    InventoryWritten {
+        /// Which FRU.
+        fru: FruAddress,
+        /// The bytes that are there now.
+        bytes: Vec<u8>,
+    },
 }
 
 /// What the shelf wants done.
@@ -390,6 +397,7 @@ impl Machine for Shelf {
             Input::ClearEvents => self.events.clear(at.time),
             Input::DeleteEvent { number } => self.events.delete(at.time, *number),
             Input::Watchdog(input) => self.watchdog.take(at.time, input),
+            Input::InventoryWritten { fru, bytes } => self.inventory_written(*fru, bytes),
             Input::Tick => {}
         }
         self.give_up(at.time, effects);

@@ -58,6 +58,7 @@ impl Bed {
             readings: &Readings::default(),
             now: self.at.time,
             guid: [9; 16],
+            edits: &super::rewrite::Edits::default(),
         };
         answer(view, ORDER, call, SessionId(99))
     }

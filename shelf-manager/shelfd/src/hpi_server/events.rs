@@ -1,9 +1,10 @@
 //! Calls on their way: those that wait for the log, for the hardware, or for an event.
 
 use super::answer::answer;
-use super::hardware::Again;
+use super::hardware::{Again, Later};
 use super::jobs::{self, Jobs};
 use super::repeats::{Coming, Repeats, Reply, Taken};
+use super::rewrite::Edits;
 use super::{Finish, Outcome, Payload, View, log, reply, wire};
 use crate::core::Core;
 use appliance::{Command, Tag};
@@ -21,8 +22,8 @@ use tokio::sync::mpsc;
 const GETTING_MAX: usize = 4_096;
 /// Most calls that wait for the log.
 const LOGGED_MAX: usize = 1_024;
-/// Most calls whose hardware has to be asked once more.
-const AGAIN_MAX: usize = 256;
+/// Most calls that the core has to go on with at a time.
+const LATER_MAX: usize = 256;
 /// How long a session lives on that no connection uses.
 ///
 /// Choice: a client notices that its connection broke, as after a fail-over, only when it calls
@@ -44,8 +45,9 @@ const NOBODY: Tag = 0;
 pub(crate) struct Desk {
     /// `None` when nobody listens.
     messages: Option<mpsc::Receiver<Message>>,
-    pub(super) again: (mpsc::Sender<Again>, mpsc::Receiver<Again>),
     pub(super) jobs: Jobs,
+    pub(super) later: (mpsc::Sender<Later>, mpsc::Receiver<Later>),
+    edits: Edits,
     logged: BTreeMap<Tag, Logged>,
     /// What came of entries that are not durable yet, by their index.
     answers: VecDeque<(u64, Tag, Result<Told, HpiError>)>,
@@ -72,10 +74,10 @@ struct Connection {
     given: Option<u64>,
 }
 
-struct Logged {
-    order: ByteOrder,
-    finish: Finish,
-    reply: Reply,
+pub(crate) struct Logged {
+    pub(super) order: ByteOrder,
+    pub(super) finish: Finish,
+    pub(super) reply: Reply,
 }
 
 impl std::fmt::Debug for Logged {
@@ -97,10 +99,10 @@ struct Getting {
 pub(crate) enum Turn {
     /// A client did something.
     Client(Message),
-    /// The hardware must be asked once more.
-    Again(Again),
     /// Somebody who does a job wants something.
     Job(jobs::Turn),
+    /// The hardware said something that the call goes on with.
+    Later(Later),
 }
 
 impl Desk {
@@ -112,8 +114,9 @@ impl Desk {
     ) -> Self {
         Self {
             messages,
-            again: mpsc::channel(AGAIN_MAX),
             jobs: Jobs::new(),
+            later: mpsc::channel(LATER_MAX),
+            edits: Edits::default(),
             logged: BTreeMap::new(),
             answers: VecDeque::new(),
             getting: Vec::new(),
@@ -134,8 +137,8 @@ impl Desk {
         };
         tokio::select! {
             Some(message) = messages.recv() => Turn::Client(message),
-            Some(again) = self.again.1.recv() => Turn::Again(again),
             turn = self.jobs.next() => Turn::Job(turn),
+            Some(later) = self.later.1.recv() => Turn::Later(later),
             else => std::future::pending().await,
         }
     }
@@ -234,7 +237,8 @@ impl Core {
                 self.hpi.closed(connection, self.clock.now());
             }
             Turn::Job(turn) => self.hpi_job(turn),
-            Turn::Again(again) => self.hpi_hardware(again),
+            Turn::Later(Later::Ask(again)) => self.hpi_hardware(again),
+            Turn::Later(Later::Log(call, logged)) => self.hpi_log(call, None, logged),
         }
     }
 
@@ -247,6 +251,7 @@ impl Core {
             readings: &self.readings,
             now: self.clock.now(),
             guid,
+            edits: &self.hpi.edits,
         }
     }
 

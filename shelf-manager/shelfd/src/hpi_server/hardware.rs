@@ -1,8 +1,10 @@
 //! Calls that the hardware answers.
 
+use super::events::Logged;
 use super::repeats::Reply;
 use super::{Step, Then};
 use crate::core::Core;
+use hpi_domain::{SessionId, UserCall};
 use hpi_model::HpiError;
 use ipmi::message::{Request, Response};
 use ipmi::port::Target;
@@ -27,6 +29,15 @@ pub(crate) struct Again {
     reply: Reply,
     /// When whoever called is told that there is no answer.
     until: Instant,
+}
+
+/// What the core has to do for a call that waits.
+#[derive(Debug)]
+pub(crate) enum Later {
+    /// Ask the hardware.
+    Ask(Again),
+    /// Log what came of it.
+    Log((SessionId, UserCall), Logged),
 }
 
 impl std::fmt::Debug for Again {
@@ -54,7 +65,7 @@ impl Again {
     }
 
     /// Waits for the answer, and goes on with it.
-    async fn go_on(self, answered: oneshot::Receiver<Response>, again: mpsc::Sender<Self>) {
+    async fn go_on(self, answered: oneshot::Receiver<Response>, later: mpsc::Sender<Later>) {
         let Ok(Ok(response)) = timeout_at(self.until, answered).await else {
             return self.give_up();
         };
@@ -67,7 +78,21 @@ impl Again {
                     then,
                     ..self
                 };
-                let _ = again.send(step).await;
+                let _ = later.send(Later::Ask(step)).await;
+            }
+            Step::GoOn(after, (target, request), then) => {
+                tokio::time::sleep(after).await;
+                let step = Self::first((target, request), then, (self.order, self.reply));
+                let _ = later.send(Later::Ask(step)).await;
+            }
+            Step::Log(session, call, finish) => {
+                let (order, reply) = (self.order, self.reply);
+                let logged = Logged {
+                    order,
+                    finish,
+                    reply,
+                };
+                let _ = later.send(Later::Log((session, call), logged)).await;
             }
         }
     }
@@ -83,7 +108,7 @@ impl Core {
     pub(super) fn hpi_hardware(&mut self, ask: Again) {
         let (asks, answered) = oneshot::channel();
         self.ask_hardware((ask.target, ask.request.clone()), asks.into());
-        let again = self.hpi.again.0.clone();
-        tokio::spawn(ask.go_on(answered, again));
+        let later = self.hpi.later.0.clone();
+        tokio::spawn(ask.go_on(answered, later));
     }
 }

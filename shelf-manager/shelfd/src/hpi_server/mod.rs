@@ -23,6 +23,7 @@ mod log;
 mod openhpi;
 mod repeats;
 mod resource;
+mod rewrite;
 mod sensor;
 mod threshold;
 mod watchdog;
@@ -45,6 +46,7 @@ use ipmi::port::Target;
 use machine::Time;
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::{Function, failed};
+use std::time::Duration;
 
 /// The only domain. Choice: 0, as openhpid calls its own.
 const DOMAIN: u32 = 0;
@@ -57,6 +59,8 @@ pub(crate) struct View<'a> {
     pub(crate) now: Time,
     /// Of this installation.
     pub(crate) guid: [u8; 16],
+    /// Inventories that somebody changes.
+    edits: &'a rewrite::Edits,
 }
 
 /// The payload of a reply.
@@ -74,6 +78,10 @@ enum Step {
     Reply(Payload),
     /// The hardware is asked once more.
     Ask(Target, Request, Then),
+    /// The same after a while, where something was done already: whoever called waits on.
+    GoOn(Duration, (Target, Request), Then),
+    /// The log must hold it; what came of it makes the reply.
+    Log(SessionId, UserCall, Finish),
 }
 
 /// What comes of a call.
@@ -93,7 +101,10 @@ impl From<Step> for Outcome {
     fn from(step: Step) -> Self {
         match step {
             Step::Reply(payload) => Self::Reply(payload),
-            Step::Ask(target, request, then) => Self::Ask(target, request, then),
+            Step::Ask(target, request, then) | Step::GoOn(_, (target, request), then) => {
+                Self::Ask(target, request, then)
+            }
+            Step::Log(session, call, finish) => Self::Log(session, call, finish),
         }
     }
 }

@@ -48,6 +48,7 @@ fn ask_of(appliance: &Appliance, call: &Call) -> Outcome {
         readings: &readings,
         now: Time(5),
         guid: [9; 16],
+        edits: &super::rewrite::Edits::default(),
     };
     answer(view, ORDER, call, SessionId(99))
 }
@@ -346,6 +347,7 @@ fn ask_fixture(call: Call) -> Outcome {
         readings: &readings,
         now: Time(5),
         guid: [9; 16],
+        edits: &super::rewrite::Edits::default(),
     };
     answer(view, ORDER, &call, SessionId(99))
 }
