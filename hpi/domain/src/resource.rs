@@ -1,6 +1,7 @@
 //! One resource: what the domain keeps of a FRU, and how it is made from what discovery found.
 
 use crate::abilities;
+use crate::enable::SensorEnables;
 use crate::inventory::{self, Inventory};
 use crate::kept::Kept;
 use crate::mapping::{Place, hot_swap_state};
@@ -110,21 +111,15 @@ impl Resource {
         sensor_event::take(sensor, rec, event)
     }
 
-    /// States of a sensor that are asserted, and whose events are told.
-    pub(crate) fn alarming(&self, rec: &SensorRec) -> EventState {
-        if let Some(kept) = self.kept.sensors.get(&rec.num) {
-            return kept.alarming();
-        }
-        let asserted = self.sensors.get(&rec.num).map(|sensor| sensor.asserted);
-        EventState(asserted.unwrap_or_default().0 & rec.events.0)
-    }
-
     /// Takes over what another discovery found; whether anything that users see changed.
     pub(crate) fn adopt(&mut self, draft: Draft) -> bool {
         let mut found = draft.into_resource(self.rpt.resource);
         found.rpt.entity = self.rpt.entity.clone();
         found.rpt.failed = self.rpt.failed;
         found.settings = self.settings.clone();
+        let sensors = &found.sensors;
+        let is_there = |num: &u32| sensors.contains_key(num);
+        found.settings.enables.retain(|num, _| is_there(num));
         found.settings.override_in(&mut found.rpt);
         found.pending = self.pending.clone();
         let fresh = core::mem::replace(&mut found.kept, self.kept.clone());
@@ -159,6 +154,8 @@ impl Resource {
 pub(crate) struct Settings {
     pub(crate) tag: Option<TextBuffer>,
     pub(crate) severity: Option<Severity>,
+    /// Of sensors, by `SaHpiSensorNumT`, as the hardware said last.
+    pub(crate) enables: BTreeMap<u32, SensorEnables>,
 }
 
 impl Settings {

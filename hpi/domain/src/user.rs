@@ -10,7 +10,7 @@ use crate::inventory::InventoryCall;
 use crate::kept::InstrumentCall;
 use crate::session::SessionId;
 use crate::watchdog::WatchdogCall;
-use crate::{AlarmCall, AnnunciatorCall, Domain, Effect, Out, ShelfAction, time_ns};
+use crate::{AlarmCall, AnnunciatorCall, Domain, Effect, EnablesFound, Out, ShelfAction, time_ns};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use hpi_model::handover::{Action, ActionError};
@@ -41,6 +41,9 @@ pub enum UserCall {
     Alarm(AlarmCall),
     /// Something about the annunciator of this number.
     Annunciator(ResourceId, u32, AnnunciatorCall),
+    /// `saHpiSensorEnableSet`, `saHpiSensorEventEnableSet`, `saHpiSensorEventMasksSet`, and what
+    /// asks for the same: what the hardware said of the sensor of this number.
+    SensorEnables(ResourceId, u32, EnablesFound),
     /// Something about a resource.
     Resource(ResourceId, ResourceCall),
     /// Something about an instrument that no controller has.
@@ -143,6 +146,9 @@ impl Domain {
             UserCall::Alarm(call) => return self.alarm_call(call, out),
             UserCall::Annunciator(id, num, call) => {
                 return self.annunciator_call((*id, *num), call, out);
+            }
+            UserCall::SensorEnables(id, num, found) => {
+                return self.enables_found((*id, *num), found, out);
             }
             UserCall::Resource(id, call) => return self.resource_call(*id, call, out),
             UserCall::Instrument(id, call) => return self.instrument_call(*id, call, out),

@@ -4,6 +4,7 @@
 mod alarms;
 mod annunciators;
 mod dimi;
+mod enables;
 mod fixture;
 mod garbage;
 mod logs;

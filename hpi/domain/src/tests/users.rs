@@ -1,6 +1,6 @@
 //! What HPI's users change: sessions, subscriptions, tags, the event log, hot swap.
 
-use super::{Player, alarms, annunciators, check, shelf, show_event};
+use super::{Player, alarms, annunciators, check, enables, shelf, show_event};
 use crate::{
     AlarmCall, DONE_MAX, EVENTS_WAITING_MAX, Input, InstrumentCall, InventoryCall, LogCall, Mark,
     ResourceCall, SESSIONS_MAX, SensorCall, SessionId, UserCall,
@@ -41,6 +41,7 @@ pub(super) fn call(words: &[&str]) -> Input {
         }),
         "unalarm" => UserCall::Alarm(AlarmCall::Delete(alarms::which(words[2]))),
         "ack" => UserCall::Alarm(AlarmCall::Acknowledge(alarms::which(words[2]))),
+        "enables" => UserCall::SensorEnables(resource(), number(3), enables::of_user(&words[4..])),
         "annunciator" => UserCall::Annunciator(
             resource(),
             number(3),

@@ -18,7 +18,7 @@ const SHELF_MANAGER: u8 = 0x20;
 pub(super) struct Found<'a> {
     pub(super) rec: &'a SensorRec,
     pub(super) sensor: &'a Sensor,
-    resource: &'a hpi_domain::Resource,
+    pub(super) resource: &'a hpi_domain::Resource,
 }
 
 pub(super) fn of(view: View<'_>, (resource, num): (u32, u32)) -> Result<Found<'_>, HpiError> {
@@ -92,6 +92,9 @@ pub(super) fn reading(view: View<'_>, order: ByteOrder, sensor: (u32, u32)) -> O
     let category = found.rec.category;
     let has_reading = found.rec.data_format.is_some();
     let tell = move |reading: &ask::SensorReading| -> Payload {
+        if !is_enabled(reading) {
+            return reply::<SensorReadingGet>(order, &Err(HpiError::InvalidRequest));
+        }
         if !reading.available() {
             return reply::<SensorReadingGet>(order, &Err(HpiError::NoResponse));
         }
@@ -104,7 +107,12 @@ pub(super) fn reading(view: View<'_>, order: ByteOrder, sensor: (u32, u32)) -> O
         return Outcome::Reply(reply::<SensorReadingGet>(order, &Err(HpiError::NoResponse)));
     }
     let key = (found.sensor.owner, found.sensor.address);
-    if let Some(reading) = view.readings.of(key) {
+    // The scanner may not know yet what a user has just switched.
+    let known = found.resource.sensor_enables(found.rec.num);
+    let is_current = |reading: &&ask::SensorReading| {
+        known.is_none_or(|known| known.enabled == is_enabled(reading))
+    };
+    if let Some(reading) = view.readings.of(key).filter(is_current) {
         return Outcome::Reply(tell(reading));
     }
     let number = found.number();
@@ -121,8 +129,13 @@ pub(super) fn reading(view: View<'_>, order: ByteOrder, sensor: (u32, u32)) -> O
     )
 }
 
+/// Whether the sensor works. Source: IPMI v2.0 §35.14, bit 6: scanning is on.
+fn is_enabled(reading: &ask::SensorReading) -> bool {
+    reading.flags & 0x40 != 0
+}
+
 /// States as HPI numbers them: thresholds have one bit each in both.
-fn states(category: EventCategory, reading: &ask::SensorReading) -> u16 {
+pub(super) fn states(category: EventCategory, reading: &ask::SensorReading) -> u16 {
     let states = reading.state_bits();
     if category == EventCategory::Threshold {
         states & 0x3f

@@ -20,6 +20,7 @@ use openhpi_wire::types::{
 
 mod alarms;
 mod annunciators;
+mod enables;
 
 pub(super) const ORDER: ByteOrder = ByteOrder::Big;
 /// The session that is open.

@@ -144,7 +144,7 @@ fn not_found(text: String) -> Reply {
 
 /// Bytes of a frozen record.
 #[cfg(test)]
-fn bytes(hex: &str) -> Vec<u8> {
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
     let digits: Vec<u32> = hex.chars().map(|c| c.to_digit(16).unwrap()).collect();
     let pairs = digits.chunks(2);
     pairs

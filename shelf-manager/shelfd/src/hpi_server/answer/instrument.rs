@@ -2,6 +2,7 @@
 //! domain.
 
 use super::{Answered, Asked};
+use crate::hpi_server::enable::Asking;
 use crate::hpi_server::{Outcome, control, enable, kept, sensor, threshold};
 use hpi_domain::{InstrumentCall, Resource, SensorCall, UserCall};
 use hpi_model::HpiError;
@@ -29,8 +30,7 @@ answers! {
     SensorEnableGet(it, call) => match it.kept(call.resource) {
         Some(resource) => it.say(call, kept::settings(resource, call.sensor).map(|it| it.enabled)),
         None => {
-            let sensor = (call.resource, call.sensor);
-            enable::get::<Self>(it.view, it.order, sensor, |found| found.sensor)
+            enable::get::<Self>(&it.asking(call.resource, call.sensor), |found| found.enabled)
         }
     };
     SensorEnableSet(it, call) => match it.kept(call.resource) {
@@ -38,8 +38,8 @@ answers! {
             kept::set(resource, call.sensor, SensorCall::EnableSet(call.enabled))
         }),
         None => {
-            let wanted = ((call.resource, call.sensor), Some(call.enabled), None);
-            enable::set::<Self>(it.view, it.order, wanted)
+            let wanted = (Some(call.enabled), None);
+            enable::set::<Self>(&it.asking(call.resource, call.sensor), wanted)
         }
     };
     SensorEventEnableGet(it, call) => match it.kept(call.resource) {
@@ -47,8 +47,8 @@ answers! {
             it.say(call, kept::settings(resource, call.sensor).map(|it| it.events_enabled))
         }
         None => {
-            let sensor = (call.resource, call.sensor);
-            enable::get::<Self>(it.view, it.order, sensor, |found| found.events)
+            let asking = it.asking(call.resource, call.sensor);
+            enable::get::<Self>(&asking, |found| found.events_enabled)
         }
     };
     SensorEventEnableSet(it, call) => match it.kept(call.resource) {
@@ -56,8 +56,8 @@ answers! {
             kept::set(resource, call.sensor, SensorCall::EventEnableSet(call.enabled))
         }),
         None => {
-            let wanted = ((call.resource, call.sensor), None, Some(call.enabled));
-            enable::set::<Self>(it.view, it.order, wanted)
+            let wanted = (None, Some(call.enabled));
+            enable::set::<Self>(&it.asking(call.resource, call.sensor), wanted)
         }
     };
     SensorEventMasksGet(it, call) => match it.kept(call.resource) {
@@ -68,13 +68,12 @@ answers! {
             }))
         }
         None => {
-            let sensor = (call.resource, call.sensor);
-            enable::get::<Self>(it.view, it.order, sensor, enable::both)
+            enable::get::<Self>(&it.asking(call.resource, call.sensor), enable::both)
         }
     };
     SensorEventMasksSet(it, call) => match it.kept(call.resource) {
         Some(resource) => it.log_instrument((call, resource), kept::set_masks(resource, call)),
-        None => enable::set_masks(it.view, it.order, call),
+        None => enable::set_masks(&it.asking(call.resource, call.sensor), call),
     };
     ControlTypeGet(it, call) => it.say(call, control::kind(it.view, (call.resource, call.control)));
     ControlGet(it, call) => match it.kept(call.resource) {
@@ -88,6 +87,15 @@ answers! {
 }
 
 impl<'a> Asked<'a> {
+    fn asking(&self, resource: u32, sensor: u32) -> Asking<'a> {
+        Asking {
+            view: self.view,
+            order: self.order,
+            session: self.session,
+            sensor: (resource, sensor),
+        }
+    }
+
     /// A resource whose instruments the domain keeps.
     fn kept(&self, id: u32) -> Option<&'a Resource> {
         let found = self.resource(id).ok();
