@@ -169,6 +169,9 @@ impl Core {
                     if matches!(observation, Observation::PortDown { .. }) {
                         self.bridge.close_all();
                     }
+                    if let Observation::Event { record, .. } = &observation {
+                        self.readings.told(record, self.clock.now());
+                    }
                     self.submit(&Command::Observed(observation));
                 }
                 scan::Effect::Reading {
@@ -176,7 +179,8 @@ impl Core {
                     sensor,
                     reading,
                 } => {
-                    self.readings.take((address, sensor), reading);
+                    let now = self.clock.now();
+                    self.readings.take((address, sensor), reading, now);
                     self.publisher.touch();
                 }
             }

@@ -224,15 +224,15 @@ static void test_modes(void)
         EXPECT(SA_ERR_HPI_READ_ONLY, "a mode that cannot be changed",
             saHpiControlSet(session, control.id, control.num, other, &state));
     } else {
-        missing("saHpiControlSet", "control with a read-only mode");
+        lacking("saHpiControlSet", "control with a read-only mode");
     }
     if (find(SAHPI_CTRL_RDR, is_write_only, &control))
         EXPECT(SA_ERR_HPI_INVALID_CMD, "a control that can only be written",
             saHpiControlGet(session, control.id, control.num, NULL, NULL));
     else
-        missing("saHpiControlGet", "control that can only be written");
+        lacking("saHpiControlGet", "control that can only be written");
     if (!find(SAHPI_CTRL_RDR, has_free_mode, &control)) {
-        missing("saHpiControlSet", "control whose mode can be changed");
+        lacking("saHpiControlSet", "control whose mode can be changed");
         return;
     }
     state = get(&control);
@@ -264,7 +264,7 @@ void test_controls(void)
         SaHpiCtrlModeT before = MANUAL;
 
         if (!find_type(types[at].type, &control)) {
-            missing("saHpiControlGet", types[at].name);
+            lacking("saHpiControlGet", types[at].name);
             continue;
         }
         saHpiControlGet(session, control.id, control.num, &before, NULL);

@@ -139,7 +139,7 @@ void test_inventory(void)
 
     group("Inventories");
     if (!find(SAHPI_INVENTORY_RDR, has_fields, &idr)) {
-        missing("saHpiIdrFieldGet", "inventory with a field");
+        lacking("saHpiIdrFieldGet", "inventory with a field");
         return;
     }
     test_bad_areas(&idr);

@@ -17,6 +17,16 @@
 #define SAHPI_HEADER "/usr/include/openhpi/SaHpi.h"
 #endif
 
+/* What boards have is answered by their controllers, what others have by the daemon. */
+static void test_instruments(void)
+{
+    test_sensors();
+    test_thresholds();
+    test_controls();
+    test_inventory();
+    test_watchdog();
+}
+
 int main(void)
 {
     /* Whoever reads along shall see which case does not come back. */
@@ -40,13 +50,13 @@ int main(void)
     test_events();
     test_alarms();
     test_records();
-    test_sensors();
-    test_thresholds();
-    test_controls();
+    look_at(BOARDS);
+    test_instruments();
+    look_at(OTHERS);
+    test_instruments();
     test_text_controls();
-    test_inventory();
     test_inventory_writes();
-    test_watchdog();
+    look_at(ALL);
     test_annunciators();
     test_dimi();
     test_fumi();

@@ -271,20 +271,20 @@ static void test_read_only(void)
         EXPECT(SA_ERR_HPI_READ_ONLY, "a sensor that cannot be disabled",
             saHpiSensorEnableSet(session, sensor.id, sensor.num, SAHPI_TRUE));
     else
-        missing("saHpiSensorEnableSet", "sensor that cannot be disabled");
+        lacking("saHpiSensorEnableSet", "sensor that cannot be disabled");
     if (find(SAHPI_SENSOR_RDR, is_read_only, &sensor)) {
         EXPECT(SA_ERR_HPI_READ_ONLY, "a sensor without event control",
             saHpiSensorEventEnableSet(session, sensor.id, sensor.num, SAHPI_TRUE));
         EXPECT(SA_ERR_HPI_READ_ONLY, "a sensor without event control",
             saHpiSensorEventMasksSet(session, sensor.id, sensor.num, ADD, all, all));
     } else {
-        missing("saHpiSensorEventEnableSet", "sensor without event control");
+        lacking("saHpiSensorEventEnableSet", "sensor without event control");
     }
     if (find(SAHPI_SENSOR_RDR, has_read_only_masks, &sensor))
         EXPECT(SA_ERR_HPI_READ_ONLY, "a sensor with read-only masks",
             saHpiSensorEventMasksSet(session, sensor.id, sensor.num, ADD, all, all));
     else
-        missing("saHpiSensorEventMasksSet", "sensor with read-only masks");
+        lacking("saHpiSensorEventMasksSet", "sensor with read-only masks");
 }
 
 void test_sensors(void)
@@ -296,17 +296,17 @@ void test_sensors(void)
         test_reading(&sensor);
         test_gets(&sensor);
     } else {
-        missing("saHpiSensorReadingGet", "sensor with a reading");
+        lacking("saHpiSensorReadingGet", "sensor with a reading");
     }
     test_read_only();
     if (find(SAHPI_SENSOR_RDR, can_be_disabled, &sensor))
         test_sensor_enable(&sensor);
     else
-        missing("saHpiSensorEnableSet", "sensor that can be disabled");
+        lacking("saHpiSensorEnableSet", "sensor that can be disabled");
     if (find(SAHPI_SENSOR_RDR, is_per_event, &sensor)) {
         test_event_enable(&sensor);
         test_masks(&sensor);
     } else {
-        missing("saHpiSensorEventMasksSet", "sensor with writable masks");
+        lacking("saHpiSensorEventMasksSet", "sensor with writable masks");
     }
 }

@@ -99,12 +99,32 @@ SaHpiUint32T number_of(const SaHpiRdrT *rdr)
     }
 }
 
+static enum whose looked_at = ALL;
+
+void look_at(enum whose whose)
+{
+    looked_at = whose;
+}
+
+static bool is_looked_at(const struct resource *resource)
+{
+    bool is_board = resource->rpt.ResourceCapabilities & SAHPI_CAPABILITY_FRU;
+
+    return looked_at == ALL || is_board == (looked_at == BOARDS);
+}
+
+void lacking(const char *function, const char *what)
+{
+    if (looked_at != BOARDS)
+        missing(function, what);
+}
+
 bool find(SaHpiRdrTypeT type, wanted is_wanted, struct instrument *found)
 {
     for (size_t at = 0; at < resource_count; at++) {
         const struct resource *resource = &resources[at];
 
-        if (resource->rpt.ResourceFailed)
+        if (resource->rpt.ResourceFailed || !is_looked_at(resource))
             continue;
         for (size_t record = 0; record < resource->rdr_count; record++) {
             const SaHpiRdrT *rdr = &resource->rdrs[record];

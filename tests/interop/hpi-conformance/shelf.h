@@ -41,6 +41,13 @@ const struct resource *resource_with(SaHpiCapabilitiesT capabilities);
 /* The first resource that lacks at least one of them; NULL when there is none. */
 const struct resource *resource_without(SaHpiCapabilitiesT capabilities);
 
+/* Whose instruments are looked at: those of boards, those of others, or all. */
+enum whose { ALL, BOARDS, OTHERS };
+void look_at(enum whose);
+
+/* Cases cannot be tried. That is no failure while only boards are looked at. */
+void lacking(const char *function, const char *what);
+
 /* Finds the first instrument of a type, or of those only that are wanted. */
 bool find(SaHpiRdrTypeT type, wanted is_wanted, struct instrument *found);
 

@@ -98,7 +98,7 @@ void test_text_controls(void)
 
     group("Text control");
     if (!find(SAHPI_CTRL_RDR, is_text, &display)) {
-        missing("saHpiControlSet", "text control of two lines or more");
+        lacking("saHpiControlSet", "text control of two lines or more");
         return;
     }
     saHpiControlGet(session, display.id, display.num, &before, NULL);

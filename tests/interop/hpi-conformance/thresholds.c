@@ -161,7 +161,7 @@ static void test_none(void)
         EXPECT(SA_ERR_HPI_INVALID_CMD, "a sensor without thresholds",
             saHpiSensorThresholdsGet(session, sensor.id, sensor.num, &thresholds));
     } else {
-        missing("saHpiSensorThresholdsGet", "sensor without thresholds");
+        lacking("saHpiSensorThresholdsGet", "sensor without thresholds");
     }
     if (find(SAHPI_SENSOR_RDR, has_read_only, &sensor)) {
         const SaHpiSensorThdDefnT *defined = &record(&sensor)->ThresholdDefn;
@@ -361,10 +361,10 @@ void test_thresholds(void)
         test_get(&sensor);
         test_round_trip(&sensor);
     } else {
-        missing("saHpiSensorThresholdsSet", "sensor with writable thresholds");
+        lacking("saHpiSensorThresholdsSet", "sensor with writable thresholds");
     }
     if (find(SAHPI_SENSOR_RDR, can_be_alarmed, &sensor))
         test_states(&sensor);
     else
-        missing("saHpiSensorThresholdsSet", "sensor that reads between writable thresholds");
+        lacking("saHpiSensorThresholdsSet", "sensor that reads between writable thresholds");
 }

@@ -130,17 +130,39 @@ static bool is_interrupt(const SaHpiEventT *event)
            && watchdog->WatchdogAction == SAHPI_WAE_TIMER_INT;
 }
 
+/* Sets an interrupt of a kind that the timer has, two seconds before its end. */
+static bool set_interrupt(void)
+{
+    static const SaHpiWatchdogPretimerInterruptT kinds[] = {
+        SAHPI_WPI_MESSAGE_INTERRUPT, SAHPI_WPI_NMI, SAHPI_WPI_SMI, SAHPI_WPI_OEM,
+    };
+    SaHpiWatchdogT wanted = settings(INITIAL_MS);
+
+    wanted.PreTimeoutInterval = PRE_MS;
+    for (size_t at = 0; at < sizeof kinds / sizeof kinds[0]; at++) {
+        SaErrorT code;
+
+        wanted.PretimerInterrupt = kinds[at];
+        code = set(wanted);
+        if (code == SA_OK)
+            return expect("saHpiWatchdogTimerSet", "an interrupt before the end", SA_OK, code)
+                   && CHECK("saHpiWatchdogTimerSet", "it is read back",
+                       now().PretimerInterrupt == kinds[at]
+                           && now().PreTimeoutInterval == PRE_MS);
+        expect("saHpiWatchdogTimerSet", "an interrupt that the timer does not have",
+            SA_ERR_HPI_INVALID_DATA, code);
+    }
+    return false;
+}
+
 static void test_interrupt(SaHpiSessionIdT watch)
 {
-    SaHpiWatchdogT wanted = settings(INITIAL_MS);
     struct seen seen;
 
-    wanted.PretimerInterrupt = SAHPI_WPI_MESSAGE_INTERRUPT;
-    wanted.PreTimeoutInterval = PRE_MS;
-    expect("saHpiWatchdogTimerSet", "an interrupt two seconds before the end", SA_OK, set(wanted));
-    CHECK("saHpiWatchdogTimerSet", "it is read back",
-        now().PretimerInterrupt == SAHPI_WPI_MESSAGE_INTERRUPT
-            && now().PreTimeoutInterval == PRE_MS);
+    if (!set_interrupt()) {
+        lacking("saHpiWatchdogTimerReset", "watchdog timer that interrupts");
+        return;
+    }
     EXPECT(SA_OK, "start", saHpiWatchdogTimerReset(session, timer.id, timer.num));
     CHECK("saHpiWatchdogTimerReset", "an event tells of the interrupt",
         watch_for(watch, SAHPI_ET_WATCHDOG, timer.id, is_interrupt, &seen));
@@ -156,8 +178,8 @@ void test_watchdog(void)
 
     group("Watchdog timers");
     if (!find(SAHPI_WATCHDOG_RDR, NULL, &timer)) {
-        missing("saHpiWatchdogTimerSet", "watchdog timer");
-        missing("saHpiWatchdogTimerReset", "watchdog timer");
+        lacking("saHpiWatchdogTimerSet", "watchdog timer");
+        lacking("saHpiWatchdogTimerReset", "watchdog timer");
         return;
     }
     test_bad_settings();

@@ -112,7 +112,7 @@ pub(super) fn reading(view: View<'_>, order: ByteOrder, sensor: (u32, u32)) -> O
     let is_current = |reading: &&ask::SensorReading| {
         known.is_none_or(|known| known.enabled == is_enabled(reading))
     };
-    if let Some(reading) = view.readings.of(key).filter(is_current) {
+    if let Some(reading) = view.readings.sure(key).filter(is_current) {
         return Outcome::Reply(tell(reading));
     }
     let number = found.number();

@@ -151,6 +151,8 @@ impl Core {
     fn hand_on(&mut self, (target, request): (Target, Request), then: Then) -> CompletionCode {
         match self.bridge.waiting.open(then) {
             Some(id) => {
+                self.readings
+                    .asked(address(target), &request, self.clock.now());
                 let action = Action::Raw { target, request };
                 self.scan(&scan::Input::Order(Order { id, action }));
                 CompletionCode::OK

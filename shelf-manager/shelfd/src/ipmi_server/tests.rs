@@ -288,7 +288,8 @@ fn readings_of_own_sensors_come_from_the_cache() {
         states: Some(0xc0),
         states_high: None,
     };
-    shelf.readings.take((0x20, sensor), Some(reading));
+    let now = machine::Time(1);
+    shelf.readings.take((0x20, sensor), Some(reading), now);
     assert_eq!(
         shelf.ok(NetFn::SENSOR_EVENT, 0x2d, &[1]),
         [0x19, 0xc0, 0xc0]

@@ -30,7 +30,7 @@ fn views_at(address: u8, readings: &[(u8, SensorReading)]) -> Vec<SensorView> {
             lun: 0,
             number: *number,
         };
-        cache.take((address, sensor), Some(reading.clone()));
+        cache.take((address, sensor), Some(reading.clone()), machine::Time(1));
     }
     let controller = Controller {
         address,
