@@ -2,6 +2,7 @@
 
 #include "harness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,26 +120,38 @@ void lacking(const char *function, const char *what)
         missing(function, what);
 }
 
+/* The first instrument of one resource that is wanted. */
+static bool find_in(const struct resource *resource, SaHpiRdrTypeT type, wanted is_wanted,
+    struct instrument *found)
+{
+    for (size_t record = 0; record < resource->rdr_count; record++) {
+        const SaHpiRdrT *rdr = &resource->rdrs[record];
+
+        if (rdr->RdrType != type || (is_wanted && !is_wanted(resource, rdr)))
+            continue;
+        *found = (struct instrument){
+            .resource = resource,
+            .rdr = rdr,
+            .id = resource->rpt.ResourceId,
+            .num = number_of(rdr),
+        };
+        printf("     # number %u of resource %u: %.*s\n", found->num, found->id,
+            rdr->IdString.DataLength, (const char *)rdr->IdString.Data);
+        return true;
+    }
+    return false;
+}
+
 bool find(SaHpiRdrTypeT type, wanted is_wanted, struct instrument *found)
 {
     for (size_t at = 0; at < resource_count; at++) {
-        const struct resource *resource = &resources[at];
+        /* Boards come first, what has no controller comes last. */
+        size_t place = looked_at == OTHERS ? resource_count - 1 - at : at;
+        const struct resource *resource = &resources[place];
 
-        if (resource->rpt.ResourceFailed || !is_looked_at(resource))
-            continue;
-        for (size_t record = 0; record < resource->rdr_count; record++) {
-            const SaHpiRdrT *rdr = &resource->rdrs[record];
-
-            if (rdr->RdrType != type || (is_wanted && !is_wanted(resource, rdr)))
-                continue;
-            *found = (struct instrument){
-                .resource = resource,
-                .rdr = rdr,
-                .id = resource->rpt.ResourceId,
-                .num = number_of(rdr),
-            };
+        if (!resource->rpt.ResourceFailed && is_looked_at(resource)
+            && find_in(resource, type, is_wanted, found))
             return true;
-        }
     }
     return false;
 }

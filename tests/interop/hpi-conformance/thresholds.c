@@ -38,10 +38,38 @@ static SaHpiSensorReadingT *threshold(SaHpiSensorThresholdsT *of, SaHpiSensorThd
     }
 }
 
-static bool is_float(const SaHpiSensorRecT *sensor)
+static bool is_number(const SaHpiSensorRecT *sensor)
 {
     return sensor->DataFormat.IsSupported
-           && sensor->DataFormat.ReadingType == SAHPI_SENSOR_READING_TYPE_FLOAT64;
+           && sensor->DataFormat.ReadingType != SAHPI_SENSOR_READING_TYPE_BUFFER;
+}
+
+static double value_of(const SaHpiSensorReadingT *reading)
+{
+    switch (reading->Type) {
+    case SAHPI_SENSOR_READING_TYPE_INT64:
+        return (double)reading->Value.SensorInt64;
+    case SAHPI_SENSOR_READING_TYPE_UINT64:
+        return (double)reading->Value.SensorUint64;
+    default:
+        return reading->Value.SensorFloat64;
+    }
+}
+
+static SaHpiSensorReadingT reading_of(SaHpiSensorReadingTypeT type, double value)
+{
+    SaHpiSensorReadingT reading;
+
+    memset(&reading, 0, sizeof reading);
+    reading.IsSupported = SAHPI_TRUE;
+    reading.Type = type;
+    if (type == SAHPI_SENSOR_READING_TYPE_INT64)
+        reading.Value.SensorInt64 = (SaHpiInt64T)value;
+    else if (type == SAHPI_SENSOR_READING_TYPE_UINT64)
+        reading.Value.SensorUint64 = value < 0 ? 0 : (SaHpiUint64T)value;
+    else
+        reading.Value.SensorFloat64 = value;
+    return reading;
 }
 
 static bool can(const SaHpiSensorRecT *sensor, SaHpiSensorThdMaskT mask)
@@ -60,7 +88,7 @@ static bool thresholds_of(const struct resource *resource, const SaHpiRdrT *rdr,
     if (saHpiSensorReadingGet(session, resource->rpt.ResourceId, num, &now, NULL) != SA_OK
         || saHpiSensorThresholdsGet(session, resource->rpt.ResourceId, num, thresholds) != SA_OK)
         return false;
-    *reading = now.Value.SensorFloat64;
+    *reading = value_of(&now);
     return now.IsSupported;
 }
 
@@ -73,13 +101,13 @@ static bool can_be_alarmed(const struct resource *resource, const SaHpiRdrT *rdr
     SaHpiBoolT events;
     double reading;
 
-    return is_float(sensor) && sensor->Category == SAHPI_EC_THRESHOLD
+    return is_number(sensor) && sensor->Category == SAHPI_EC_THRESHOLD
            && can(sensor, SAHPI_STM_UP_MINOR | SAHPI_STM_LOW_MINOR)
            && sensor->Events & SAHPI_ES_UPPER_MINOR
            && thresholds_of(resource, rdr, &thresholds, &reading)
            && thresholds.UpMinor.IsSupported && thresholds.LowMinor.IsSupported
-           && reading > thresholds.LowMinor.Value.SensorFloat64 * 1.02 + 0.1
-           && reading < thresholds.UpMinor.Value.SensorFloat64
+           && reading > value_of(&thresholds.LowMinor) * 1.02 + 0.1
+           && reading < value_of(&thresholds.UpMinor)
            && saHpiSensorEventEnableGet(session, resource->rpt.ResourceId, sensor->Num, &events)
                   == SA_OK
            && events
@@ -95,7 +123,7 @@ static bool has_writable(const struct resource *resource, const SaHpiRdrT *rdr)
     SaHpiSensorThresholdsT thresholds;
     double reading;
 
-    return is_float(sensor) && can(sensor, SAHPI_STM_UP_MINOR | SAHPI_STM_UP_MAJOR)
+    return is_number(sensor) && can(sensor, SAHPI_STM_UP_MINOR | SAHPI_STM_UP_MAJOR)
            && thresholds_of(resource, rdr, &thresholds, &reading)
            && thresholds.UpMinor.IsSupported && thresholds.UpMajor.IsSupported;
 }
@@ -111,7 +139,7 @@ static bool has_read_only(const struct resource *resource, const SaHpiRdrT *rdr)
     const SaHpiSensorThdDefnT *thresholds = &rdr->RdrTypeUnion.SensorRec.ThresholdDefn;
 
     return thresholds->IsAccessible && (thresholds->ReadThold & ~thresholds->WriteThold)
-           && is_float(&rdr->RdrTypeUnion.SensorRec) && !resource->rpt.ResourceFailed;
+           && is_number(&rdr->RdrTypeUnion.SensorRec) && !resource->rpt.ResourceFailed;
 }
 
 static SaHpiSensorThresholdsT nothing(void)
@@ -122,14 +150,12 @@ static SaHpiSensorThresholdsT nothing(void)
     return thresholds;
 }
 
-static SaHpiSensorThresholdsT only(SaHpiSensorThdMaskT which, double value)
+static SaHpiSensorThresholdsT only(
+    const struct instrument *sensor, SaHpiSensorThdMaskT which, double value)
 {
     SaHpiSensorThresholdsT thresholds = nothing();
-    SaHpiSensorReadingT *one = threshold(&thresholds, which);
 
-    one->IsSupported = SAHPI_TRUE;
-    one->Type = SAHPI_SENSOR_READING_TYPE_FLOAT64;
-    one->Value.SensorFloat64 = value;
+    *threshold(&thresholds, which) = reading_of(record(sensor)->DataFormat.ReadingType, value);
     return thresholds;
 }
 
@@ -137,7 +163,7 @@ static bool is_same(const SaHpiSensorReadingT *one, const SaHpiSensorReadingT *o
 {
     return !one->IsSupported == !other->IsSupported
            && (!one->IsSupported
-               || fabs(one->Value.SensorFloat64 - other->Value.SensorFloat64) < 1e-6);
+               || fabs(value_of(one) - value_of(other)) < 1e-6);
 }
 
 static bool are_same(const SaHpiSensorThresholdsT *one, const SaHpiSensorThresholdsT *other)
@@ -152,9 +178,10 @@ static bool are_same(const SaHpiSensorThresholdsT *one, const SaHpiSensorThresho
 
 static void test_none(void)
 {
-    SaHpiSensorThresholdsT thresholds = only(SAHPI_STM_UP_MINOR, 1);
+    SaHpiSensorThresholdsT thresholds = nothing();
     struct instrument sensor;
 
+    thresholds.UpMinor = reading_of(SAHPI_SENSOR_READING_TYPE_FLOAT64, 1);
     if (find(SAHPI_SENSOR_RDR, has_none, &sensor)) {
         EXPECT(SA_ERR_HPI_INVALID_CMD, "a sensor without thresholds",
             saHpiSensorThresholdsSet(session, sensor.id, sensor.num, &thresholds));
@@ -169,7 +196,7 @@ static void test_none(void)
 
         while (!(locked & one))
             one = (SaHpiSensorThdMaskT)(one << 1);
-        thresholds = only(one, 0);
+        thresholds = only(&sensor, one, 0);
         EXPECT(SA_ERR_HPI_INVALID_CMD, "a threshold that is not writable",
             saHpiSensorThresholdsSet(session, sensor.id, sensor.num, &thresholds));
     }
@@ -198,46 +225,50 @@ static void test_get(const struct instrument *sensor)
 static void test_bad_sets(const struct instrument *sensor, const SaHpiSensorThresholdsT *before)
 {
     const SaHpiSensorRangeT *range = &record(sensor)->DataFormat.Range;
-    double minor = before->UpMinor.Value.SensorFloat64;
-    double major = before->UpMajor.Value.SensorFloat64;
-    SaHpiSensorThresholdsT thresholds = only(SAHPI_STM_UP_MINOR, minor), now;
+    double minor = value_of(&before->UpMinor);
+    double major = value_of(&before->UpMajor);
+    SaHpiSensorThresholdsT thresholds = only(sensor, SAHPI_STM_UP_MINOR, minor), now;
 
     EXPECT(SA_ERR_HPI_INVALID_PARAMS, "NULL",
         saHpiSensorThresholdsSet(session, sensor->id, sensor->num, NULL));
-    thresholds.UpMinor.Type = SAHPI_SENSOR_READING_TYPE_INT64;
-    thresholds.UpMinor.Value.SensorInt64 = 1;
+    thresholds.UpMinor = reading_of(
+        thresholds.UpMinor.Type == SAHPI_SENSOR_READING_TYPE_INT64
+            ? SAHPI_SENSOR_READING_TYPE_FLOAT64 : SAHPI_SENSOR_READING_TYPE_INT64, 1);
     EXPECT(SA_ERR_HPI_INVALID_DATA, "another type than the sensor's",
         saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
-    thresholds = only(SAHPI_STM_UP_MINOR, major + (major - minor) + 10);
+    thresholds = only(sensor, SAHPI_STM_UP_MINOR, major + (major - minor) + 10);
     if (!(range->Flags & SAHPI_SRF_MAX)
-        || thresholds.UpMinor.Value.SensorFloat64 <= range->Max.Value.SensorFloat64)
+        || value_of(&thresholds.UpMinor) <= value_of(&range->Max))
         EXPECT(SA_ERR_HPI_INVALID_DATA, "minor above major",
             saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
-    if (range->Flags & SAHPI_SRF_MIN && range->Min.Value.SensorFloat64 < minor) {
-        thresholds = only(SAHPI_STM_UP_MAJOR, range->Min.Value.SensorFloat64);
+    if (range->Flags & SAHPI_SRF_MIN && value_of(&range->Min) < minor) {
+        thresholds = only(sensor, SAHPI_STM_UP_MAJOR, value_of(&range->Min));
         EXPECT(SA_ERR_HPI_INVALID_DATA, "major below minor",
             saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     }
     if (range->Flags & SAHPI_SRF_MAX) {
-        thresholds = only(SAHPI_STM_UP_MAJOR, range->Max.Value.SensorFloat64 * 2 + 1000);
+        thresholds = only(sensor, SAHPI_STM_UP_MAJOR, value_of(&range->Max) * 2 + 1000);
         EXPECT(SA_ERR_HPI_INVALID_CMD, "above what the sensor reads at most",
             saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     }
-    if (range->Flags & SAHPI_SRF_MIN) {
-        thresholds = only(SAHPI_STM_UP_MINOR, range->Min.Value.SensorFloat64 * 2 - 1000);
+    if (range->Flags & SAHPI_SRF_MIN
+        && record(sensor)->DataFormat.ReadingType != SAHPI_SENSOR_READING_TYPE_UINT64) {
+        thresholds = only(sensor, SAHPI_STM_UP_MINOR, value_of(&range->Min) * 2 - 1000);
         EXPECT(SA_ERR_HPI_INVALID_CMD, "below what the sensor reads at least",
             saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     }
-    if (can(record(sensor), SAHPI_STM_UP_HYSTERESIS)) {
-        thresholds = only(SAHPI_STM_UP_HYSTERESIS, -1);
+    if (can(record(sensor), SAHPI_STM_UP_HYSTERESIS)
+        && record(sensor)->DataFormat.ReadingType != SAHPI_SENSOR_READING_TYPE_UINT64) {
+        thresholds = only(sensor, SAHPI_STM_UP_HYSTERESIS, -1);
         EXPECT(SA_ERR_HPI_INVALID_DATA, "a negative hysteresis",
             saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
-        thresholds = only(SAHPI_STM_UP_HYSTERESIS, 1e9);
+        thresholds = only(sensor, SAHPI_STM_UP_HYSTERESIS, 1e9);
         EXPECT(SA_ERR_HPI_INVALID_CMD, "too much hysteresis",
             saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     }
-    if (can(record(sensor), SAHPI_STM_LOW_HYSTERESIS)) {
-        thresholds = only(SAHPI_STM_LOW_HYSTERESIS, -1);
+    if (can(record(sensor), SAHPI_STM_LOW_HYSTERESIS)
+        && record(sensor)->DataFormat.ReadingType != SAHPI_SENSOR_READING_TYPE_UINT64) {
+        thresholds = only(sensor, SAHPI_STM_LOW_HYSTERESIS, -1);
         EXPECT(SA_ERR_HPI_INVALID_DATA, "a negative hysteresis",
             saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     }
@@ -253,7 +284,7 @@ static void test_round_trip(const struct instrument *sensor)
         saHpiSensorThresholdsGet(session, sensor->id, sensor->num, &before));
     test_bad_sets(sensor, &before);
     EXPECT(SA_OK, "nothing", saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
-    thresholds = only(SAHPI_STM_UP_MINOR, before.UpMajor.Value.SensorFloat64);
+    thresholds = only(sensor, SAHPI_STM_UP_MINOR, value_of(&before.UpMajor));
     EXPECT(SA_OK, "minor as high as major",
         saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     EXPECT(SA_OK, "as they are now",
@@ -261,7 +292,7 @@ static void test_round_trip(const struct instrument *sensor)
     CHECK("saHpiSensorThresholdsSet", "it is read back", is_same(&now.UpMinor, &before.UpMajor));
     now.UpMinor = before.UpMinor;
     CHECK("saHpiSensorThresholdsSet", "others stay", are_same(&now, &before));
-    thresholds = only(SAHPI_STM_UP_MINOR, before.UpMinor.Value.SensorFloat64);
+    thresholds = only(sensor, SAHPI_STM_UP_MINOR, value_of(&before.UpMinor));
     EXPECT(SA_OK, "as it was",
         saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     EXPECT(SA_OK, "as they are now",
@@ -328,7 +359,7 @@ static void test_states(const struct instrument *sensor)
     awaited_sensor = sensor->num;
     EXPECT(SA_OK, "as they are",
         saHpiSensorThresholdsGet(session, sensor->id, sensor->num, &before));
-    thresholds = only(SAHPI_STM_UP_MINOR, before.LowMinor.Value.SensorFloat64);
+    thresholds = only(sensor, SAHPI_STM_UP_MINOR, value_of(&before.LowMinor));
     EXPECT(SA_OK, "below the reading",
         saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     CHECK("saHpiSensorThresholdsSet", "an event tells that the state is entered",
@@ -339,7 +370,7 @@ static void test_states(const struct instrument *sensor)
     EXPECT(SA_OK, "states", saHpiSensorReadingGet(session, sensor->id, sensor->num, NULL, &states));
     CHECK("saHpiSensorReadingGet", "the sensor is in that state", states & SAHPI_ES_UPPER_MINOR);
     test_alarm(sensor);
-    thresholds = only(SAHPI_STM_UP_MINOR, before.UpMinor.Value.SensorFloat64);
+    thresholds = only(sensor, SAHPI_STM_UP_MINOR, value_of(&before.UpMinor));
     EXPECT(SA_OK, "as it was",
         saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &thresholds));
     CHECK("saHpiSensorThresholdsSet", "an event tells that the state is left",
