@@ -195,16 +195,25 @@ fn full_sensor(full: &FullSensor, bytes: &[u8]) -> SensorRecord {
     sensor(rec, full.id_string.text(), (&full.common).into(), bytes)
 }
 
+/// The sensor takes Set Sensor Event Enable, which turns scanning on and off.
+///
+/// Choice: not where it says elsewhere that it does not take that command, as hot swap sensors do
+/// that cannot be turned off.
+/// Source: IPMI v2.0 Table 43-1, sensor initialization.
+const INIT_SCANNING: u8 = 0x40;
+
 fn common(common: &SensorCommon, oem: u8) -> SensorRec {
     let category = EventCategory::from_ipmi(common.event_type);
     let threshold = common.is_threshold();
     let both = common.assertion_events() | common.deassertion_events();
+    let event_control = event_control(common.capabilities);
     SensorRec {
         num: sensor_num(common.address()),
         kind: SensorType::from_ipmi(common.sensor_type),
         category,
-        enable_control: common.initialization & 0x40 != 0,
-        event_control: event_control(common.capabilities),
+        enable_control: common.initialization & INIT_SCANNING != 0
+            && event_control != EventControl::ReadOnly,
+        event_control,
         events: EventState(if threshold { crossed(both) } else { both }),
         data_format: None,
         thresholds: if threshold {
@@ -231,11 +240,14 @@ fn event_only(only: &EventOnlySensor) -> SensorRec {
     }
 }
 
+/// Whether users turn events on and off: of each state, of the sensor, or not at all, as only all
+/// events of the controller are, or there are none.
+///
 /// Source: IPMI v2.0 Table 43-1, sensor capabilities bits 1–0.
 fn event_control(capabilities: u8) -> EventControl {
     match capabilities & 3 {
         0 => EventControl::PerEvent,
-        1 | 2 => EventControl::ReadOnlyMasks,
+        1 => EventControl::ReadOnlyMasks,
         _ => EventControl::ReadOnly,
     }
 }

@@ -24,7 +24,7 @@ pub use journey::{Journey, Step};
 pub use place::{Place, free_port};
 pub use processes::{ComponentProcess, component_processes, kill9};
 pub use programs::{output_of, program};
-pub use shelfd::{Exit, Shelfd, demo, run_config};
+pub use shelfd::{Exit, Shelfd, demo, demo_with, run_config};
 pub use simulator::Simulator;
 pub use site::{Site, repository};
 pub use terminal::Terminal;

@@ -77,10 +77,19 @@ pub fn run_config(
 /// # Panics
 /// When it does not answer.
 pub fn demo() -> Shelfd {
+    demo_with(&[])
+}
+
+/// Starts `shelfd demo` with more arguments.
+///
+/// # Panics
+/// When it does not answer.
+pub fn demo_with(more: &[&str]) -> Shelfd {
     let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
     let [http, rmcp, hpi] = [(); 3].map(|()| local(free_port()));
     let [at, tools, clients] = [http, rmcp, hpi].map(|address| address.to_string());
     let arguments = ["demo", "--http", &at, "--rmcp", &tools, "--hpi", &clients];
+    let arguments = [&arguments[..], more].concat();
     let mut shelfd = Shelfd::launch_at(Place::new("demo"), http, &arguments);
     shelfd.rmcp = Some(rmcp);
     shelfd.hpi = Some(hpi);

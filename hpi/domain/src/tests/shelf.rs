@@ -5,8 +5,8 @@ use crate::{Domain, EVENT_LOG_MAX, FruAddress, Input, LogCall, SessionId, ShelfA
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use hpi_model::{
-    Capabilities, EventCategory, HotSwapState, RdrType, ResourceId, SensorType, SensorUnits,
-    TextBuffer,
+    Capabilities, EventCategory, EventControl, HotSwapState, RdrType, ResourceId, SensorType,
+    SensorUnits, TextBuffer,
 };
 use ipmi::description::{Controller, Fru, PicmgProperties, SensorAddress, Site};
 use machine::{Machine, Pos, Time};
@@ -170,6 +170,34 @@ fn capabilities_follow_what_is_there() {
         .with(Capabilities::RDR);
     assert_eq!(shelf_fru.rpt.capabilities, expected);
     assert_eq!(shelf_fru.inventory.areas.len(), 4);
+}
+
+/// A sensor whose events only all go off together says by that what of it can be set.
+#[test]
+fn a_sensor_is_turned_on_and_off_as_its_record_says() {
+    // Byte 11 of a sensor record: sensor capabilities.
+    let each = [
+        (0, true, EventControl::PerEvent),
+        (1, true, EventControl::ReadOnlyMasks),
+        (2, false, EventControl::ReadOnly),
+        (3, false, EventControl::ReadOnly),
+    ];
+    for (support, enable, events) in each {
+        let mut blade = controllers().remove(0);
+        for record in &mut blade.sdrs {
+            record[11] = record[11] & !3 | support;
+        }
+        let fru = blade.frus[0].fru_id;
+        let address = blade.address;
+        let mut domain = Domain::new(1);
+        let input = Input::ControllerAdded(blade);
+        domain.apply(Pos::default(), &input, &mut Vec::new());
+        let fru_id = fru;
+        let resource = domain.of_fru(FruAddress { address, fru_id }).unwrap();
+        let (_, rec) = resource.sensor_records().next().unwrap();
+        let set = (rec.enable_control, rec.event_control);
+        assert_eq!(set, (enable, events), "{support}");
+    }
 }
 
 /// Records in HPI's words, against what OpenHPI shows of the same chassis.
