@@ -14,6 +14,9 @@ pub(crate) enum Verdict {
 
 impl Domain {
     pub(crate) fn act(&mut self, action: &Action, out: &mut Out<'_>) {
+        if let Action::CancelPolicy(path) = action {
+            return self.hold(path);
+        }
         let resource = self
             .ids
             .get(path(action))
@@ -27,6 +30,7 @@ impl Domain {
             Verdict::Order(order) => {
                 if let Some(resource) = resource {
                     resource.pending = Some(action.clone());
+                    resource.ordered(order);
                 }
                 out.effects.push(Effect::Shelf(order));
             }
@@ -41,6 +45,7 @@ impl Domain {
         let Some(resource) = id.and_then(|id| self.resources.get_mut(id)) else {
             return;
         };
+        resource.order_failed(order);
         if let Some(action) = resource.pending.take_if(|action| causes(action, order)) {
             out.effects
                 .push(Effect::ActionFailed(action, ActionError::NoResponse));
@@ -89,6 +94,7 @@ pub(crate) fn judge(action: &Action, resource: &Resource) -> Verdict {
         (Action::Request(_, false), Some((HotSwapState::ExtractionPending, _))) => {
             Verdict::UnderWay
         }
+        (Action::CancelPolicy(_), _) => Verdict::UnderWay,
         (Action::SetPower(_, on), _) if can(Capabilities::POWER) => {
             Verdict::Order(ShelfAction::Power { fru, on: *on })
         }
@@ -107,6 +113,7 @@ fn path(action: &Action) -> &EntityPath {
         Action::SetActive(path)
         | Action::SetInactive(path)
         | Action::Request(path, _)
+        | Action::CancelPolicy(path)
         | Action::SetPower(path, _)
         | Action::Reset(path) => path,
     }

@@ -55,6 +55,8 @@ pub enum Input {
     Action(Action),
     /// The shelf manager could not do what the domain had ordered.
     ShelfFailed(ShelfAction),
+    /// The shelf manager did what the domain had ordered.
+    ShelfDone(ShelfAction),
     /// Which resources without hardware there shall be.
     Fixture(Fixture),
     /// Time passed.

@@ -25,11 +25,13 @@ mod kept;
 mod log;
 mod mapping;
 mod out;
+mod policy;
 mod query;
 mod records;
 mod resource;
 mod sensor_event;
 mod session;
+mod switch;
 mod thresholds;
 mod user;
 pub mod watchdog;
@@ -47,13 +49,15 @@ pub use ipmi::description::FruAddress;
 pub use job::{Job, JobId, JobOf, JobResult};
 pub use kept::{
     ANNOUNCEMENTS_MAX, Annunciator, AnnunciatorCall, ControlLimit, InstrumentCall, Kept,
-    KeptControl, KeptSensor, SensorCall, SensorInput, SensorSettings,
+    KeptControl, KeptLoad, KeptSensor, SensorCall, SensorInput, SensorSettings,
 };
 pub use log::{EVENT_LOG_MAX, EventLog, OverflowAction};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
+pub use policy::{Policy, PolicyTimeout};
 pub use query::DomainInfo;
 pub use resource::{HotSwap, Resource, Sensor};
 pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
+pub use switch::SwitchCall;
 pub use thresholds::ThresholdChange;
 pub use user::{LogCall, ResourceCall, Told, UserCall};
 pub use watchdog::{WatchdogCall, WatchdogTimer, ipmi::WatchdogOrder};
@@ -101,6 +105,7 @@ pub struct Domain {
     alarms: AlarmTable,
     fixture: Fixture,
     tag: TextBuffer,
+    auto_insert: PolicyTimeout,
     rpt_update_count: u32,
     rpt_update_time: Time,
     refused_resources: u32,
@@ -123,6 +128,7 @@ impl Domain {
             alarms: AlarmTable::default(),
             fixture: Fixture::None,
             tag: TextBuffer::english("shelf"),
+            auto_insert: PolicyTimeout::default(),
             rpt_update_count: 0,
             rpt_update_time: Time::default(),
             refused_resources: 0,
@@ -155,6 +161,22 @@ impl Domain {
         self.controllers.remove(&address);
         for id in self.at_address(address) {
             self.remove(id, HotSwapCause::SurpriseExtraction, out);
+        }
+    }
+
+    fn controller_restored(&mut self, address: u8, out: &mut Out<'_>) {
+        for id in self.at_address(address) {
+            self.restored(id, out);
+        }
+        // A user may have removed what did not answer. What has hot swap is told by its state.
+        let Some(controller) = self.controllers.get(&address) else {
+            return;
+        };
+        let drafts = resource::drafts(self.shelf_number, controller);
+        let is_gone =
+            |draft: &Draft| draft.m_state.is_none() && !self.by_fru.contains_key(&draft.fru);
+        for draft in drafts.into_iter().filter(is_gone).collect::<Vec<_>>() {
+            self.add(draft, HotSwapCause::Unknown, out);
         }
     }
 
@@ -193,16 +215,12 @@ impl Domain {
         };
         self.ids.insert(draft.path.clone(), id);
         self.by_fru.insert(draft.fru, id);
-        let resource = draft.into_resource(id);
+        let mut resource = draft.into_resource(id);
+        if let Some(hot_swap) = &mut resource.hot_swap {
+            hot_swap.policy = Policy::of(hot_swap.m_state, out.at.time);
+        }
         let state = resource.hot_swap.map(|h| h.state);
-        let kind = match state {
-            Some(state) => EventKind::HotSwap {
-                state,
-                previous: HotSwapState::NotPresent,
-                cause,
-            },
-            None => EventKind::Resource(ResourceEvent::Added),
-        };
+        let kind = resource.arrival(cause);
         let event = out.event(id, Severity::Informational, kind);
         self.say_of(Some(resource.rpt.clone()), event, out);
         out.notice(Notice::Added {
@@ -311,6 +329,7 @@ impl Domain {
             return;
         }
         resource.rpt.failed = false;
+        resource.begin_policy_anew(out.at.time);
         let severity = resource.rpt.severity;
         let path = resource.rpt.entity.clone();
         self.say(
@@ -343,7 +362,7 @@ impl Domain {
         let Some(resource) = self.resources.get_mut(&id) else {
             return;
         };
-        let Some((previous, state)) = resource.enter(m_state) else {
+        let Some((previous, state)) = resource.enter(m_state, out.at.time) else {
             return;
         };
         let path = resource.rpt.entity.clone();
@@ -460,11 +479,7 @@ impl Domain {
                     self.failed(id, out);
                 }
             }
-            Input::ControllerRestored { address } => {
-                for id in self.at_address(*address) {
-                    self.restored(id, out);
-                }
-            }
+            Input::ControllerRestored { address } => self.controller_restored(*address, out),
             Input::FruHotSwap {
                 address,
                 fru_id,
@@ -481,6 +496,7 @@ impl Domain {
             Input::SensorEvent { address, event } => self.sensor_event(*address, event, out),
             Input::Action(action) => self.act(action, out),
             Input::ShelfFailed(action) => self.shelf_failed(*action, out),
+            Input::ShelfDone(action) => self.shelf_done(*action, out),
             Input::Fixture(fixture) => self.fixture(*fixture, out),
             Input::Tick => self.tick(out),
             Input::JobDone(id, result) => self.job_done(*id, result, out),

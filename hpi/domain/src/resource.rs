@@ -5,6 +5,7 @@ use crate::enable::SensorEnables;
 use crate::inventory::{self, Inventory};
 use crate::kept::Kept;
 use crate::mapping::{Place, hot_swap_state};
+use crate::policy::{Policy, PolicyTimeout};
 use crate::records::{Locator, Records, sensor_num};
 use crate::sensor_event;
 use crate::{FruAddress, M_STATE_LOST};
@@ -14,11 +15,13 @@ use alloc::vec::Vec;
 use hpi_model::handover::{Action, Identity};
 use hpi_model::instrument::{ControlMode, ControlOutput, ControlRec, ControlType, InventoryRec};
 use hpi_model::{
-    Capabilities, EntityPath, EventState, HotSwapCapabilities, HotSwapState, Instrument, Rdr,
-    ResourceId, ResourceInfo, RptEntry, SensorEvent, SensorRec, Severity, TextBuffer,
+    Capabilities, EntityPath, EventKind, EventState, HotSwapCapabilities, HotSwapCause,
+    HotSwapState, Instrument, Rdr, ResourceEvent, ResourceId, ResourceInfo, RptEntry, SensorEvent,
+    SensorRec, Severity, TextBuffer,
 };
 use ipmi::description::{Abilities, Controller, Fru, SensorAddress};
 use ipmi::sel::Event;
+use machine::Time;
 use serde::{Deserialize, Serialize};
 
 /// IANA enterprise number of PICMG, which defines the LED controls. Source: SAIM-HPI-B.03.02-xTCA.
@@ -37,8 +40,11 @@ pub struct HotSwap {
     pub m_state: u8,
     /// State as HPI reports it.
     pub state: HotSwapState,
-    /// `SaHpiSensorNumT` of the hot swap sensor, whose states are the M-states.
-    pub sensor: u32,
+    /// `SaHpiSensorNumT` of the hot swap sensor, whose states are the M-states; `None` without
+    /// one.
+    pub sensor: Option<u32>,
+    /// Where the policy for its present state stands.
+    pub policy: Policy,
 }
 
 /// A sensor of a resource: where it is read, and what it last said.
@@ -87,11 +93,26 @@ impl Resource {
             .has(HotSwapCapabilities::INDICATOR_SUPPORTED)
     }
 
+    /// What is told of it when it comes into the table.
+    pub(crate) fn arrival(&self, cause: HotSwapCause) -> EventKind {
+        match self.hot_swap {
+            Some(HotSwap { state, .. }) => EventKind::HotSwap {
+                state,
+                previous: HotSwapState::NotPresent,
+                cause,
+            },
+            None => EventKind::Resource(ResourceEvent::Added),
+        }
+    }
+
     /// Enters an M-state; the hot swap states before and now, or `None` when HPI sees no change.
-    pub(crate) fn enter(&mut self, m_state: u8) -> Option<(HotSwapState, HotSwapState)> {
+    pub(crate) fn enter(&mut self, m_state: u8, now: Time) -> Option<(HotSwapState, HotSwapState)> {
         let hot_swap = self.hot_swap.as_mut()?;
         let state = hot_swap_state(m_state, Some(hot_swap.state))?;
         let previous = core::mem::replace(&mut hot_swap.state, state);
+        if previous != state || matches!(m_state, 3 | 6) {
+            hot_swap.policy = Policy::of(m_state, now);
+        }
         if core::mem::replace(&mut hot_swap.m_state, m_state) != m_state {
             self.pending = None;
         }
@@ -143,7 +164,8 @@ impl Resource {
         let Some(hot_swap) = self.hot_swap else {
             return;
         };
-        if let Some(sensor) = self.sensors.get_mut(&hot_swap.sensor) {
+        let sensor = hot_swap.sensor.and_then(|num| self.sensors.get_mut(&num));
+        if let Some(sensor) = sensor {
             sensor.asserted = EventState(1 << hot_swap.m_state);
         }
     }
@@ -156,6 +178,7 @@ pub(crate) struct Settings {
     pub(crate) severity: Option<Severity>,
     /// Of sensors, by `SaHpiSensorNumT`, as the hardware said last.
     pub(crate) enables: BTreeMap<u32, SensorEnables>,
+    pub(crate) auto_extract: PolicyTimeout,
 }
 
 impl Settings {
@@ -335,18 +358,20 @@ impl Draft {
 /// `None` when hot swap is not managed. Choice: what is lost when it is first seen counts as
 /// inactive until it answers.
 fn hot_swap(fru: &Fru) -> Option<HotSwap> {
-    let sensor = sensor_num(fru.hot_swap_sensor?);
+    let sensor = Some(sensor_num(fru.hot_swap_sensor?));
     let m_state = fru.hot_swap_state?;
     Some(match hot_swap_state(m_state, None) {
         Some(state) => HotSwap {
             m_state,
             state,
             sensor,
+            policy: Policy::None,
         },
         None => HotSwap {
             m_state: 1,
             state: HotSwapState::Inactive,
             sensor,
+            policy: Policy::None,
         },
     })
 }

@@ -3,18 +3,18 @@
 //! What they only ask is answered from the state, see [`crate::query`]; what needs the hardware is
 //! asked of the shelf manager.
 
-use crate::actions::{Verdict, judge};
 use crate::dimi::DimiCall;
 use crate::done::{DoneCall, Mark};
 use crate::inventory::InventoryCall;
 use crate::kept::InstrumentCall;
+use crate::policy::PolicyTimeout;
 use crate::session::SessionId;
+use crate::switch::SwitchCall;
 use crate::watchdog::WatchdogCall;
-use crate::{AlarmCall, AnnunciatorCall, Domain, Effect, EnablesFound, Out, ShelfAction, time_ns};
+use crate::{AlarmCall, AnnunciatorCall, Domain, EnablesFound, Out, time_ns};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use hpi_model::handover::{Action, ActionError};
-use hpi_model::{Capabilities, Event, EventKind, HpiError, ResourceId, Severity, TextBuffer};
+use hpi_model::{Event, EventKind, HotSwapCause, HpiError, ResourceId, Severity, TextBuffer};
 use machine::Time;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,10 @@ pub enum UserCall {
     SensorEnables(ResourceId, u32, EnablesFound),
     /// Something about a resource.
     Resource(ResourceId, ResourceCall),
+    /// `saHpiAutoInsertTimeoutSet`.
+    AutoInsertTimeoutSet(PolicyTimeout),
+    /// Something that the controller of a resource does, if it has one.
+    Switch(ResourceId, SwitchCall),
     /// Something about an instrument that no controller has.
     Instrument(ResourceId, InstrumentCall),
     /// One of the others, whose client may repeat it. What comes of it is kept.
@@ -82,18 +86,12 @@ pub enum ResourceCall {
     TagSet(TextBuffer),
     /// `saHpiResourceSeveritySet`.
     SeveritySet(Severity),
-    /// `saHpiResourceActiveSet`.
-    ActiveSet,
-    /// `saHpiResourceInactiveSet`.
-    InactiveSet,
-    /// `saHpiHotSwapActionRequest`: insertion, or extraction.
-    ActionRequest(bool),
-    /// `saHpiHotSwapIndicatorStateSet`: turn the hot swap indicator on, or back to its own.
-    IndicatorStateSet(bool),
-    /// `saHpiResourcePowerStateSet`: on, or off.
-    PowerStateSet(bool),
-    /// `saHpiResourceResetStateSet`: `SAHPI_COLD_RESET`.
-    Reset,
+    /// `saHpiHotSwapPolicyCancel`.
+    PolicyCancel,
+    /// `saHpiAutoExtractTimeoutSet`.
+    AutoExtractTimeoutSet(PolicyTimeout),
+    /// `saHpiResourceFailedRemove`.
+    FailedRemove,
     /// Something about the watchdog timer of this number.
     Watchdog(u32, WatchdogCall),
     /// Something about the diagnostics initiator of this number.
@@ -151,6 +149,8 @@ impl Domain {
                 return self.enables_found((*id, *num), found, out);
             }
             UserCall::Resource(id, call) => return self.resource_call(*id, call, out),
+            UserCall::AutoInsertTimeoutSet(timeout) => self.auto_insert = *timeout,
+            UserCall::Switch(id, call) => return self.switch_call(*id, call, out),
             UserCall::Instrument(id, call) => return self.instrument_call(*id, call, out),
         }
         Ok(Told::Done)
@@ -204,15 +204,17 @@ impl Domain {
         call: &ResourceCall,
         out: &mut Out<'_>,
     ) -> Result<Told, HpiError> {
-        let resource = self.resources.get_mut(&id);
-        let resource = resource.ok_or(HpiError::InvalidResource)?;
-        let path = || resource.rpt.entity.clone();
-        let action = match call {
+        let is_removed = *call == ResourceCall::FailedRemove;
+        let resource = self.resources.get_mut(&id).ok_or(if is_removed {
+            HpiError::NotPresent
+        } else {
+            HpiError::InvalidResource
+        })?;
+        match call {
             ResourceCall::TagSet(tag) => {
                 resource.settings.tag = Some(tag.clone());
                 resource.settings.override_in(&mut resource.rpt);
                 self.rpt_changed(out.at.time);
-                return Ok(Told::Done);
             }
             ResourceCall::SeveritySet(severity) => {
                 resource.settings.severity = Some(*severity);
@@ -220,25 +222,10 @@ impl Domain {
                 self.rpt_changed(out.at.time);
                 // An alarm of the resource itself is as severe as that.
                 out.touched.push(id);
-                return Ok(Told::Done);
             }
-            ResourceCall::IndicatorStateSet(on) => {
-                let fru = resource.fru.filter(|_| resource.has_indicator());
-                let (fru, on) = (fru.ok_or(HpiError::Capability)?, *on);
-                out.effects
-                    .push(Effect::Shelf(ShelfAction::Indicator { fru, on }));
-                return Ok(Told::Done);
-            }
-            ResourceCall::PowerStateSet(on) if resource.fru.is_none() => {
-                let mut told = Vec::new();
-                let result = resource.set_kept_power(*on);
-                resource.tests_follow_power((out.at.time, &mut told));
-                self.tell_all(id, told, out);
-                return result;
-            }
-            ResourceCall::Reset if resource.fru.is_none() => {
-                let can = resource.rpt.capabilities.has(Capabilities::RESET);
-                return can.then_some(Told::Done).ok_or(HpiError::Capability);
+            ResourceCall::PolicyCancel => return resource.cancel_policy(),
+            ResourceCall::AutoExtractTimeoutSet(timeout) => {
+                return resource.set_auto_extract(*timeout);
             }
             ResourceCall::Dimi(num, call) => {
                 let mut told = Vec::new();
@@ -246,6 +233,10 @@ impl Domain {
                 self.tell_all(id, told, out);
                 return result;
             }
+            ResourceCall::FailedRemove if resource.rpt.failed => {
+                self.remove(id, HotSwapCause::UserUpdate, out);
+            }
+            ResourceCall::FailedRemove => return Err(HpiError::InvalidRequest),
             ResourceCall::Watchdog(num, call) => return resource.watchdog_call((*num, call), out),
             ResourceCall::Inventory(call) => {
                 let told = resource.change_inventory(call)?;
@@ -255,25 +246,8 @@ impl Domain {
             ResourceCall::InventoryWritten(bytes) => {
                 return self.inventory_written(id, bytes, out);
             }
-            ResourceCall::ActiveSet => Action::SetActive(path()),
-            ResourceCall::InactiveSet => Action::SetInactive(path()),
-            ResourceCall::ActionRequest(insert) => Action::Request(path(), *insert),
-            ResourceCall::PowerStateSet(on) => Action::SetPower(path(), *on),
-            ResourceCall::Reset => Action::Reset(path()),
-        };
-        match judge(&action, resource) {
-            // Nobody else waits for it: it is not kept as an action of PLM.
-            Verdict::Order(order) => {
-                out.effects.push(Effect::Shelf(order));
-                Ok(Told::Done)
-            }
-            Verdict::UnderWay | Verdict::Refuse(ActionError::InvalidState) => {
-                Err(HpiError::InvalidRequest)
-            }
-            Verdict::Refuse(ActionError::NotCapable) => Err(HpiError::Capability),
-            Verdict::Refuse(ActionError::NoSuchResource) => Err(HpiError::InvalidResource),
-            Verdict::Refuse(ActionError::NoResponse) => Err(HpiError::NoResponse),
         }
+        Ok(Told::Done)
     }
 }
 

@@ -89,6 +89,9 @@ pub enum Action {
     SetInactive(EntityPath),
     /// `saHpiHotSwapActionRequest`: ask a resource to become active (`true`) or inactive.
     Request(EntityPath, bool),
+    /// `saHpiHotSwapPolicyCancel`: a resource that waits for insertion or extraction waits until it
+    /// is told what becomes of it.
+    CancelPolicy(EntityPath),
     /// `saHpiResourcePowerStateSet`: power on (`true`) or off.
     SetPower(EntityPath, bool),
     /// `saHpiResourceResetStateSet`: cold reset.

@@ -17,6 +17,7 @@ mod idr;
 pub mod instrument;
 mod numbered;
 mod path;
+mod power;
 mod rdr;
 mod resource;
 mod sensor;
@@ -32,6 +33,7 @@ pub use event::{
 pub use hotswap::HotSwapState;
 pub use idr::{AreaType, FieldType, IdrArea, IdrField};
 pub use path::{Entity, EntityPath, EntityPathError};
+pub use power::{LoadId, ParmAction, PowerState, ResetAction};
 pub use rdr::{Instrument, Rdr, RdrType};
 pub use resource::{
     Capabilities, HotSwapCapabilities, ResourceId, ResourceInfo, RptEntry, Severity,

@@ -240,6 +240,8 @@ impl Plm {
             self.order(dn, Action::SetActive, out);
             return;
         }
+        // Nobody else decides while trackers get ready.
+        self.order(dn, Action::CancelPolicy, out);
         match self.model.policy(dn) {
             _ if out_of_service => self.begin_at_end(dn, out),
             DeactivationPolicy::RejectNotOos => self.order(dn, Action::SetActive, out),
@@ -378,6 +380,7 @@ impl Plm {
             Action::SetActive(path) | Action::SetInactive(path) | Action::Reset(path) => {
                 (path, false)
             }
+            Action::CancelPolicy(_) => return,
             Action::Request(path, _) | Action::SetPower(path, _) => (path, true),
         };
         match why {

@@ -283,9 +283,11 @@ impl<'a> Out<'a> {
                 self.effects.push(Effect::Answer(Answer { tag, result }));
             }
             shelf::Effect::Done { tag, result } => {
-                let action = ShelfAction::from_tag(tag & !HPI_TAG).filter(|_| result.is_err());
-                if let Some(action) = action {
-                    self.to(Step::Hpi(hpi_domain::Input::ShelfFailed(action)));
+                if let Some(action) = ShelfAction::from_tag(tag & !HPI_TAG) {
+                    self.to(Step::Hpi(match result {
+                        Ok(_) => hpi_domain::Input::ShelfDone(action),
+                        Err(_) => hpi_domain::Input::ShelfFailed(action),
+                    }));
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! What users set of instruments that the domain keeps.
 
+use super::KeptSensor;
 use crate::{Domain, Out, Resource, Told};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use hpi_model::instrument::{ControlMode, ControlState};
 use hpi_model::{
     Capabilities, EventControl, EventKind, EventState, HpiError, Reading, ResourceId,
-    SensorEnableChange, Severity,
+    SensorEnableChange, SensorRec, Severity,
 };
 use serde::{Deserialize, Serialize};
 
@@ -119,19 +120,24 @@ impl Resource {
                 }
             }
         }
-        let change = SensorEnableChange {
-            num,
-            kind: rec.kind,
-            category: rec.category,
-            sensor_enable: settings.enabled,
-            event_enable: settings.events_enabled,
-            assert_mask: settings.assert_mask,
-            deassert_mask: settings.deassert_mask,
-            current: Some(kept.states),
-        };
+        let change = enable_change(rec, &next);
         let is_new = next.settings != kept.settings;
         self.kept.sensors.insert(num, next);
         Ok(is_new.then_some(change))
+    }
+}
+
+/// What is told of a sensor whose settings changed.
+pub(super) fn enable_change(rec: &SensorRec, kept: &KeptSensor) -> SensorEnableChange {
+    SensorEnableChange {
+        num: rec.num,
+        kind: rec.kind,
+        category: rec.category,
+        sensor_enable: kept.settings.enabled,
+        event_enable: kept.settings.events_enabled,
+        assert_mask: kept.settings.assert_mask,
+        deassert_mask: kept.settings.deassert_mask,
+        current: Some(kept.states),
     }
 }
 

@@ -5,17 +5,20 @@ mod call;
 mod control;
 mod inventory;
 mod sensor;
+mod switch;
 
 pub use annunciator::{ANNOUNCEMENTS_MAX, Annunciator, AnnunciatorCall};
 pub use call::{InstrumentCall, SensorCall};
 pub use control::{ControlLimit, KeptControl};
 pub use sensor::{KeptSensor, SensorInput, SensorSettings};
+pub use switch::KeptLoad;
+pub(crate) use switch::Parameters;
 
+use crate::EventLog;
 use crate::dimi::Dimi;
 use crate::watchdog::WatchdogTimer;
-use crate::{EventLog, Resource, Told};
 use alloc::collections::BTreeMap;
-use hpi_model::{Capabilities, HpiError};
+use machine::Time;
 use serde::{Deserialize, Serialize};
 
 /// The state of instruments that are the domain's own, with the rest of the state on the log.
@@ -35,6 +38,18 @@ pub struct Kept {
     pub log: Option<EventLog>,
     /// Its diagnostics initiators, by number.
     pub dimis: BTreeMap<u32, Dimi>,
+    /// Whether its reset is asserted, where it can be reset and has no controller.
+    pub reset_asserted: bool,
+    /// Whether its hot swap indicator is on, where it has one and no controller.
+    pub indicator_on: bool,
+    /// What it loads, where that can be chosen and it has no controller.
+    pub load: Option<KeptLoad>,
+    /// The power cycle that is under way, where it has a controller.
+    pub(crate) cycle: Cycle,
+    /// What users saved.
+    pub(crate) saved: Option<Parameters>,
+    /// What it came up with.
+    pub(crate) factory: Parameters,
 }
 
 impl Kept {
@@ -49,13 +64,23 @@ impl Kept {
     }
 }
 
-impl Resource {
-    /// `saHpiResourcePowerStateSet` of a resource without a controller.
-    pub(crate) fn set_kept_power(&mut self, on: bool) -> Result<Told, HpiError> {
-        if !self.rpt.capabilities.has(Capabilities::POWER) {
-            return Err(HpiError::Capability);
+/// A power cycle on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Cycle {
+    /// There is none.
+    #[default]
+    None,
+    /// The power goes off.
+    GoesOff,
+    /// The power is off until then.
+    Off(Time),
+}
+
+impl Cycle {
+    pub(crate) fn due(self) -> Option<Time> {
+        match self {
+            Self::None | Self::GoesOff => None,
+            Self::Off(until) => Some(until),
         }
-        self.kept.power_on = on;
-        Ok(Told::Done)
     }
 }

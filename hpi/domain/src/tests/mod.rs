@@ -9,6 +9,7 @@ mod fixture;
 mod garbage;
 mod logs;
 mod mapping;
+mod policy;
 mod shelf;
 mod users;
 mod watchdog;
@@ -74,6 +75,10 @@ impl Player {
             assert_eq!(postcard::from_bytes::<Domain>(&bytes).unwrap(), self.domain);
             assert!(effects.len() >= before);
         }
+        if line.starts_with("fixture") {
+            // Its FRUs have scripts of their own, which say `frus` instead.
+            effects.retain(|effect| !matches!(effect, Effect::Event(it) if it.source.0 >= 4368));
+        }
         effects
     }
 
@@ -117,7 +122,15 @@ impl Player {
                 };
                 one(Input::ShelfFailed(ShelfAction::Deactivate(fru)))
             }
-            "fixture" => one(Input::Fixture(match words[1] {
+            "cancel-policy" => one(Input::Action(Action::CancelPolicy(path(1)))),
+            "shelf-done-off" => {
+                let fru = FruAddress {
+                    address: hex(1),
+                    fru_id: 0,
+                };
+                one(Input::ShelfDone(ShelfAction::Power { fru, on: false }))
+            }
+            "fixture" | "frus" => one(Input::Fixture(match words[1] {
                 "full" => Fixture::HpiFull,
                 _ => Fixture::None,
             })),

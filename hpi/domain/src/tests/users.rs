@@ -3,14 +3,15 @@
 use super::{Player, alarms, annunciators, check, enables, shelf, show_event};
 use crate::{
     AlarmCall, DONE_MAX, EVENTS_WAITING_MAX, Input, InstrumentCall, InventoryCall, LogCall, Mark,
-    ResourceCall, SESSIONS_MAX, SensorCall, SessionId, UserCall,
+    PolicyTimeout, ResourceCall, SESSIONS_MAX, SensorCall, SessionId, SwitchCall, UserCall,
 };
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use hpi_model::instrument::{ControlMode, ControlState, DigitalState, Stream};
 use hpi_model::{
-    AreaType, EventState, FieldType, HpiError, Reading, ResourceId, Severity, TextBuffer,
+    AreaType, EventState, FieldType, HpiError, LoadId, ParmAction, PowerState, Reading,
+    ResetAction, ResourceId, Severity, TextBuffer,
 };
 use machine::Machine;
 
@@ -23,6 +24,7 @@ pub(super) fn call(words: &[&str]) -> Input {
     let resource = || ResourceId(number(2));
     let text = |at: usize| TextBuffer::english(words[at]);
     let of = |call| UserCall::Resource(resource(), call);
+    let timeout = |word: &str| PolicyTimeout::from_ns(word.parse().unwrap()).unwrap();
     let call = match words[1] {
         "open" => UserCall::SessionOpen,
         "close" => UserCall::SessionClose,
@@ -49,14 +51,11 @@ pub(super) fn call(words: &[&str]) -> Input {
         ),
         "tag" => of(ResourceCall::TagSet(text(3))),
         "severity" => of(ResourceCall::SeveritySet(Severity::Critical)),
-        "active" => of(ResourceCall::ActiveSet),
-        "inactive" => of(ResourceCall::InactiveSet),
-        "insertion" => of(ResourceCall::ActionRequest(true)),
-        "extraction" => of(ResourceCall::ActionRequest(false)),
-        "indicator" => of(ResourceCall::IndicatorStateSet(words[3] == "on")),
-        "power" => of(ResourceCall::PowerStateSet(words[3] == "on")),
-        "reset" => of(ResourceCall::Reset),
         "dimi" => of(super::dimi::call(&words[3..])),
+        "policy-cancel" => of(ResourceCall::PolicyCancel),
+        "auto-extract" => of(ResourceCall::AutoExtractTimeoutSet(timeout(words[3]))),
+        "auto-insert" => UserCall::AutoInsertTimeoutSet(timeout(words[2])),
+        "failed-remove" => of(ResourceCall::FailedRemove),
         "watchdog" => of(super::watchdog::call(&words[3..])),
         "control" => UserCall::Instrument(ResourceId(number(2)), control(&words[3..])),
         "sensor" => UserCall::Instrument(ResourceId(number(2)), sensor(&words[3..])),
@@ -75,10 +74,42 @@ pub(super) fn call(words: &[&str]) -> Input {
         }
         "idr" => of(ResourceCall::Inventory(inventory_call(&words[3..]))),
         "idr-written" => of(ResourceCall::InventoryWritten(shelf::inventory_of(0x84))),
-        other => panic!("no call {other}"),
+        _ => UserCall::Switch(resource(), switch(&words[1..])),
     };
     let (tag, session) = (9, SessionId(number(0)));
     Input::User { tag, session, call }
+}
+
+/// `CALL RESOURCE…`: what is done with the resource.
+fn switch(words: &[&str]) -> SwitchCall {
+    match words[0] {
+        "active" => SwitchCall::ActiveSet,
+        "inactive" => SwitchCall::InactiveSet,
+        "insertion" => SwitchCall::ActionRequest(true),
+        "extraction" => SwitchCall::ActionRequest(false),
+        "indicator" => SwitchCall::IndicatorStateSet(words[2] == "on"),
+        "power" => SwitchCall::PowerStateSet(match words[2] {
+            "cycle" => PowerState::Cycle,
+            "on" => PowerState::On,
+            _ => PowerState::Off,
+        }),
+        "reset" => SwitchCall::ResetStateSet(match words.get(2) {
+            Some(&"warm") => ResetAction::Warm,
+            Some(&"assert") => ResetAction::Assert,
+            Some(&"deassert") => ResetAction::Deassert,
+            _ => ResetAction::Cold,
+        }),
+        "parameters" => SwitchCall::ParmControl(match words[2] {
+            "save" => ParmAction::Save,
+            "restore" => ParmAction::Restore,
+            _ => ParmAction::Default,
+        }),
+        "load" => SwitchCall::LoadIdSet(LoadId {
+            number: words[2].parse().unwrap(),
+            name: TextBuffer::english(words[3]),
+        }),
+        other => panic!("no call {other}"),
+    }
 }
 
 /// `NUMBER auto`, or `NUMBER manual TYPE STATE…`.

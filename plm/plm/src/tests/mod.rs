@@ -384,6 +384,7 @@ fn show_action(action: &Action) -> String {
         Action::SetActive(path) => format!("set active {}", short_path(path)),
         Action::SetInactive(path) => format!("set inactive {}", short_path(path)),
         Action::Request(path, true) => format!("request insertion {}", short_path(path)),
+        Action::CancelPolicy(path) => format!("cancel policy {}", short_path(path)),
         Action::Request(path, false) => format!("request extraction {}", short_path(path)),
         Action::SetPower(path, on) => format!("power {on} {}", short_path(path)),
         Action::Reset(path) => format!("reset {}", short_path(path)),

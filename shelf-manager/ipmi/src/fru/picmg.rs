@@ -332,6 +332,29 @@ impl ActivationDescriptor {
     }
 }
 
+/// Whether the shelf manager activates a FRU on its own, as the inventory of its shelf says:
+/// the address has 8 bits. `None` where the inventory does not say.
+#[must_use]
+pub fn shelf_manager_activates(shelf: &[u8], address: u8, fru_id: u8) -> Option<bool> {
+    let shelf = super::decode(shelf).ok()?;
+    let descriptors = shelf.records.iter().filter_map(|record| {
+        let PicmgBody::Activation(activation) = record.as_picmg()?.body else {
+            return None;
+        };
+        Some(activation.descriptors.0)
+    });
+    let mut descriptors = descriptors.flatten().filter(|descriptor| {
+        descriptor.hardware_address == address >> 1
+            && [fru_id, EVERY_FRU].contains(&descriptor.fru_id)
+    });
+    let first = descriptors.next()?;
+    Some(first.shelf_manager_activates())
+}
+
+/// Means every FRU at an address. Source: PICMG 3.0 R3.0, shelf activation and power management
+/// record.
+const EVERY_FRU: u8 = 0xfe;
+
 /// A record with its format version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PicmgRecord {

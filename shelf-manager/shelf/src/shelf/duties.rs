@@ -7,7 +7,6 @@ use crate::{Action, FruAddress, HotSwapChange, LossCause};
 use alloc::vec::Vec;
 use ipmi::command::picmg::LedShows;
 use ipmi::description::Controller;
-use ipmi::fru::picmg::{ActivationDescriptor, PicmgBody};
 use ipmi::sel::{Record, RecordBody, SENSOR_TYPE_HOT_SWAP};
 use machine::Time;
 
@@ -31,10 +30,6 @@ const SHELF_FRU: FruAddress = FruAddress {
     address: 0x20,
     fru_id: 254,
 };
-
-/// Means every FRU at an address. Source: PICMG 3.0 R3.0, shelf activation and power management
-/// record.
-const EVERY_FRU: u8 = 0xfe;
 
 impl Shelf {
     pub(super) fn found(&mut self, found: &Controller, effects: &mut Vec<Effect>) {
@@ -292,23 +287,10 @@ impl Shelf {
             .frus
             .iter()
             .find(|f| f.fru_id == SHELF_FRU.fru_id);
-        let inventory = shelf.and_then(|shelf| ipmi::fru::decode(&shelf.inventory).ok());
-        let records = inventory
-            .map(|inventory| inventory.records)
-            .unwrap_or_default();
-        let descriptors = records.iter().filter_map(|record| {
-            let PicmgBody::Activation(activation) = record.as_picmg()?.body else {
-                return None;
-            };
-            Some(activation.descriptors.0)
-        });
-        let mut descriptors = descriptors.flatten().filter(|descriptor| {
-            descriptor.hardware_address == fru.address >> 1
-                && [fru.fru_id, EVERY_FRU].contains(&descriptor.fru_id)
-        });
-        descriptors
-            .next()
-            .is_some_and(|first| ActivationDescriptor::shelf_manager_activates(&first))
+        let says = |inventory: &Vec<u8>| {
+            ipmi::fru::picmg::shelf_manager_activates(inventory, fru.address, fru.fru_id)
+        };
+        shelf.and_then(|shelf| says(&shelf.inventory)) == Some(true)
     }
 }
 

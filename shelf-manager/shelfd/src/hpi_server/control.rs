@@ -81,13 +81,14 @@ pub(super) fn indicator(
     order: ByteOrder,
     asked: &HotSwapIndicatorStateGet,
 ) -> Outcome {
-    let found = find(view, asked.resource).and_then(|found| {
-        let fru = found.fru.filter(|_| found.has_indicator());
-        fru.ok_or(HpiError::Capability)
-    });
-    let fru = match found {
-        Ok(fru) => fru,
-        Err(why) => return Outcome::Reply(reply::<HotSwapIndicatorStateGet>(order, &Err(why))),
+    let say = |result| Outcome::Reply(reply::<HotSwapIndicatorStateGet>(order, &result));
+    let found = match find(view, asked.resource) {
+        Ok(found) if found.has_indicator() => found,
+        Ok(_) => return say(Err(HpiError::Capability)),
+        Err(why) => return say(Err(why)),
+    };
+    let Some(fru) = found.fru else {
+        return say(Ok(u32::from(found.kept.indicator_on)));
     };
     let (fru_id, led_id) = (fru.fru_id, BLUE);
     Outcome::Ask(

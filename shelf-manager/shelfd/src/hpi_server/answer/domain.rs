@@ -47,9 +47,9 @@ answers! {
     GetChildEntityPath(it, call) => {
         it.say(call, resource::child_entity_path(it.view, &call.parent, call.instance))
     };
-    ResourceFailedRemove(it, call) => it.say(call, Err(
-        it.resource(call.resource).map_or_else(|why| why, |_| HpiError::InvalidRequest)
-    ));
+    ResourceFailedRemove(it, call) => {
+        it.log_resource((call, call.resource), Ok(ResourceCall::FailedRemove))
+    };
     RdrGet(it, call) => it.say(call, resource::rdr(it.view, call.resource, call.entry));
     RdrGetByInstrumentId(it, call) => it.say(call, resource::rdr_by_instrument(
         it.view,

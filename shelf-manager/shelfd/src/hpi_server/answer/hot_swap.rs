@@ -1,15 +1,14 @@
 //! Hot swap, power, reset.
 
 use super::{Answered, Asked};
-use crate::hpi_server::{Outcome, Step, control, hardware_error, reply, resource};
-use hpi_domain::ResourceCall;
-use hpi_model::{Capabilities, HpiError};
+use crate::hpi_server::{Outcome, Step, Then, control, hardware_error, reply, resource};
+use hpi_domain::{PolicyTimeout, ResourceCall, SwitchCall, UserCall};
+use hpi_model::{Capabilities, HpiError, PowerState, ResetAction};
 use ipmi::command::Command;
-use ipmi::command::picmg::GetPowerLevel;
+use ipmi::command::picmg::{FruControl, GetFruControlCapabilities, GetPowerLevel};
+use ipmi::message::CompletionCode;
 use openhpi_wire::function::*;
 
-/// `SAHPI_TIMEOUT_BLOCK`.
-const BLOCK: i64 = -1;
 /// `SAHPI_HS_ACTION_INSERTION`, and the other one.
 const INSERTION: u32 = 0;
 /// See [`INSERTION`].
@@ -18,77 +17,110 @@ const EXTRACTION: u32 = 1;
 const OFF: u32 = 0;
 /// On, of indicators and power.
 const ON: u32 = 1;
-/// `SAHPI_POWER_CYCLE`.
-const POWER_CYCLE: u32 = 2;
-/// `SAHPI_COLD_RESET`.
-const COLD_RESET: u32 = 0;
-/// `SAHPI_WARM_RESET`.
-const WARM_RESET: u32 = 1;
-/// `SAHPI_RESET_ASSERT`.
-const RESET_ASSERT: u32 = 2;
-/// `SAHPI_RESET_DEASSERT`: resets are never held.
-const RESET_DEASSERT: u32 = 3;
 /// Get Power Level: level in steady state. Source: PICMG 3.0 R3.0.
 const STEADY: u8 = 0;
 /// Bits of the level.
 const LEVEL: u8 = 0x1f;
+/// FRU Control: warm reset, and graceful reboot; the capabilities have a bit for each, of the same
+/// number. Source: PICMG 3.0 R3.0, FRU Control.
+const WARM_RESET: u8 = 1;
+/// See [`WARM_RESET`].
+const GRACEFUL_REBOOT: u8 = 2;
 
 answers! {
-    HotSwapPolicyCancel(it, call) => it.say(call, Err(
-        it.managed(call.resource).err().unwrap_or(HpiError::InvalidRequest)
-    ));
+    HotSwapPolicyCancel(it, call) => {
+        it.log_resource((call, call.resource), Ok(ResourceCall::PolicyCancel))
+    };
     ResourceActiveSet(it, call) => {
-        it.log_resource((call, call.resource), Ok(ResourceCall::ActiveSet))
+        it.log_switch((call, call.resource), Ok(SwitchCall::ActiveSet))
     };
     ResourceInactiveSet(it, call) => {
-        it.log_resource((call, call.resource), Ok(ResourceCall::InactiveSet))
+        it.log_switch((call, call.resource), Ok(SwitchCall::InactiveSet))
     };
-    // Who inserts a FRU is decided by the shelf's own policy, at once.
-    AutoInsertTimeoutGet(it, call) => it.say(call, Ok(0));
-    AutoInsertTimeoutSet(it, call) => it.say(call, Err(no_timeout(call.timeout)));
-    AutoExtractTimeoutGet(it, call) => it.say(call, it.managed(call.resource).map(|_| 0));
-    AutoExtractTimeoutSet(it, call) => it.say(call, Err(
-        it.managed(call.resource).err().unwrap_or(no_timeout(call.timeout))
-    ));
+    AutoInsertTimeoutGet(it, call) => {
+        it.say(call, Ok(it.view.appliance.hpi.auto_insert_timeout().ns()))
+    };
+    AutoInsertTimeoutSet(it, call) => {
+        it.log(call, timeout(call.timeout).map(UserCall::AutoInsertTimeoutSet))
+    };
+    AutoExtractTimeoutGet(it, call) => it.say(call, {
+        it.managed(call.resource).map(|found| found.auto_extract_timeout().ns())
+    });
+    AutoExtractTimeoutSet(it, call) => it.log_resource((call, call.resource), {
+        timeout(call.timeout).map(ResourceCall::AutoExtractTimeoutSet)
+    });
     HotSwapStateGet(it, call) => it.say(call, resource::hot_swap_state(it.view, call.resource));
-    HotSwapActionRequest(it, call) => it.log_resource((call, call.resource), match call.action {
-        INSERTION | EXTRACTION => Ok(ResourceCall::ActionRequest(call.action == INSERTION)),
+    HotSwapActionRequest(it, call) => it.log_switch((call, call.resource), match call.action {
+        INSERTION | EXTRACTION => Ok(SwitchCall::ActionRequest(call.action == INSERTION)),
         _ => Err(HpiError::InvalidParams),
     });
     HotSwapIndicatorStateGet(it, call) => control::indicator(it.view, it.order, call);
-    HotSwapIndicatorStateSet(it, call) => it.log_resource((call, call.resource), match call.state {
-        OFF | ON => Ok(ResourceCall::IndicatorStateSet(call.state == ON)),
+    HotSwapIndicatorStateSet(it, call) => it.log_switch((call, call.resource), match call.state {
+        OFF | ON => Ok(SwitchCall::IndicatorStateSet(call.state == ON)),
         _ => Err(HpiError::InvalidParams),
     });
     ResourceResetStateGet(it, call) => it.say(call, it.resource(call.resource).and_then(|found| {
         let can = found.rpt.capabilities.has(Capabilities::RESET);
-        can.then_some(RESET_DEASSERT).ok_or(HpiError::Capability)
+        let state = if found.kept.reset_asserted {
+            ResetAction::Assert
+        } else {
+            ResetAction::Deassert
+        };
+        can.then_some(state.number()).ok_or(HpiError::Capability)
     }));
-    ResourceResetStateSet(it, call) => match call.action {
-        COLD_RESET => it.log_resource((call, call.resource), Ok(ResourceCall::Reset)),
-        RESET_DEASSERT => it.say(call, {
-            resource::able(it.view, call.resource, Capabilities::RESET).map(drop)
+    ResourceResetStateSet(it, call) => match ResetAction::from_number(call.action) {
+        Some(ResetAction::Warm) => warm_reset(it, call),
+        action => it.log_switch((call, call.resource), {
+            action.map(SwitchCall::ResetStateSet).ok_or(HpiError::InvalidParams)
         }),
-        WARM_RESET | RESET_ASSERT => it.say(call, {
-            resource::able(it.view, call.resource, Capabilities::RESET)
-                .and(Err(HpiError::InvalidCmd))
-        }),
-        _ => it.say(call, Err(HpiError::InvalidParams)),
     };
     ResourcePowerStateGet(it, call) => power_state(it, call);
-    ResourcePowerStateSet(it, call) => it.log_resource((call, call.resource), match call.state {
-        OFF | ON => Ok(ResourceCall::PowerStateSet(call.state == ON)),
-        POWER_CYCLE => Ok(ResourceCall::Reset),
-        _ => Err(HpiError::InvalidParams),
+    ResourcePowerStateSet(it, call) => it.log_switch((call, call.resource), {
+        let state = PowerState::from_number(call.state);
+        state.map(SwitchCall::PowerStateSet).ok_or(HpiError::InvalidParams)
     });
 }
 
-/// Why a timeout of a hot swap policy is not set: each is read-only, if it is one at all.
-fn no_timeout(timeout: i64) -> HpiError {
-    match timeout {
-        BLOCK.. => HpiError::ReadOnly,
-        _ => HpiError::InvalidParams,
-    }
+fn timeout(ns: i64) -> Result<PolicyTimeout, HpiError> {
+    PolicyTimeout::from_ns(ns).ok_or(HpiError::InvalidParams)
+}
+
+/// A warm reset is asked of the controller, where it says that it can do so; or else a graceful
+/// reboot.
+///
+/// Choice: both restart the payload without switching it off, which is what a warm reset is.
+fn warm_reset(it: &Asked<'_>, call: &ResourceResetStateSet) -> Outcome {
+    let found = match it.resource(call.resource) {
+        Ok(found) if found.rpt.capabilities.has(Capabilities::RESET) => found,
+        Ok(_) => return it.say(call, Err(HpiError::Capability)),
+        Err(why) => return it.say(call, Err(why)),
+    };
+    let Some(fru) = found.fru else {
+        let action = SwitchCall::ResetStateSet(ResetAction::Warm);
+        return it.log_switch((call, call.resource), Ok(action));
+    };
+    let (order, target, fru_id) = (it.order, control::target(fru.address), fru.fru_id);
+    let done = move |result: Result<(), HpiError>| -> Step {
+        Step::Reply(reply::<ResourceResetStateSet>(order, &result))
+    };
+    let then: Then = Box::new(move |response| {
+        let Ok(can) = GetFruControlCapabilities::read_response(&response) else {
+            return done(Err(hardware_error(&response)));
+        };
+        let mut options = [WARM_RESET, GRACEFUL_REBOOT].into_iter();
+        let Some(option) = options.find(|option| can.capabilities & 1 << option != 0) else {
+            return done(Err(HpiError::InvalidCmd));
+        };
+        let finish: Then = Box::new(move |response| {
+            done(match response.code {
+                CompletionCode::OK => Ok(()),
+                _ => Err(hardware_error(&response)),
+            })
+        });
+        Step::Ask(target, FruControl { fru_id, option }.request(), finish)
+    });
+    let request = GetFruControlCapabilities { fru_id }.request();
+    Outcome::Ask(target, request, then)
 }
 
 /// Power is on where the level is not 0.

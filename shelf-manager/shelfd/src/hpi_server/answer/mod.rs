@@ -1,7 +1,7 @@
 //! Which function is answered by whom: each group of functions in its own file.
 
 use super::{Finish, Outcome, View, log, reply, resource};
-use hpi_domain::{LogCall, ResourceCall, SessionId, Told, UserCall};
+use hpi_domain::{LogCall, ResourceCall, SessionId, SwitchCall, Told, UserCall};
 use hpi_model::{Capabilities, HpiError, ResourceId};
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::*;
@@ -94,6 +94,16 @@ impl<'a> Asked<'a> {
         user: Result<ResourceCall, HpiError>,
     ) -> Outcome {
         let of_resource = |user| UserCall::Resource(ResourceId(id), user);
+        self.log(call, user.map(of_resource))
+    }
+
+    /// Logs something that is to be done with a resource.
+    fn log_switch<F: Function<Reply = ()>>(
+        &self,
+        (call, id): (&F, u32),
+        user: Result<SwitchCall, HpiError>,
+    ) -> Outcome {
+        let of_resource = |user| UserCall::Switch(ResourceId(id), user);
         self.log(call, user.map(of_resource))
     }
 
