@@ -108,7 +108,7 @@ fn warm_reset(it: &Asked<'_>, call: &ResourceResetStateSet) -> Outcome {
             return done(Err(hardware_error(&response)));
         };
         let mut options = [WARM_RESET, GRACEFUL_REBOOT].into_iter();
-        let Some(option) = options.find(|option| can.capabilities & 1 << option != 0) else {
+        let Some(option) = options.find(|option| can.options & 1 << option != 0) else {
             return done(Err(HpiError::InvalidCmd));
         };
         let finish: Then = Box::new(move |response| {
