@@ -81,7 +81,7 @@ impl Domain {
         let rec = rec.ok_or(HpiError::NotPresent)?;
         let (kind, category) = (rec.kind, rec.category);
         let sensor = resource.sensors.get_mut(&num).ok_or(HpiError::NotPresent)?;
-        let is_hot_swap = resource.hot_swap.is_some_and(|it| it.sensor == num);
+        let is_hot_swap = resource.hot_swap.is_some_and(|it| it.sensor == Some(num));
         if let Some(states) = found.states.filter(|_| !is_hot_swap) {
             sensor.asserted = states;
         }
