@@ -1,0 +1,44 @@
+//! What an entry of the log holds.
+
+use crate::NodeId;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use machine::log::Entry;
+use serde::{Deserialize, Serialize};
+
+/// What an entry of the log holds: a command of the machines, or something about the log itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// A command for the machines.
+    Command {
+        /// Who wants it.
+        from: NodeId,
+        /// Which one of its commands it is, from 1.
+        number: u64,
+        /// The command.
+        command: Vec<u8>,
+    },
+    /// A view became primary.
+    Primary {
+        /// Grows with each primary view.
+        epoch: u64,
+        /// Who keeps the log from here on, and has all before it.
+        holders: BTreeSet<NodeId>,
+        /// Who else is in the view, or will be when it has caught up.
+        others: BTreeSet<NodeId>,
+    },
+}
+
+impl Content {
+    /// As an entry has it.
+    pub fn encode(&self) -> Vec<u8> {
+        // Postcard refuses only what has no length in advance; nothing here is such a thing.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// Reads an entry; `None` when it was not written by a group.
+    pub fn of(entry: &Entry) -> Option<Self> {
+        let (content, rest) = postcard::take_from_bytes(&entry.command).ok()?;
+        rest.is_empty().then_some(content)
+    }
+}

@@ -1,0 +1,126 @@
+//! What a view decides once all of its members have spoken.
+
+use crate::{Hash, Ledger, Member, NodeId, Position, Role};
+use alloc::collections::{BTreeMap, BTreeSet};
+use machine::Time;
+use serde::{Deserialize, Serialize};
+
+/// What a member tells the view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The view that it speaks of: a hash over its ring and its members.
+    pub view: Hash,
+    /// How often members spoke anew in this view before.
+    pub round: u64,
+    /// Whether it found the ring quorate.
+    pub quorate: bool,
+    /// What it is to the log.
+    pub role: Role,
+    /// Where its log ends.
+    pub position: Position,
+    /// Who must be there so that nobody outside can have gone on with this log: its holders.
+    pub required: BTreeSet<NodeId>,
+    /// What it promised last.
+    pub promised: Promise,
+    /// It comes straight from being primary, and each ring since was quorate from the start.
+    pub direct: bool,
+    /// Somebody who knows that no other log is newer has said so.
+    pub forced: bool,
+    /// Its clock.
+    pub time: Time,
+}
+
+/// What a member that keeps a log promises before a view begins, on its disk: that it will have no
+/// part in a view of an earlier epoch, and that it will ask these for what became of this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// The epoch of the view.
+    pub epoch: u64,
+    /// The holders of the view.
+    pub holders: BTreeSet<NodeId>,
+}
+
+impl State {
+    /// What is required of a view by somebody with this log. `configured` are those that must be
+    /// there when the log begins.
+    ///
+    /// Choice: a log is not begun by half of the holders: the other half may have one already, as
+    /// when a CMM was replaced and starts first.
+    pub fn required(ledger: &Ledger, configured: &BTreeSet<NodeId>) -> BTreeSet<NodeId> {
+        match ledger.position().epoch {
+            0 => configured.clone(),
+            _ => ledger.holders().clone(),
+        }
+    }
+}
+
+/// A view that is to become primary, once all that keep a log have promised its epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// Its epoch.
+    pub epoch: u64,
+    /// Where the log goes on.
+    pub from: Position,
+    /// Nodes that keep it, and have it so far.
+    pub holders: BTreeSet<NodeId>,
+    /// All members that have it so far; the others get it from these.
+    pub in_sync: BTreeSet<Member>,
+    /// All members that keep a log.
+    pub keepers: BTreeSet<Member>,
+    /// The latest clock among those.
+    pub time: Time,
+}
+
+/// What becomes of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It goes on with the log.
+    Primary(Agreed),
+    /// Not all of it is quorate.
+    NotQuorate,
+    /// Somebody else may have gone on with the log: these must come first, or an operator must say
+    /// that they never will.
+    Awaits(BTreeSet<NodeId>),
+}
+
+/// What becomes of the view in which these are all members.
+pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
+    if !states.values().all(|state| state.quorate) {
+        return Decision::NotQuorate;
+    }
+    let keepers = || states.iter().filter(|(_, it)| it.role == Role::Holder);
+    let Some((_, best)) = keepers().max_by_key(|(_, state)| state.position) else {
+        return Decision::Awaits(BTreeSet::new());
+    };
+    let has_it = |state: &State| state.position == best.position;
+    let present: BTreeSet<NodeId> = keepers().map(|(member, _)| member.node).collect();
+    let missing: BTreeSet<NodeId> = required(best, keepers().map(|(_, state)| state))
+        .difference(&present)
+        .copied()
+        .collect();
+    let may = |state: &State| has_it(state) && (state.direct || state.forced);
+    if !missing.is_empty() && !keepers().any(|(_, state)| may(state)) {
+        return Decision::Awaits(missing);
+    }
+    let known = keepers().map(|(_, state)| state.promised.epoch.max(best.position.epoch));
+    let in_sync = states.iter().filter(|(_, state)| has_it(state));
+    let having = keepers().filter(|(_, state)| has_it(state));
+    let clocks = keepers().map(|(_, state)| state.time);
+    Decision::Primary(Agreed {
+        epoch: known.max().unwrap_or(0) + 1,
+        from: best.position,
+        holders: having.map(|(member, _)| member.node).collect(),
+        in_sync: in_sync.map(|(member, _)| *member).collect(),
+        keepers: keepers().map(|(member, _)| *member).collect(),
+        time: clocks.max().unwrap_or_default(),
+    })
+}
+
+/// Who must be there to know that `best` is the newest log: its holders, and those of views that
+/// may have begun after it.
+fn required<'a>(best: &State, keepers: impl Iterator<Item = &'a State>) -> BTreeSet<NodeId> {
+    let promises = keepers.map(|state| &state.promised);
+    let later = promises.filter(|promise| promise.epoch > best.position.epoch);
+    let of_later = later.flat_map(|promise| &promise.holders);
+    best.required.iter().chain(of_later).copied().collect()
+}

@@ -1,0 +1,325 @@
+//! One member's part in the group.
+
+use crate::decide::{Agreed, Promise};
+use crate::outbox::{Outbox, SubmitError};
+use crate::parts::Parts;
+use crate::promises::Promises;
+use crate::transfer::{Incoming, Outgoing};
+use crate::view::View;
+use crate::{Ledger, Member, Message, NodeId, RingId, Role};
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use machine::log::Entry;
+use machine::{Machine, Pos, Time};
+
+mod catch_up;
+mod order;
+mod views;
+
+/// What a member is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// This member.
+    pub member: Member,
+    /// What it is to the log.
+    pub role: Role,
+    /// All holders of the group, which must be there when the log begins.
+    pub configured: BTreeSet<NodeId>,
+}
+
+/// What a member is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The membership changed, in order with the messages.
+    Config {
+        /// The ring in which it is so now.
+        ring: RingId,
+        /// Who is in the group.
+        members: BTreeSet<Member>,
+    },
+    /// Whether a ring is quorate. May come before or after the change that it belongs to, and again
+    /// for the same ring when votes change.
+    Quorum {
+        /// The ring.
+        ring: RingId,
+        /// Whether it is.
+        quorate: bool,
+    },
+    /// A message, in the order that all members see.
+    Delivered {
+        /// Who sent it.
+        from: Member,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// A command to be ordered; see [`Group::check`].
+    Submit(Vec<u8>),
+    /// This holder has all entries up to this index on disk.
+    Synced(u64),
+    /// This holder has the promise to this epoch that [`Effect::Promise`] asked for on disk.
+    Promised(u64),
+    /// The state that [`Effect::Supply`] asked for.
+    Supplied {
+        /// As it was asked for.
+        epoch: u64,
+        /// The state, encoded.
+        state: Vec<u8>,
+    },
+    /// An operator says that no other log is newer than this one, whatever is missing.
+    Force,
+}
+
+/// What a member must do, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a message to all members, itself among them.
+    Multicast(Vec<u8>),
+    /// The log has one more entry: keep it, if this is a holder, then apply it.
+    Append(Entry),
+    /// Forget the log and the state: this is where they stand now.
+    Install {
+        /// Where the log stands.
+        ledger: Ledger,
+        /// The state, encoded.
+        state: Vec<u8>,
+    },
+    /// Keep this promise on disk in place of the one before, then say so: see [`Group::new`].
+    Promise(Promise),
+    /// All entries up to this index may have effects.
+    Stable(u64),
+    /// All entries up to this index survive the loss of power.
+    Durable(u64),
+    /// What this member is now.
+    Standing(Standing),
+    /// Encode the state as it is now, after all that was appended so far, for others.
+    Supply {
+        /// Comes back with it.
+        epoch: u64,
+    },
+    /// Leave the group and join it again: this member cannot catch up otherwise.
+    Rejoin,
+}
+
+/// What a member is to its view.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// Not all members have spoken yet, or promised what was decided.
+    #[default]
+    Forming,
+    /// The view cannot order anything: its ring is not quorate.
+    NotQuorate,
+    /// The view cannot order anything: these may have a newer log, and must come first.
+    Awaits(BTreeSet<NodeId>),
+    /// The view orders, and this member catches up.
+    CatchingUp {
+        /// Of the view.
+        epoch: u64,
+    },
+    /// The view orders, and this member is in step.
+    Primary {
+        /// Of the view.
+        epoch: u64,
+    },
+}
+
+/// One member's part in the group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    options: Options,
+    ledger: Ledger,
+    /// When this member learnt of the last entry, by its own clock.
+    heard: Time,
+    view: View,
+    phase: Standing,
+    /// What was said of `phase` last.
+    standing: Standing,
+    /// The ring is not quorate any more, but the view does not know yet: entries are taken, so as to
+    /// stay in step, but nothing is promised.
+    is_frozen: bool,
+    outbox: Outbox,
+    parts: Parts,
+    promises: Promises,
+    synced: u64,
+    /// Index of the entry that began the view.
+    begun: u64,
+    /// What was promised last, on disk.
+    promised: Promise,
+    /// What is to be promised once it is on disk.
+    promising: Option<Promise>,
+    /// What the view decided, while promises are to come.
+    agreed: Option<Agreed>,
+    /// Where the log stands in the snapshot that is being taken.
+    supplying: Option<Ledger>,
+    outgoing: Option<Outgoing>,
+    incoming: Option<Incoming>,
+}
+
+/// Where effects go, and what time it is.
+struct Out<'a> {
+    now: Time,
+    effects: &'a mut Vec<Effect>,
+}
+
+impl Out<'_> {
+    fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn say(&mut self, message: &Message) {
+        self.push(Effect::Multicast(message.encode()));
+    }
+}
+
+impl Group {
+    /// A member whose log stands at `ledger`, all of it on disk, and what it promised last.
+    pub fn new(options: Options, ledger: Ledger, promised: Promise) -> Self {
+        let synced = ledger.position().index;
+        Self {
+            options,
+            ledger,
+            heard: Time::default(),
+            view: View::default(),
+            phase: Standing::default(),
+            standing: Standing::default(),
+            is_frozen: false,
+            outbox: Outbox::default(),
+            parts: Parts::default(),
+            promises: Promises::default(),
+            synced,
+            begun: 0,
+            promised,
+            promising: None,
+            agreed: None,
+            supplying: None,
+            outgoing: None,
+            incoming: None,
+        }
+    }
+
+    /// Whether a command of this many bytes is taken now.
+    pub fn check(&self, bytes: usize) -> Result<(), SubmitError> {
+        self.outbox.check(bytes)
+    }
+
+    /// Where the log stands.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What this member is to its view.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Who is in the group.
+    pub fn members(&self) -> &BTreeSet<Member> {
+        self.view.members()
+    }
+
+    fn node(&self) -> NodeId {
+        self.options.member.node
+    }
+
+    /// Says what this member is now, if that is news.
+    fn tell(&mut self, out: &mut Out<'_>) {
+        let now = match self.phase {
+            Standing::Primary { .. } if self.is_frozen => Standing::NotQuorate,
+            Standing::Forming
+            | Standing::NotQuorate
+            | Standing::Awaits(_)
+            | Standing::CatchingUp { .. }
+            | Standing::Primary { .. } => self.phase.clone(),
+        };
+        if self.standing != now {
+            self.standing = now.clone();
+            out.push(Effect::Standing(now));
+        }
+    }
+
+    fn is_primary(&self) -> bool {
+        matches!(self.phase, Standing::Primary { .. })
+    }
+
+    /// The time for what is sent now: the log's, moved on by this member's clock.
+    ///
+    /// Choice: clocks are compared only when a view begins. In between they are used to measure how
+    /// much time passed, so that a clock that is set wrong cannot fire everybody's timers.
+    fn log_time(&self, now: Time) -> Time {
+        self.ledger.time().after(now.since(self.heard))
+    }
+
+    /// Tells the others what this holder has, sends what waits, and says what can be promised.
+    fn follow_up(&mut self, before: (u64, u64), out: &mut Out<'_>) {
+        let Standing::Primary { epoch } = self.phase else {
+            return;
+        };
+        if self.is_frozen {
+            return;
+        }
+        let (received, synced) = (self.ledger.position().index, self.synced);
+        if self.ledger.holders().contains(&self.node()) {
+            self.promises.has(self.node(), received, synced);
+            if (received, synced) != before && self.view.members().len() > 1 {
+                out.say(&Message::Ack {
+                    epoch,
+                    received,
+                    synced,
+                });
+            }
+        }
+        while let Some(message) = self.outbox.next(self.log_time(out.now)) {
+            out.say(&message);
+        }
+        while let Some(message) = self.outgoing.as_mut().and_then(Outgoing::next) {
+            out.say(&message);
+        }
+        if let Some(index) = self.promises.newly_stable() {
+            self.outbox.stable(index);
+            out.push(Effect::Stable(index));
+        }
+        if let Some(index) = self.promises.newly_durable() {
+            out.push(Effect::Durable(index));
+        }
+    }
+}
+
+impl Machine for Group {
+    type Input = Input;
+    type Effect = Effect;
+
+    /// `at.time` is the clock of this member; there is no index, as this is what makes the log.
+    fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
+        let out = &mut Out {
+            now: at.time,
+            effects,
+        };
+        let before = (self.ledger.position().index, self.synced);
+        match input {
+            Input::Config { ring, members } => self.config(*ring, members, out),
+            Input::Quorum { ring, quorate } => self.quorum(*ring, *quorate, out),
+            Input::Delivered { from, bytes } => self.delivered(*from, bytes, out),
+            Input::Submit(command) => self.outbox.take(command.clone()),
+            Input::Synced(index) => {
+                let last = self.ledger.position().index;
+                self.synced = self.synced.max((*index).min(last));
+            }
+            Input::Promised(epoch) => self.promised(*epoch, out),
+            Input::Supplied { epoch, state } => {
+                let is_wanted = self.phase == Standing::Primary { epoch: *epoch };
+                if let Some(ledger) = self.supplying.take_if(|_| is_wanted) {
+                    self.outgoing = Some(Outgoing::new(*epoch, ledger, state.clone()));
+                }
+            }
+            Input::Force => {
+                self.view.force();
+                self.speak(out);
+            }
+        }
+        self.tell(out);
+        self.follow_up(before, out);
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+}

@@ -1,0 +1,167 @@
+//! Views: how they begin, and end.
+
+use super::{Effect, Group, Out, Standing};
+use crate::decide::{Agreed, Decision, Promise, State, decide};
+use crate::transfer::Incoming;
+use crate::{Content, Member, Message, NodeId, RingId};
+use alloc::collections::BTreeSet;
+
+impl Group {
+    pub(super) fn config(&mut self, ring: RingId, members: &BTreeSet<Member>, out: &mut Out<'_>) {
+        self.view.changed(ring, members, self.is_needed());
+        self.halt();
+        self.speak(out);
+    }
+
+    /// Whether nobody can have gone on with the log without this member.
+    pub(super) fn is_needed(&self) -> bool {
+        self.is_primary() && !self.is_frozen && self.ledger.holders().contains(&self.node())
+    }
+
+    pub(super) fn quorum(&mut self, ring: RingId, quorate: bool, out: &mut Out<'_>) {
+        if !self.view.verdict(ring, quorate) {
+            return;
+        }
+        self.is_frozen = !quorate;
+        self.speak(out);
+    }
+
+    /// Tells the view where this member stands, once it knows whether the ring is quorate.
+    pub(super) fn speak(&mut self, out: &mut Out<'_>) {
+        let Some(quorate) = self.view.is_quorate() else {
+            return;
+        };
+        self.is_frozen = !quorate;
+        let required = State::required(&self.ledger, &self.options.configured);
+        let state = State {
+            view: self.view.id(),
+            round: self.view.round(),
+            quorate,
+            role: self.options.role,
+            position: self.ledger.position(),
+            required,
+            promised: self.promised.clone(),
+            direct: self.view.is_direct(),
+            forced: self.view.is_forced(),
+            time: out.now,
+        };
+        out.say(&Message::State(state));
+    }
+
+    pub(super) fn spoke(&mut self, from: Member, state: State, out: &mut Out<'_>) {
+        if !self.view.spoke(from, state) {
+            return;
+        }
+        let has_begun = matches!(
+            self.phase,
+            Standing::Primary { .. } | Standing::CatchingUp { .. }
+        );
+        if has_begun || self.agreed.is_some() {
+            return self.new_round(out);
+        }
+        let Some(states) = self.view.all_states() else {
+            return;
+        };
+        match decide(states) {
+            Decision::NotQuorate => self.phase = Standing::NotQuorate,
+            Decision::Awaits(missing) => self.phase = Standing::Awaits(missing),
+            Decision::Primary(agreed) => {
+                self.phase = Standing::Forming;
+                if !agreed.in_sync.contains(&self.options.member) {
+                    self.view.left_behind();
+                }
+                if agreed.keepers.contains(&self.options.member) {
+                    let promise = self.promise(agreed.epoch, &agreed.holders);
+                    self.promising = Some(promise.clone());
+                    out.push(Effect::Promise(promise));
+                }
+                self.agreed = Some(agreed);
+            }
+        }
+    }
+
+    /// Where members stood when the view began says nothing any more: all speak anew.
+    pub(super) fn new_round(&mut self, out: &mut Out<'_>) {
+        self.view.new_round(self.is_needed());
+        self.halt();
+        self.speak(out);
+    }
+
+    /// What is to be promised before a view begins.
+    ///
+    /// While the entry that began the view before is not on this member's disk, what was promised
+    /// then must not be forgotten: with the loss of power, the promise is all that is left of it.
+    pub(super) fn promise(&self, epoch: u64, holders: &BTreeSet<NodeId>) -> Promise {
+        let mut holders = holders.clone();
+        if self.synced < self.begun {
+            holders.extend(&self.promised.holders);
+        }
+        Promise { epoch, holders }
+    }
+
+    /// The promise that the view waits for is on disk.
+    pub(super) fn promised(&mut self, epoch: u64, out: &mut Out<'_>) {
+        if let Some(promise) = self.promising.take_if(|it| it.epoch == epoch) {
+            self.promised = promise;
+            out.say(&Message::Promise { epoch });
+        }
+    }
+
+    pub(super) fn others_promise(&mut self, from: Member, epoch: u64, out: &mut Out<'_>) {
+        let Some(agreed) = self.agreed.as_mut().filter(|it| it.epoch == epoch) else {
+            return;
+        };
+        agreed.keepers.remove(&from);
+        if agreed.keepers.is_empty()
+            && let Some(agreed) = self.agreed.take()
+        {
+            self.begin(agreed, out);
+        }
+    }
+
+    /// The view is primary.
+    pub(super) fn begin(&mut self, agreed: Agreed, out: &mut Out<'_>) {
+        let Agreed {
+            epoch,
+            from,
+            holders,
+            in_sync,
+            time,
+            ..
+        } = agreed;
+        if !in_sync.contains(&self.options.member) || from != self.ledger.position() {
+            self.incoming = Some(Incoming::default());
+            self.phase = Standing::CatchingUp { epoch };
+            return;
+        }
+        self.phase = Standing::Primary { epoch };
+        self.begun = from.index + 1;
+        self.promises.restart(&holders, self.begun);
+        self.outbox.restart(self.ledger.seen(self.node()));
+        let members = self.view.members();
+        let all_have_it = in_sync.len() == members.len();
+        let nodes = members.iter().map(|member| member.node);
+        let others = nodes.filter(|node| !holders.contains(node)).collect();
+        let content = Content::Primary {
+            epoch,
+            holders,
+            others,
+        };
+        self.append(&content, time, out);
+        let nodes = in_sync.iter().map(|member| member.node);
+        let donor = nodes.filter(|node| self.ledger.holders().contains(node));
+        if donor.min() == Some(self.node()) && !all_have_it {
+            self.supplying = Some(self.ledger.clone());
+            out.push(Effect::Supply { epoch });
+        }
+    }
+
+    /// The view orders nothing any more.
+    pub(super) fn halt(&mut self) {
+        self.phase = Standing::Forming;
+        (self.agreed, self.promising) = (None, None);
+        self.supplying = None;
+        (self.outgoing, self.incoming) = (None, None);
+        self.parts.clear();
+    }
+}

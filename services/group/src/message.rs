@@ -1,0 +1,93 @@
+//! What members say to each other.
+
+use crate::{Hash, Ledger, State};
+use alloc::vec::Vec;
+use machine::Time;
+use serde::{Deserialize, Serialize};
+
+/// Version of the messages: a member does not understand another one.
+const VERSION: u8 = 1;
+
+/// What members say to each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Message {
+    /// Where the sender stands.
+    State(State),
+    /// The sender will have no part in a view of an earlier epoch, nor in another of this one.
+    Promise {
+        /// The epoch that the view decided.
+        epoch: u64,
+    },
+    /// Commands to be ordered.
+    Commands {
+        /// When they were sent, by the log's time.
+        time: Time,
+        /// Number of the first one; the others follow it.
+        first: u64,
+        /// The commands.
+        commands: Vec<Vec<u8>>,
+    },
+    /// A part of a command that is too large for one message; the last part orders it.
+    Part {
+        /// As in [`Message::Commands`].
+        time: Time,
+        /// Number of the command.
+        number: u64,
+        /// Whether it begins with this part.
+        is_first: bool,
+        /// Whether it ends with this part.
+        is_last: bool,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// The sender has entries of this epoch up to here.
+    Ack {
+        /// Epoch of the view.
+        epoch: u64,
+        /// In hand.
+        received: u64,
+        /// On disk.
+        synced: u64,
+    },
+    /// A snapshot for those who must catch up begins.
+    Snapshot {
+        /// Epoch of the view.
+        epoch: u64,
+        /// Where the log stands in it.
+        ledger: Ledger,
+        /// Bytes that follow.
+        bytes: u64,
+        /// Hash over them.
+        digest: Hash,
+    },
+    /// The next bytes of the snapshot.
+    SnapshotPart {
+        /// Epoch of the view.
+        epoch: u64,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// The sender has caught up.
+    CaughtUp {
+        /// Epoch of the view.
+        epoch: u64,
+    },
+}
+
+impl Message {
+    /// As it is sent.
+    pub fn encode(&self) -> Vec<u8> {
+        let start = [VERSION].to_vec();
+        // Postcard refuses only what has no length in advance; nothing here is such a thing.
+        postcard::to_extend(self, start).unwrap_or_default()
+    }
+
+    /// Reads a message; `None` when it is not one, or of another version.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let (&VERSION, bytes) = bytes.split_first()? else {
+            return None;
+        };
+        let (message, rest) = postcard::take_from_bytes(bytes).ok()?;
+        rest.is_empty().then_some(message)
+    }
+}
