@@ -11,6 +11,7 @@ extern crate alloc;
 mod abilities;
 mod actions;
 mod alarm;
+mod atca;
 mod chassis;
 mod clock;
 pub mod dimi;
@@ -37,6 +38,7 @@ mod user;
 pub mod watchdog;
 
 pub use alarm::{ALARMS_MAX, AlarmCall, AlarmTable, USER_ALARMS_MAX};
+pub use atca::control_num;
 pub use chassis::SHELF_RESOURCE;
 pub use dimi::{Dimi, DimiCall};
 pub use done::{DONE_MAX, DoneCall, Mark};

@@ -1,6 +1,7 @@
 //! One resource: what the domain keeps of a FRU, and how it is made from what discovery found.
 
 use crate::abilities;
+use crate::atca;
 use crate::enable::SensorEnables;
 use crate::inventory::{self, Inventory};
 use crate::kept::Kept;
@@ -13,22 +14,16 @@ use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use hpi_model::handover::{Action, Identity};
-use hpi_model::instrument::{ControlMode, ControlOutput, ControlRec, ControlType, InventoryRec};
+use hpi_model::instrument::InventoryRec;
 use hpi_model::{
     Capabilities, EntityPath, EventKind, EventState, HotSwapCapabilities, HotSwapCause,
     HotSwapState, Instrument, Rdr, ResourceEvent, ResourceId, ResourceInfo, RptEntry, SensorEvent,
     SensorRec, Severity, TextBuffer,
 };
-use ipmi::description::{Abilities, Controller, Fru, SensorAddress};
+use ipmi::description::{Abilities, Controller, Fru, FruAbilities, SensorAddress};
 use ipmi::sel::Event;
 use machine::Time;
 use serde::{Deserialize, Serialize};
-
-/// IANA enterprise number of PICMG, which defines the LED controls. Source: SAIM-HPI-B.03.02-xTCA.
-const PICMG: u32 = 0x0000_315a;
-
-/// Marks a control as an ATCA LED (`RdrOem`). Source: SAIM-HPI-B.01.01-ATCA.
-const LED_OEM: u32 = 0x0200_315a;
 
 /// Site types whose payload power can be switched: front boards, AMCs, rear transition modules.
 const POWERED_SITES: [u8; 3] = [0, 7, 9];
@@ -206,6 +201,8 @@ pub(crate) struct Draft {
     severity: Severity,
     tag: TextBuffer,
     leds: u8,
+    is_picmg: bool,
+    fru_abilities: FruAbilities,
     /// Of its controller, where it is that itself.
     abilities: Option<Abilities>,
     sensors: Vec<(SensorRec, alloc::string::String, Sensor)>,
@@ -241,6 +238,7 @@ impl Draft {
             inventory.seal();
         }
         let path = place.path();
+        let fru_abilities = controller.abilities.frus.get(&fru.fru_id);
         let tag = records
             .locator(fru.fru_id)
             .map(|l: &Locator| l.name.clone())
@@ -260,6 +258,8 @@ impl Draft {
             severity: place.severity(),
             tag: TextBuffer::english(&tag),
             leds: fru.leds,
+            is_picmg: controller.picmg.is_some(),
+            fru_abilities: fru_abilities.cloned().unwrap_or_default(),
             abilities: (fru.fru_id == 0).then(|| controller.abilities.clone()),
             sensors: records.sensors_of(fru.fru_id),
             path,
@@ -297,14 +297,6 @@ impl Draft {
             capabilities = capabilities.with(Capabilities::SENSOR);
             sensors.insert(rec.num, sensor);
             rdrs.push(rdr(&self.path, Instrument::Sensor(rec), &name));
-        }
-        for led in (0..4).filter(|bit| self.leds & 1 << bit != 0) {
-            capabilities = capabilities.with(Capabilities::CONTROL);
-            rdrs.push(rdr(
-                &self.path,
-                Instrument::Control(led_control(led)),
-                led_name(led),
-            ));
         }
         if !self.inventory.areas.is_empty() || !self.inventory.defects.is_empty() {
             capabilities = capabilities.with(Capabilities::INVENTORY_DATA);
@@ -347,6 +339,13 @@ impl Draft {
             pending: None,
             kept: Kept::default(),
         };
+        let controls = atca::Controls {
+            fru: self.fru,
+            leds: self.leds,
+            is_picmg: self.is_picmg,
+            abilities: &self.fru_abilities,
+        };
+        atca::add(&mut resource, &controls);
         if let Some(abilities) = &self.abilities {
             abilities::add(&mut resource, self.fru.address, abilities);
         }
@@ -427,46 +426,5 @@ fn rdr(path: &EntityPath, instrument: Instrument, name: &str) -> Rdr {
         is_fru: false,
         instrument,
         id: TextBuffer::english(name),
-    }
-}
-
-/// An ATCA LED. Choice: only the blue LED is under local control until the LED's own properties say
-/// more.
-///
-/// Source: SAIM-HPI-B.03.02-xTCA, LED control: colour codes 1 blue, 2 red, 3 green, 4 amber.
-fn led_control(led: u8) -> ControlRec {
-    let (colours, colour) = match led {
-        0 => (0x02, 1),
-        1 => (0x04, 2),
-        2 => (0x08, 3),
-        _ => (0x10, 4),
-    };
-    let mut config = [0; 10];
-    config[..3].copy_from_slice(&[colours, colour, colour]);
-    ControlRec {
-        num: u32::from(led),
-        output: ControlOutput::Led,
-        kind: ControlType::Oem {
-            manufacturer: PICMG,
-            config,
-            default: alloc::vec![0, 0, colour, colour, 0, 0],
-        },
-        default_mode: if led == 0 {
-            ControlMode::Auto
-        } else {
-            ControlMode::Manual
-        },
-        mode_read_only: false,
-        write_only: false,
-        oem: LED_OEM,
-    }
-}
-
-fn led_name(led: u8) -> &'static str {
-    match led {
-        0 => "Blue LED",
-        1 => "LED 1",
-        2 => "LED 2",
-        _ => "LED 3",
     }
 }

@@ -7,7 +7,9 @@ use crate::command::Body;
 use crate::command::hpm::{
     FirmwareVersion, GetComponentProperties, TargetUpgradeCapabilities, selector,
 };
+use crate::command::picmg::{FanSpeedProperties, LedColorCapabilities};
 use crate::wire::Reader;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,19 @@ pub struct Abilities {
     pub self_test: bool,
     /// Its firmware can be upgraded.
     pub upgrade: Option<UpgradeTarget>,
+    /// What its FRUs can do, by FRU device id; those that can nothing of it are left out.
+    pub frus: BTreeMap<u8, FruAbilities>,
+}
+
+/// What not each FRU can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FruAbilities {
+    /// Get Fan Speed Properties, of a fan tray.
+    pub fan: Option<FanSpeedProperties>,
+    /// FRU Control Capabilities: the options besides cold reset.
+    pub control: Option<u8>,
+    /// Get LED Color Capabilities, by LED id; application LEDs begin at 4.
+    pub leds: BTreeMap<u8, LedColorCapabilities>,
 }
 
 /// A target of upgrades by HPM.1.

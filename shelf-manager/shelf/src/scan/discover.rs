@@ -66,6 +66,7 @@ struct Draft {
     inventory: InventoryWalk,
     site: Option<Site>,
     leds: u8,
+    application_leds: u8,
     hot_swap_sensor: Option<SensorAddress>,
     hot_swap_state: Option<u8>,
 }
@@ -105,6 +106,9 @@ impl Discovery {
         }
         let probes = abilities::probes(&self.abilities, self.picmg.is_some());
         wanted.extend(probes.into_iter().map(Question::Ability));
+        let probes = self.frus.iter();
+        let probes = probes.flat_map(|(fru_id, fru)| abilities::of_fru(*fru_id, fru));
+        wanted.extend(probes.map(Question::Ability));
         wanted.retain(|question| !self.asked.contains(question));
         let is_last = wanted.is_empty() && self.open.is_empty();
         if is_last {
@@ -169,8 +173,12 @@ impl Discovery {
                 self.draft(fru_id, |fru| fru.site = site);
             }
             Question::Leds(fru_id) => {
-                let leds = answer::<GetFruLedProperties>(result).map_or(0, |leds| leds.general);
-                self.draft(fru_id, |fru| fru.leds = leds & 0x0f);
+                let leds = answer::<GetFruLedProperties>(result);
+                let (general, more) = leds.map_or((0, 0), |it| (it.general, it.application_count));
+                self.draft(fru_id, |fru| {
+                    fru.leds = general & 0x0f;
+                    fru.application_leds = more.min(abilities::APPLICATION_LEDS_MAX);
+                });
             }
             Question::Ability(probe) => abilities::take(&mut self.abilities, probe, result),
             Question::State(fru_id) => {

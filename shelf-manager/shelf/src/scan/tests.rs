@@ -341,7 +341,7 @@ fn the_whole_shelf() {
     assert!(run.readings.values().all(Option::is_some));
     assert_eq!(run.readings[&(0x82, 1)], Some(45));
     assert_eq!(run.readings[&(0x60, 2)], Some(193));
-    assert!(run.rounds <= 30, "{} round trips", run.rounds);
+    assert!(run.rounds <= 32, "{} round trips", run.rounds);
 }
 
 /// Each sensor is read again after two seconds, and the new value is handed up.
@@ -563,4 +563,33 @@ fn abilities_are_asked_for() {
     assert_eq!(majors, [Some(2), None, Some(3)]);
     assert_eq!(abilities(0x84), Some(Default::default()));
     assert_eq!(abilities(0x86), Some(Default::default()));
+}
+
+// Colours of LEDs are asked for where there are LEDs, fans of fan trays only.
+#[test]
+fn abilities_of_frus_are_asked_for() {
+    let mut run = Run::new(false);
+    let besides = [
+        (&[0x05, 0, 0][..], Some(Vec::from([0, 0b0101, 1]))),
+        (&[0x06, 0, 0, 0], Some(Vec::from([0, 0x02, 1, 1]))),
+        (&[0x06, 0, 0, 2], None),
+        (&[0x06, 0, 0, 4], Some(Vec::from([0, 0x0c, 3, 2, 1]))),
+        (&[0x14, 0, 0], Some(Vec::from([0, 1, 15, 6, 0x80]))),
+        (&[0x1e, 0, 0], Some(Vec::from([0, 0b0110]))),
+    ];
+    let besides = besides.map(|(asked, answer)| (asked.to_vec(), answer));
+    run.chassis.mc(0x82).besides = besides.clone().into();
+    run.chassis.mc(0x5a).besides = besides.into();
+    run.line("up");
+    run.settle();
+    run.wait(20_000);
+    let of = |address: u8| run.found[&address].abilities.frus[&0].clone();
+    let (blade, tray) = (of(0x82), of(0x5a));
+    assert_eq!(blade.fan, None);
+    assert_eq!(tray.fan.unwrap().level_max, 15);
+    assert_eq!(blade.control, Some(0b0110));
+    let colors = |led: u8| blade.leds[&led].colors;
+    assert_eq!((colors(0), colors(4)), (0x02, 0x0c));
+    assert_eq!(blade.leds.len(), 2);
+    assert!(run.found[&0x84].abilities.frus.is_empty());
 }

@@ -103,7 +103,7 @@ impl Bed {
     }
 }
 
-fn controller(address: u8) -> Controller {
+pub(super) fn controller(address: u8) -> Controller {
     let mut controller = Controller {
         address,
         device_id: vec![0; 15],

@@ -1,12 +1,13 @@
-//! Controls: the LEDs of a FRU, asked of and set at its controller.
+//! Controls: the LEDs of a FRU, asked of and set at its controller. Others are in [`atca`].
 //!
 //! The state is six bytes: off time and on time in 10 ms, colour under override, colour under local
 //! control, lamp test, lamp test time in 100 ms.
 //! Source: SAIM-HPI-B.03.02-xTCA, LED control.
 
+use super::atca::{self, Found};
 use super::resource::find;
 use super::{Outcome, Step, View, hardware_error, reply};
-use hpi_domain::Resource;
+use hpi_domain::{Resource, control_num};
 use hpi_model::instrument::ControlRec;
 use hpi_model::{Capabilities, HpiError, Instrument, RdrType};
 use ipmi::command::Command;
@@ -18,9 +19,9 @@ use openhpi_wire::function::{ControlGet, ControlSet, HotSwapIndicatorStateGet, M
 use openhpi_wire::types::{Body, CtrlState, CtrlStateOem};
 
 /// `SAHPI_CTRL_MODE_AUTO`.
-const AUTO: u32 = 0;
+pub(super) const AUTO: u32 = 0;
 /// `SAHPI_CTRL_MODE_MANUAL`.
-const MANUAL: u32 = 1;
+pub(super) const MANUAL: u32 = 1;
 /// IANA enterprise number of PICMG.
 const PICMG: u32 = 0x0000_315a;
 /// Who has 20h.
@@ -50,21 +51,22 @@ struct Led {
     led_id: u8,
 }
 
-fn of(view: View<'_>, (resource, num): (u32, u32)) -> Result<(&ControlRec, Led), HpiError> {
+fn of(view: View<'_>, (resource, num): (u32, u32)) -> Result<Found<'_>, HpiError> {
     let resource = find(view, resource)?;
     let rec = record(resource, num)?;
     let fru = resource.fru.ok_or(HpiError::NotPresent)?;
-    let target = target(fru.address);
-    let led_id = u8::try_from(num).map_err(|_| HpiError::NotPresent)?;
-    let fru_id = fru.fru_id;
-    Ok((
-        rec,
-        Led {
-            target,
-            fru_id,
-            led_id,
-        },
-    ))
+    Ok(Found { resource, rec, fru })
+}
+
+/// The LED that a control is; `None` when it is another control.
+fn led(found: Found<'_>) -> Option<Led> {
+    let is_led = found.rec.num <= control_num::LED_LAST;
+    let led_id = u8::try_from(found.rec.num).ok().filter(|_| is_led)?;
+    Some(Led {
+        target: target(found.fru.address),
+        fru_id: found.fru.fru_id,
+        led_id,
+    })
 }
 
 /// Whom to ask about a FRU of this controller.
@@ -123,9 +125,12 @@ fn record(resource: &Resource, num: u32) -> Result<&ControlRec, HpiError> {
 }
 
 pub(super) fn get(view: View<'_>, order: ByteOrder, control: (u32, u32)) -> Outcome {
-    let led = match of(view, control) {
-        Ok((_, led)) => led,
+    let found = match of(view, control) {
+        Ok(found) => found,
         Err(why) => return Outcome::Reply(reply::<ControlGet>(order, &Err(why))),
+    };
+    let Some(led) = led(found) else {
+        return atca::get(found, order);
     };
     let Led {
         target,
@@ -179,11 +184,16 @@ fn state(led: &FruLedState) -> ModeAndState {
 }
 
 pub(super) fn set(view: View<'_>, order: ByteOrder, asked: &ControlSet) -> Outcome {
-    let control = (asked.resource, asked.control);
-    let checked = of(view, control)
-        .and_then(|(rec, led)| Ok((command(rec, led, asked.mode, &asked.state)?, led.target)));
-    let (command, target) = match checked {
-        Ok(checked) => checked,
+    let found = match of(view, (asked.resource, asked.control)) {
+        Ok(found) => found,
+        Err(why) => return Outcome::Reply(reply::<ControlSet>(order, &Err(why))),
+    };
+    let Some(led) = led(found) else {
+        return atca::set(found, order, asked);
+    };
+    let target = led.target;
+    let command = match command(found.rec, led, asked.mode, &asked.state) {
+        Ok(command) => command,
         Err(why) => return Outcome::Reply(reply::<ControlSet>(order, &Err(why))),
     };
     Outcome::Ask(

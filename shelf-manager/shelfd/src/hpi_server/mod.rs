@@ -8,6 +8,7 @@
 //! Source: SAI-HPI-B.03.02; openhpi 3.8.0, `openhpid/server.cpp`, for what clients rely on.
 
 mod answer;
+mod atca;
 mod check;
 mod condition;
 mod control;

@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 use ipmi::command::Command;
 use ipmi::command::app::GetSelfTestResults;
 use ipmi::command::hpm::{GetComponentProperties, GetTargetUpgradeCapabilities};
+use ipmi::command::picmg::{
+    GetFanSpeedProperties, GetFruControlCapabilities, GetLedColorCapabilities,
+};
 use ipmi::command::watchdog::GetWatchdogTimer;
 use ipmi::description::{Abilities, UpgradeTarget};
 use ipmi::message::Request;
@@ -23,6 +26,37 @@ pub(in crate::scan) enum Probe {
     Upgrade,
     /// Get Component Properties: component, and selector.
     Component(u8, u8),
+    /// Get Fan Speed Properties of a FRU.
+    Fan(u8),
+    /// FRU Control Capabilities of a FRU.
+    Control(u8),
+    /// Get LED Color Capabilities: FRU, and LED.
+    LedColors(u8, u8),
+}
+
+/// Site type of fan trays. Source: PICMG 3.0 R3.0, Get Address Info.
+const SITE_FAN_TRAY: u8 = 4;
+/// Id of the first application LED. Source: PICMG 3.0 R3.0, Get FRU LED Properties.
+const FIRST_APPLICATION_LED: u8 = 4;
+/// Most application LEDs that are asked for. Choice: as many as a board has room to show; there may
+/// be 251.
+pub(super) const APPLICATION_LEDS_MAX: u8 = 16;
+
+/// What can be asked of a FRU with this site and these LEDs. Choice: only fan trays have fans that
+/// a shelf manager sets.
+pub(super) fn of_fru(fru_id: u8, fru: &super::Draft) -> Vec<Probe> {
+    let mut probes = Vec::new();
+    if fru.site.is_some_and(|site| site.kind == SITE_FAN_TRAY) {
+        probes.push(Probe::Fan(fru_id));
+    }
+    if fru.hot_swap_sensor.is_some() {
+        probes.push(Probe::Control(fru_id));
+    }
+    let general = (0..FIRST_APPLICATION_LED).filter(|led| fru.leds & 1 << led != 0);
+    let application = (FIRST_APPLICATION_LED..).take(usize::from(fru.application_leds));
+    let leds = general.chain(application);
+    probes.extend(leds.map(|led| Probe::LedColors(fru_id, led)));
+    probes
 }
 
 /// What can be asked now. Choice: what needs PICMG's commands is asked only of who has these.
@@ -48,6 +82,9 @@ pub(super) fn request(probe: Probe) -> Request {
             };
             asked.request()
         }
+        Probe::Fan(fru_id) => GetFanSpeedProperties { fru_id }.request(),
+        Probe::Control(fru_id) => GetFruControlCapabilities { fru_id }.request(),
+        Probe::LedColors(fru_id, led_id) => GetLedColorCapabilities { fru_id, led_id }.request(),
     }
 }
 
@@ -70,6 +107,22 @@ pub(super) fn take(known: &mut Abilities, probe: Probe, result: &Answer) {
             let properties = answer::<GetComponentProperties>(result).ok();
             if let Some((target, properties)) = known.upgrade.as_mut().zip(properties) {
                 target.learn(&asked, &properties.data);
+            }
+        }
+        Probe::Fan(fru_id) => {
+            if let Ok(fan) = answer::<GetFanSpeedProperties>(result) {
+                known.frus.entry(fru_id).or_default().fan = Some(fan);
+            }
+        }
+        Probe::Control(fru_id) => {
+            if let Ok(control) = answer::<GetFruControlCapabilities>(result) {
+                known.frus.entry(fru_id).or_default().control = Some(control.options);
+            }
+        }
+        Probe::LedColors(fru_id, led_id) => {
+            if let Ok(colors) = answer::<GetLedColorCapabilities>(result) {
+                let fru = known.frus.entry(fru_id).or_default();
+                fru.leds.insert(led_id, colors);
             }
         }
     }
