@@ -63,5 +63,6 @@ scenarios! {
     silent_controller
     reset_that_is_not_carried_out
     damaged_records
+    default_policy
     time
 }
