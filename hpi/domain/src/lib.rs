@@ -319,8 +319,14 @@ impl Domain {
             out.event(id, severity, EventKind::Resource(ResourceEvent::Failure)),
             out,
         );
-        out.notice(Notice::Failed(path));
+        if self.fru_of(id).is_some() {
+            out.notice(Notice::Failed(path));
+        }
         self.rpt_changed(out.at.time);
+    }
+
+    fn fru_of(&self, id: ResourceId) -> Option<FruAddress> {
+        self.resources.get(&id)?.fru
     }
 
     fn restored(&mut self, id: ResourceId, out: &mut Out<'_>) {

@@ -47,6 +47,7 @@ impl Domain {
         let resource = self.resources.get_mut(&id);
         let resource = resource.ok_or(HpiError::InvalidResource)?;
         match resource.fru {
+            None if resource.rpt.failed => Err(HpiError::NoResponse),
             Some(fru) => resource.order_call(fru, call, out),
             None => self.kept_call(id, call, out),
         }

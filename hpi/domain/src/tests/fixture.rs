@@ -320,7 +320,7 @@ fn readings_have_the_type_of_their_sensor() {
     assert_eq!(read(&player, 6), Ok(Some(Reading::Buffer(bytes))));
     player.play("user 7 sensor 4352 1 enable off");
     assert_eq!(read(&player, 1), Err(HpiError::InvalidRequest));
-    assert_eq!(read(&player, 7), Err(HpiError::NotPresent));
+    assert_eq!(read(&player, 8), Err(HpiError::NotPresent));
 }
 
 /// Areas and fields of a fixture, by id; what is read-only stays as it is.

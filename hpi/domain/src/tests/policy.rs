@@ -123,45 +123,55 @@ frus full
   event 4352 INFORMATIONAL: RESOURCE_ADDED
   event 4368 INFORMATIONAL: NOT_PRESENT -> ACTIVE (UNKNOWN)
   event 4369 INFORMATIONAL: NOT_PRESENT -> ACTIVE (UNKNOWN)
+  event 4370 INFORMATIONAL: NOT_PRESENT -> ACTIVE (UNKNOWN)
+  event 4370 INFORMATIONAL: RESOURCE_FAILURE
+  event 4371 INFORMATIONAL: RESOURCE_ADDED
 user 1 open
   OK
 user 1 auto-insert -1
   OK
-user 1 auto-extract 4368 60000000000
-  OK
 user 1 auto-extract 4369 60000000000
+  OK
+user 1 auto-extract 4368 60000000000
   READ_ONLY
 user 1 auto-extract 4352 0
   CAPABILITY
-user 1 extraction 4368
-  event 4368 INFORMATIONAL: ACTIVE -> EXTRACTION_PENDING (EXT_SOFTWARE)
-  OK
-wait 58
-wait 2
-  event 4368 INFORMATIONAL: EXTRACTION_PENDING -> INACTIVE (AUTO_POLICY)
-user 1 extraction 4368
-  INVALID_REQUEST
-user 1 insertion 4368
-  event 4368 INFORMATIONAL: INACTIVE -> INSERTION_PENDING (EXT_SOFTWARE)
-  OK
-wait 100000
-user 1 active 4368
-  event 4368 INFORMATIONAL: INSERTION_PENDING -> ACTIVE (EXT_SOFTWARE)
-  OK
-user 1 active 4368
-  INVALID_REQUEST
-# The other one is inserted at once, whatever the domain says.
 user 1 extraction 4369
   event 4369 INFORMATIONAL: ACTIVE -> EXTRACTION_PENDING (EXT_SOFTWARE)
   OK
-user 1 inactive 4369
-  event 4369 INFORMATIONAL: EXTRACTION_PENDING -> INACTIVE (EXT_SOFTWARE)
-  OK
+wait 58
+wait 2
+  event 4369 INFORMATIONAL: EXTRACTION_PENDING -> INACTIVE (AUTO_POLICY)
+user 1 extraction 4369
+  INVALID_REQUEST
 user 1 insertion 4369
   event 4369 INFORMATIONAL: INACTIVE -> INSERTION_PENDING (EXT_SOFTWARE)
   OK
+wait 100000
+user 1 active 4369
+  event 4369 INFORMATIONAL: INSERTION_PENDING -> ACTIVE (EXT_SOFTWARE)
+  OK
+user 1 active 4369
+  INVALID_REQUEST
+# What does not answer is removed with what is in it.
+user 1 active 4370
+  NO_RESPONSE
+user 1 failed-remove 4370
+  event 4371 MINOR: RESOURCE_REMOVED
+  event 4370 INFORMATIONAL: ACTIVE -> NOT_PRESENT (USER_UPDATE)
+  OK
+# The other one is inserted at once, whatever the domain says.
+user 1 extraction 4368
+  event 4368 INFORMATIONAL: ACTIVE -> EXTRACTION_PENDING (EXT_SOFTWARE)
+  OK
+user 1 inactive 4368
+  event 4368 INFORMATIONAL: EXTRACTION_PENDING -> INACTIVE (EXT_SOFTWARE)
+  OK
+user 1 insertion 4368
+  event 4368 INFORMATIONAL: INACTIVE -> INSERTION_PENDING (EXT_SOFTWARE)
+  OK
 wait 0
-  event 4369 INFORMATIONAL: INSERTION_PENDING -> ACTIVE (AUTO_POLICY)
+  event 4368 INFORMATIONAL: INSERTION_PENDING -> ACTIVE (AUTO_POLICY)
 frus none
   event 4352 MINOR: RESOURCE_REMOVED
   event 4368 MINOR: ACTIVE -> NOT_PRESENT (AUTO_POLICY)
@@ -318,7 +328,7 @@ user 1 parameters 4352 default
 user 1 parameters 4352 restore
   event 4352 INFORMATIONAL: sensor 1 works, events off, told 3f 3f, states 00
   OK
-user 1 parameters 4368 save
+user 1 parameters 4369 save
   CAPABILITY
 ",
     );
@@ -343,7 +353,7 @@ user 1 load 4352 4294967295 third
   INVALID_DATA
 user 1 load 4352 0 x
   OK
-user 1 load 4368 0 x
+user 1 load 4369 0 x
   CAPABILITY
 ",
     );

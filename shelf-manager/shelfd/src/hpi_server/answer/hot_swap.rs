@@ -131,7 +131,9 @@ fn power_state(it: &Asked<'_>, call: &ResourcePowerStateGet) -> Outcome {
         Err(why) => return it.say(call, Err(why)),
     };
     let Some(fru) = found.fru else {
-        return it.say(call, Ok(if found.kept.power_on { ON } else { OFF }));
+        let state = if found.kept.power_on { ON } else { OFF };
+        let answers = !found.rpt.failed;
+        return it.say(call, answers.then_some(state).ok_or(HpiError::NoResponse));
     };
     let order = it.order;
     let (fru_id, kind) = (fru.fru_id, STEADY);
