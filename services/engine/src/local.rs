@@ -35,6 +35,11 @@ impl<S: Storage> Local<S> {
         &mut self.storage
     }
 
+    /// The journal, for inspection.
+    pub fn kept(&self) -> &S {
+        &self.storage
+    }
+
     /// Position of the last entry.
     pub fn last(&self) -> Pos {
         self.last

@@ -23,7 +23,8 @@ pub const FORMAT: u32 = 1;
 /// Entries that stay behind a snapshot, for inspection.
 pub const ENTRIES_KEPT_MIN: u64 = 1_000;
 
-type Hash = [u8; 32];
+/// SHA-256 over an entry and all before it.
+pub type Hash = [u8; 32];
 
 /// The state at one position, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +117,30 @@ impl Journal {
             .execute("DELETE FROM entry WHERE idx < ?1", [number(first_kept)])
             .map_err(storage_error)?;
         transaction.commit().map_err(storage_error)
+    }
+
+    /// Entries from `from` on, at most `count`, oldest first, each with its hash in the chain.
+    ///
+    /// Entries behind the newest snapshot are there as far as they are kept; see
+    /// [`ENTRIES_KEPT_MIN`].
+    pub fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT idx, time, command, hash FROM entry WHERE idx >= ?1 ORDER BY idx LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![number(from), count], |row| {
+            let pos = position(row.get(0)?, row.get(1)?);
+            let command = row.get(2)?;
+            Ok((Entry { pos, command }, row.get(3)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The index of the oldest entry that is kept; `None` when none is.
+    pub fn first(&self) -> Result<Option<u64>, JournalError> {
+        let first: Option<i64> =
+            self.connection
+                .query_row("SELECT min(idx) FROM entry", [], |row| row.get(0))?;
+        Ok(first.map(|index| position(index, 0).index))
     }
 
     /// What makes appended entries survive the loss of power, to be run on another thread.

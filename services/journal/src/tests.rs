@@ -177,3 +177,20 @@ fn a_batch_is_kept_whole_or_not_at_all() {
     drop(journal);
     assert_eq!(folder.open().1.entries, [entry(1), entry(2)]);
 }
+
+/// For inspection: each entry comes with the hash that the next one is chained to.
+#[test]
+fn entries_are_read_with_their_hashes() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open();
+    assert_eq!(journal.first().unwrap(), None);
+    journal.append(&[entry(1), entry(2), entry(3)]).unwrap();
+    let first = chained(&[0; 32], &entry(1));
+    let second = chained(&first, &entry(2));
+    assert_eq!(journal.first().unwrap(), Some(1));
+    assert_eq!(
+        journal.read(1, 2).unwrap(),
+        [(entry(1), first), (entry(2), second)]
+    );
+    assert_eq!(journal.read(4, 2).unwrap(), []);
+}

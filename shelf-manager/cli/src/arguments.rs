@@ -54,6 +54,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "COUNT")]
         last: Option<u32>,
     },
+    /// The log that every state follows from: its latest entries, or those from an index on
+    Log {
+        /// From this index on
+        #[arg(long, value_name = "INDEX")]
+        from: Option<u64>,
+        /// At most so many entries, up to 1000
+        #[arg(long, value_name = "COUNT", default_value_t = 20)]
+        last: u32,
+    },
     /// Events of all floors, oldest first
     Events {
         /// Only those after this event number

@@ -20,7 +20,12 @@ use socket::{Failure, Socket};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use table::printable_lines;
-use web_api::{Change, EventView, EventsView, Follow, Order, Outcome, Query, Reply, StatusView};
+use web_api::{
+    Change, EventView, EventsView, Follow, LogView, Order, Outcome, Query, Reply, StatusView,
+};
+
+/// Longest text of an entry of the log in a table, in characters; JSON has more.
+const LOG_LINE_MAX: usize = 120;
 
 /// Carries the command out: what was asked for goes to `out`, what went wrong to the standard
 /// error.
@@ -70,6 +75,7 @@ impl Command {
             Self::Fru { address, fru } => Asked::Query(Query::Fru { address, fru }),
             Self::Sensor { address } => Asked::Query(Query::Sensors { address }),
             Self::Sel { last } => Asked::Query(Query::Sel { last }),
+            Self::Log { from, last } => Asked::Query(Query::Log { from, count: last }),
             Self::Events {
                 since,
                 follow: false,
@@ -115,6 +121,7 @@ fn text(reply: &Reply) -> String {
         Reply::Frus(view) => hardware::frus(view),
         Reply::Sensors(view) => hardware::sensors(view),
         Reply::Sel(view) => hardware::sel(view),
+        Reply::Log(view) => log(view),
         Reply::Events(view) => events(view),
         Reply::Amf(view) => cluster::amf(view),
         Reply::Clm(view) => cluster::clm(view),
@@ -131,6 +138,30 @@ fn events(view: &EventsView) -> String {
         .iter()
         .map(|event| event_line(event) + "\n")
         .collect()
+}
+
+/// Wide columns last, so that a terminal shows what matters first.
+fn log(view: &LogView) -> String {
+    let mut table = table::Table::headed(["INDEX", "TIME", "HASH", "BYTES", "ENTRY"]);
+    for entry in &view.entries {
+        let text: String = entry.text.chars().take(LOG_LINE_MAX).collect();
+        table.row([
+            entry.index.to_string().as_str(),
+            &time::from_us(entry.time_us),
+            entry.hash.get(..12).unwrap_or_default(),
+            &entry.bytes.to_string(),
+            &text,
+        ]);
+    }
+    let kept = match view.first {
+        Some(first) => format!("entries from {first} are kept"),
+        None => "no entries are kept".into(),
+    };
+    let LogView { last, durable, .. } = view;
+    format!(
+        "{}{kept}; the last is {last}, on disk up to {durable}\n",
+        table.text()
+    )
 }
 
 fn event_line(event: &EventView) -> String {

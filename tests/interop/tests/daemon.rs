@@ -87,13 +87,24 @@ fn a_component_that_died_meanwhile_is_recovered_and_runs_once() {
     );
 }
 
-// An orderly stop keeps a snapshot; what it leaves running goes on all the same.
+/// Index and hash of an entry of the log.
+fn logged(shelfd: &Shelfd, index: &Value) -> Value {
+    let from = index.to_string();
+    let log = shelfd.ctl(&["log", "--from", &from, "--last", "1"]);
+    assert_eq!(log["entries"][0]["index"], *index, "{log:#}");
+    log["entries"][0]["hash"].clone()
+}
+
+// An orderly stop keeps a snapshot; what it leaves running goes on all the same. The log can be
+// looked at before and after, and is the same one.
 #[test]
 fn a_stopped_daemon_goes_on_from_its_snapshot() {
     let chassis = Chassis::start();
     let mut shelfd = Shelfd::start(&chassis);
     settled(&shelfd, START);
     let (before, processes) = (state(&shelfd), shelfd.components());
+    let last = shelfd.ctl(&["log"])["last"].clone();
+    let hash = logged(&shelfd, &last);
     shelfd.terminate();
     assert_eq!(
         shelfd.components(),
@@ -103,6 +114,7 @@ fn a_stopped_daemon_goes_on_from_its_snapshot() {
     shelfd.restart();
     expect_state(&shelfd, &before);
     assert_eq!(shelfd.components(), processes, "survivors are adopted");
+    assert_eq!(logged(&shelfd, &last), hash, "the log was rewritten");
 }
 
 // A daemon that is killed between "the blade has no power" and the end of its processes must not

@@ -1,7 +1,7 @@
 //! What an operator is told in return.
 
 use crate::{
-    AmfView, BoardView, ClmView, EventsView, FruView, ImmView, Notice, PlmView, SelView,
+    AmfView, BoardView, ClmView, EventsView, FruView, ImmView, LogView, Notice, PlmView, SelView,
     SensorView, ShelfView, SnapshotView, StatusView,
 };
 use alloc::boxed::Box;
@@ -37,6 +37,8 @@ pub enum Reply {
     Frus(Vec<FruView>),
     /// Sensors by address, lun and number.
     Sensors(Vec<SensorView>),
+    /// Entries of the log.
+    Log(LogView),
     /// The system event log.
     Sel(SelView),
     /// Events, oldest first.

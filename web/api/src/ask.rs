@@ -55,6 +55,15 @@ pub enum Query {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last: Option<u32>,
     },
+    /// The log itself, for inspection: what every state follows from. Answered by
+    /// [`crate::Reply::Log`].
+    Log {
+        /// From this index on; `None` for the latest entries.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<u64>,
+        /// At most so many entries.
+        count: u32,
+    },
     /// Events of all floors, oldest first. Answered by [`crate::Reply::Events`].
     Events {
         /// Only those after this event number; `None` for all that are kept.

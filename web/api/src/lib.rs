@@ -17,6 +17,7 @@ mod answer;
 mod ask;
 mod cluster;
 mod hardware;
+mod log;
 mod notice;
 mod quantity;
 
@@ -34,6 +35,7 @@ pub use hardware::{
     AreaStatus, BlueLed, BoardView, FieldView, FruAreaView, FruView, Handle, MultirecordView,
     SelEntryView, SelView, SensorStatus, SensorView, ShelfView, Site, SlotView, ThresholdsView,
 };
+pub use log::{LOG_ENTRIES_MAX, LOG_TEXT_MAX, LogEntryView, LogView};
 pub use notice::{Change, EventView, EventsView, Notice, Severity, SnapshotView, StatusView};
 pub use quantity::Quantity;
 

@@ -68,6 +68,7 @@ impl Backend {
             | Reply::Boards(_)
             | Reply::Frus(_)
             | Reply::Sensors(_)
+            | Reply::Log(_)
             | Reply::Sel(_)
             | Reply::Events(_)
             | Reply::Amf(_)

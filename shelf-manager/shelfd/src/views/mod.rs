@@ -3,6 +3,7 @@
 pub(crate) mod cluster;
 mod fru;
 pub(crate) mod hardware;
+mod log;
 pub(crate) mod sensors;
 
 use crate::core::Core;
@@ -31,6 +32,7 @@ impl Core {
             }
             Query::Sensors { address } => self.sensors_reply(*address),
             Query::Sel { last } => Reply::Sel(hardware::sel(appliance, *last)),
+            Query::Log { from, count } => self.log_reply(*from, *count),
             Query::Events { since } => Reply::Events(EventsView {
                 events: self.events.since(since.unwrap_or(0)),
                 last: self.events.last(),

@@ -112,7 +112,11 @@ impl Mock {
             Query::Clm => Reply::Clm(view.clm),
             Query::Plm => Reply::Plm(view.plm),
             Query::Status => Reply::Status(Box::new(view.status)),
-            Query::Boards | Query::Fru { .. } | Query::Sel { .. } | Query::Imm { .. } => {
+            Query::Boards
+            | Query::Fru { .. }
+            | Query::Sel { .. }
+            | Query::Log { .. }
+            | Query::Imm { .. } => {
                 Reply::Refused(Refusal::new(RefusalCode::NotSupported, "not in this mock"))
             }
         };
