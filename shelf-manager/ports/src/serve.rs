@@ -1,8 +1,10 @@
 //! The LAN interface of the shelf manager: a socket around [`session::server`].
 
+mod datagrams;
+
 use crate::clock::Clock;
-use crate::link::PIECE_MAX;
 use crate::questions::{Limits, Question, Questions};
+use datagrams::Datagrams;
 use machine::Machine;
 use session::server::{Config, ConfigError, Effect, Input, Peer, SESSIONS_MAX, Server};
 use std::collections::BTreeMap;
@@ -40,7 +42,7 @@ pub fn serve_lan(socket: UdpSocket, config: Config) -> Result<LanServer, ConfigE
     });
     let serving = Serving {
         server,
-        socket,
+        datagrams: Datagrams::new(socket),
         questions,
         peers: Peers::default(),
         clock: Clock::start(),
@@ -51,7 +53,7 @@ pub fn serve_lan(socket: UdpSocket, config: Config) -> Result<LanServer, ConfigE
 
 struct Serving {
     server: Server,
-    socket: UdpSocket,
+    datagrams: Datagrams,
     questions: Questions,
     peers: Peers,
     clock: Clock,
@@ -65,66 +67,69 @@ impl Serving {
             // learns that there will be none.
             return;
         }
-        self.apply(Input::Seed(seed)).await;
-        let mut piece = [0; PIECE_MAX];
+        self.apply(Input::Seed(seed));
         let mut alarm = pin!(sleep_until(self.clock.until(None)));
-        while let Some(input) = self.next_input(&mut piece, alarm.as_mut()).await {
-            self.apply(input).await;
+        while self.turn(alarm.as_mut()).await.is_some() {
+            self.datagrams.flush().await;
         }
     }
 
-    /// `None` when nobody holds the server any more.
+    /// Waits until something happens, and lets the server take it in; `None` when nobody holds the
+    /// server any more.
     ///
     /// The alarm is set only when it would come too late: each datagram of a session moves the
     /// deadline a little, and a tick that comes early does nothing.
-    async fn next_input(
-        &mut self,
-        piece: &mut [u8; PIECE_MAX],
-        mut alarm: Pin<&mut Sleep>,
-    ) -> Option<Input> {
+    async fn turn(&mut self, mut alarm: Pin<&mut Sleep>) -> Option<()> {
         let deadline = self.clock.until(self.server.deadline());
         if alarm.is_elapsed() || deadline < alarm.deadline() {
             alarm.as_mut().reset(deadline);
         }
         tokio::select! {
-            received = self.socket.recv_from(piece) => match received {
-                Ok((len, from)) => Some(Input::Received {
-                    peer: self.peers.name(from),
-                    bytes: piece[..len].to_vec(),
-                }),
+            received = self.datagrams.receive() => match received {
+                Ok(datagrams) => {
+                    for (from, bytes) in datagrams {
+                        let peer = self.peers.name(from);
+                        self.apply(Input::Received { peer, bytes });
+                    }
+                }
                 Err(_) => {
                     sleep(PAUSE).await;
-                    Some(Input::Tick)
+                    self.apply(Input::Tick);
                 }
             },
             answered = self.questions.answered() => {
-                let (ticket, response) = answered?;
-                Some(Input::Answer { ticket, response })
+                let mut answered = Some(answered?);
+                while let Some((ticket, response)) = answered {
+                    self.apply(Input::Answer { ticket, response });
+                    answered = self.questions.answered_already();
+                }
             }
-            () = alarm => Some(Input::Tick),
+            () = alarm => self.apply(Input::Tick),
         }
+        Some(())
     }
 
     /// Applies one input and does what it leads to.
-    async fn apply(&mut self, input: Input) {
-        let mut inputs = vec![input];
-        while let Some(input) = inputs.pop() {
+    fn apply(&mut self, input: Input) {
+        let mut next = Some(input);
+        let mut later = Vec::new();
+        while let Some(input) = next {
             let at = self.clock.next();
             let mut effects = Vec::new();
             self.server.apply(at, &input, &mut effects);
             for effect in effects {
-                inputs.extend(self.perform(effect).await);
+                later.extend(self.perform(effect));
             }
+            next = later.pop();
         }
     }
 
     /// Does one thing; perhaps something happens because of it.
-    async fn perform(&mut self, effect: Effect) -> Option<Input> {
+    fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Send { peer, bytes } => {
                 if let Some(address) = self.peers.address(peer) {
-                    // A datagram that cannot be sent is as good as lost: its receiver asks again.
-                    let _ = self.socket.send_to(&bytes, address).await;
+                    self.datagrams.send(address, bytes);
                 }
                 None
             }
