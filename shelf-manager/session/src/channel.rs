@@ -44,15 +44,10 @@ impl Channel {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1).max(1);
         match &mut self.protection {
-            Protection::Suite {
-                suite,
-                keys,
-                entropy,
-                ..
-            } => {
+            Protection::Suite { keys, entropy, .. } => {
                 let payload = encrypt(&keys.encryption, entropy.draw(), message);
                 let head = (kind, self.theirs, sequence);
-                packet::encode_sealed(*suite, &keys.integrity, head, &payload)
+                packet::encode_sealed(&keys.integrity, head, &payload)
             }
             Protection::Md5 => {
                 let code = md5_code(password, self.theirs, sequence, message);
@@ -92,7 +87,7 @@ impl Channel {
         };
         match (&self.protection, found) {
             (
-                Protection::Suite { suite, keys, .. },
+                Protection::Suite { keys, .. },
                 Packet::Sealed {
                     kind,
                     session,
@@ -101,7 +96,7 @@ impl Channel {
                     trailer,
                 },
             ) if session == self.ours && kinds.contains(&kind) => {
-                if !packet::is_genuine(*suite, &keys.integrity, datagram, trailer) {
+                if !packet::is_genuine(&keys.integrity, datagram, trailer) {
                     count(&mut counters.bad_integrity);
                     return None;
                 }

@@ -3,10 +3,12 @@
 //! Source: IPMI v2.0 §13.20–§13.33 (RAKP, integrity and confidentiality algorithms), §22.17 (IPMI
 //! 1.5 MD5).
 
-use aes::Aes128;
-use aes::cipher::{BlockDecryptMut, BlockEncryptMut, KeyIvInit};
+mod keys;
+
+use aes::cipher::{BlockDecryptMut, BlockEncryptMut};
 use alloc::vec::Vec;
 use hmac::{Hmac, Mac};
+pub(crate) use keys::{CipherKey, Keys, MacKey};
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use sha1::Sha1;
@@ -124,65 +126,38 @@ pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
-/// Keys of one session.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Keys {
-    /// Integrity key K1.
-    pub(crate) integrity: Vec<u8>,
-    /// Encryption key: the front of K2.
-    pub(crate) encryption: [u8; BLOCK],
-}
-
-impl core::fmt::Debug for Keys {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Keys(..)")
-    }
-}
-
-impl Keys {
-    /// From the session integrity key. Source: IPMI v2.0 §13.32; the constants are 20 bytes for
-    /// each algorithm.
-    pub(crate) fn derive(suite: CipherSuite, session_key: &[u8]) -> Self {
-        let mut encryption = [0; BLOCK];
-        let second = suite.mac(session_key, &[&[2; 20]]);
-        encryption.copy_from_slice(second.get(..BLOCK).expect("each HMAC has 20 bytes or more"));
-        Self {
-            integrity: suite.mac(session_key, &[&[1; 20]]),
-            encryption,
-        }
-    }
-}
-
 /// Initialization vector and ciphertext of `message`. Source: IPMI v2.0 §13.29.
-pub(crate) fn encrypt(key: &[u8; BLOCK], vector: [u8; BLOCK], message: &[u8]) -> Vec<u8> {
-    let mut plain = message.to_vec();
-    let pad_len = (BLOCK - 1 - message.len() % BLOCK) as u8;
-    plain.extend(1..=pad_len);
-    plain.push(pad_len);
-    let mut cipher = cbc::Encryptor::<Aes128>::new(key.into(), (&vector).into());
-    for block in plain.chunks_exact_mut(BLOCK) {
+pub(crate) fn encrypt(key: &CipherKey, vector: [u8; BLOCK], message: &[u8]) -> Vec<u8> {
+    let pad_len = BLOCK - 1 - message.len() % BLOCK;
+    let mut out = Vec::with_capacity(BLOCK + message.len() + pad_len + 1);
+    out.extend_from_slice(&vector);
+    out.extend_from_slice(message);
+    out.extend(1..=pad_len as u8);
+    out.push(pad_len as u8);
+    let mut cipher = key.encryptor(&vector);
+    for block in out.chunks_exact_mut(BLOCK).skip(1) {
         cipher.encrypt_block_mut(aes::Block::from_mut_slice(block));
     }
-    let mut out = vector.to_vec();
-    out.append(&mut plain);
     out
 }
 
 /// The message in `payload`; `None` when its length or its pad is wrong.
-pub(crate) fn decrypt(key: &[u8; BLOCK], payload: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decrypt(key: &CipherKey, payload: &[u8]) -> Option<Vec<u8>> {
     let (vector, cipher_text) = payload.split_first_chunk::<BLOCK>()?;
     if cipher_text.is_empty() || cipher_text.len() % BLOCK != 0 {
         return None;
     }
     let mut plain = cipher_text.to_vec();
-    let mut cipher = cbc::Decryptor::<Aes128>::new(key.into(), vector.into());
+    let mut cipher = key.decryptor(vector);
     for block in plain.chunks_exact_mut(BLOCK) {
         cipher.decrypt_block_mut(aes::Block::from_mut_slice(block));
     }
     let pad_len = plain.pop()?;
     let message_len = plain.len().checked_sub(usize::from(pad_len))?;
-    let pad = plain.split_off(message_len);
-    (usize::from(pad_len) < BLOCK && pad.iter().copied().eq(1..=pad_len)).then_some(plain)
+    let pad = plain.get(message_len..)?;
+    let is_pad = usize::from(pad_len) < BLOCK && pad.iter().copied().eq(1..=pad_len);
+    plain.truncate(message_len);
+    is_pad.then_some(plain)
 }
 
 /// Authentication code of an IPMI 1.5 packet with MD5. Source: IPMI v2.0 §22.17.1.
@@ -228,7 +203,7 @@ fn md5_key(password: &[u8]) -> [u8; 16] {
 /// Numbers nobody can guess, all derived from one seed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entropy {
-    seed: [u8; 32],
+    seed: MacKey,
     drawn: u64,
 }
 
@@ -240,14 +215,14 @@ impl core::fmt::Debug for Entropy {
 
 impl Entropy {
     pub(crate) fn new(seed: [u8; 32]) -> Self {
+        let seed = seed.to_vec().into();
         Self { seed, drawn: 0 }
     }
 
     /// The next 16 bytes: HMAC-SHA256 of a counter, under the seed.
     pub(crate) fn draw(&mut self) -> [u8; 16] {
         self.drawn = self.drawn.wrapping_add(1);
-        let mac = CipherSuite::Sha256.mac(&self.seed, &[&self.drawn.to_le_bytes()]);
-        *mac.first_chunk().expect("HMAC-SHA256 has 32 bytes")
+        self.seed.front(&self.drawn.to_le_bytes())
     }
 
     /// Numbers that nobody can guess who knows those drawn from here.

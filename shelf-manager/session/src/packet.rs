@@ -2,7 +2,7 @@
 //!
 //! Source: IPMI v2.0 §13.1 and Table 13-8.
 
-use crate::crypto::CipherSuite;
+use crate::crypto::MacKey;
 use alloc::vec::Vec;
 use ipmi::wire::Reader;
 
@@ -169,12 +169,14 @@ pub(crate) fn encode_plain(kind: u8, payload: &[u8]) -> Vec<u8> {
 
 /// An RMCP+ packet within a session, around a payload that is already encrypted.
 pub(crate) fn encode_sealed(
-    suite: CipherSuite,
-    key: &[u8],
+    key: &MacKey,
     (kind, session, sequence): (u8, u32, u32),
     payload: &[u8],
 ) -> Vec<u8> {
-    let mut out = RMCP.to_vec();
+    /// Before and behind the payload.
+    const AROUND_MAX: usize = 16 + 5 + 16;
+    let mut out = Vec::with_capacity(payload.len() + AROUND_MAX);
+    out.extend_from_slice(&RMCP);
     out.extend_from_slice(&[FORMAT_PLUS, kind | AUTHENTICATED | ENCRYPTED]);
     out.extend_from_slice(&session.to_le_bytes());
     out.extend_from_slice(&sequence.to_le_bytes());
@@ -183,8 +185,7 @@ pub(crate) fn encode_sealed(
     let pad_len = pad_len(out.len() - RMCP.len());
     out.resize(out.len() + pad_len, 0xff);
     out.extend_from_slice(&[pad_len as u8, NEXT_HEADER]);
-    let code = suite.code(key, &[out.get(RMCP.len()..).unwrap_or_default()]);
-    out.extend_from_slice(&code);
+    key.sign(&mut out, RMCP.len());
     out
 }
 
@@ -194,16 +195,16 @@ fn pad_len(covered_len: usize) -> usize {
 }
 
 /// Whether the code at the end of a sealed `datagram` is right.
-pub(crate) fn is_genuine(suite: CipherSuite, key: &[u8], datagram: &[u8], trailer: &[u8]) -> bool {
-    let Some(signed_len) = datagram.len().checked_sub(suite.code_len()) else {
+pub(crate) fn is_genuine(key: &MacKey, datagram: &[u8], trailer: &[u8]) -> bool {
+    let Some(signed_len) = datagram.len().checked_sub(key.code_len()) else {
         return false;
     };
     let (signed, code) = datagram.split_at(signed_len);
     let covered = signed.get(RMCP.len()..).unwrap_or_default();
-    let Some(pad_and_marks) = trailer.len().checked_sub(suite.code_len()) else {
+    let Some(pad_and_marks) = trailer.len().checked_sub(key.code_len()) else {
         return false;
     };
     let ends_well =
         pad_and_marks >= 2 && covered.ends_with(&[(pad_and_marks - 2) as u8, NEXT_HEADER]);
-    ends_well && crate::crypto::same(&suite.code(key, &[covered]), code)
+    ends_well && key.is_right(covered, code)
 }

@@ -239,10 +239,10 @@ impl Server {
         let sequence = self.sequence;
         self.sequence += 1;
         match (&self.keys, self.exchange) {
-            (Some(keys), Some((suite, console))) => {
+            (Some(keys), Some((_, console))) => {
                 let payload = encrypt(&keys.encryption, [sequence as u8; 16], message);
                 let head = (payload::MESSAGE, console, sequence);
-                packet::encode_sealed(suite, &keys.integrity, head, &payload)
+                packet::encode_sealed(&keys.integrity, head, &payload)
             }
             _ => {
                 let code = md5_code(self.traits.password, SESSION, sequence, message);

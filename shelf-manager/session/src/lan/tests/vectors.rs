@@ -107,7 +107,7 @@ fn sealed_packets() {
         let keys = keys(suite);
         let payload = encrypt(&keys.encryption, range(0x30), &hex("2018c88104017a"));
         let head = (0, 0x0200_0018, 1);
-        let sealed = packet::encode_sealed(suite, &keys.integrity, head, &payload);
+        let sealed = packet::encode_sealed(&keys.integrity, head, &payload);
         assert_eq!(sealed, hex(bytes), "{suite:?}");
     }
 }

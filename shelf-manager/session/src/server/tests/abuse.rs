@@ -127,8 +127,7 @@ fn ten_thousand_datagrams_leave_state_bounded() {
                 packet::encode_plain(payload::OPEN_SESSION_REQUEST, &request)
             }
             _ => packet::encode_sealed(
-                CipherSuite::Sha256,
-                &[0; 32],
+                &vec![0; 32].into(),
                 (kind, console.channel.theirs, round),
                 &bytes,
             ),
