@@ -149,7 +149,11 @@ pub fn decode_response(frame: &[u8]) -> Result<Answer, FrameError> {
 }
 
 fn frame(head: [u8; 2], parts: &[&[u8]]) -> Vec<u8> {
-    let mut out = head.to_vec();
+    /// Two checksums, beside the parts.
+    const CHECKSUMS: usize = 2;
+    let parts_len: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(head.len() + parts_len + CHECKSUMS);
+    out.extend_from_slice(&head);
     out.push(checksum(&head));
     for part in parts {
         out.extend_from_slice(part);
