@@ -1,6 +1,6 @@
 //! The client: the same for each server.
 
-use ipmi::command::Command;
+use ipmi::command::{Command, ResponseError};
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::{PortEvent, PortOrder, Target};
 use ports::{CipherSuite, Port, PortConfig, lan};
@@ -60,9 +60,18 @@ impl Client {
 
     /// Asks once, and reads the answer.
     pub(crate) async fn ask<C: Command>(&mut self, command: C) -> C::Response {
+        let answer = self.try_ask(command).await;
+        answer.expect("a server that knows its commands")
+    }
+
+    /// The same, of whoever may refuse.
+    pub(crate) async fn try_ask<C: Command>(
+        &mut self,
+        command: C,
+    ) -> Result<C::Response, ResponseError> {
         self.send(0, Target::ShelfManager, &command.request()).await;
         let (_, response) = self.answer().await;
-        C::read_response(&response).expect("a server that knows its commands")
+        C::read_response(&response)
     }
 
     /// Asks the same again and again until `until`, with so many requests under way at once; how

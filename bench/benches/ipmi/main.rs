@@ -4,6 +4,7 @@
 //! `cargo bench -p bench --bench ipmi -- [requests] [sessions] [records]`; without a name, all.
 
 mod client;
+mod console;
 mod process;
 mod records;
 mod requests;

@@ -1,9 +1,10 @@
 //! Requests per second and how long each takes: our two servers, and OpenIPMI's `ipmi_sim`.
 
-use crate::client::{Client, Server, runtime};
-use crate::process::processor_time;
+use crate::client::{Client, LIMIT, Server, runtime};
+use crate::console::Console;
+use crate::process::{processor_time, settle};
 use bench::{load, median, microseconds, permille, ratio};
-use interop::{Chassis, PASSWORD, Simulator, USER, demo};
+use interop::{Chassis, PASSWORD, Simulator, USER, demo, wait_until};
 use ipmi::command::Command;
 use ipmi::command::app::GetDeviceId;
 use ipmi::command::sensor::GetSensorReading;
@@ -11,12 +12,13 @@ use ipmi::command::storage::GetSdr;
 use ipmi::message::Request;
 use ipmi::sdr::{TYPE_COMPACT, TYPE_FULL};
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 
 /// How often each server is measured with each command and load.
 const ROUNDS: usize = 15;
-/// How long one of these takes.
-const SPELL: Duration = Duration::from_millis(100);
+/// Processors of the client, and of each server.
+const CLIENT: usize = 0;
+/// See [`CLIENT`].
+const SERVER: usize = 1;
 /// As many bytes of a record as tools ask for at once.
 const RECORD_BYTES: u8 = 16;
 /// Id of what is behind the last record. Source: IPMI v2.0 §33.12.
@@ -24,26 +26,29 @@ const RECORD_LAST: u16 = 0xffff;
 /// Address of the shelf manager. Source: PICMG 3.0 R3.0, IPMB-0 addresses.
 const SHELF_MANAGER: u8 = 0x20;
 
-/// So many sessions, with so many requests under way in each.
+/// So many sessions, with so many requests under way in each, until there were so many requests.
 #[derive(Clone, Copy)]
 struct Load {
     sessions: usize,
     in_flight: usize,
+    requests: usize,
 }
 
-const LOADS: [Load; 3] = [
-    Load {
-        sessions: 1,
-        in_flight: 1,
-    },
-    Load {
-        sessions: 1,
-        in_flight: 8,
-    },
-    Load {
-        sessions: 16,
-        in_flight: 1,
-    },
+impl Load {
+    const fn new(sessions: usize, in_flight: usize, requests: usize) -> Self {
+        Self {
+            sessions,
+            in_flight,
+            requests,
+        }
+    }
+}
+
+const LOADS: [Load; 4] = [
+    Load::new(1, 1, 2_000),
+    Load::new(1, 8, 8_000),
+    Load::new(16, 1, 8_000),
+    Load::new(16, 4, 8_000),
 ];
 
 const COMMANDS: [&str; 3] = ["Get Device ID", "Get Sensor Reading", "Get SDR"];
@@ -51,7 +56,7 @@ const COMMANDS: [&str; 3] = ["Get Device ID", "Get Sensor Reading", "Get SDR"];
 /// A server, its sessions, and what it is asked: [`COMMANDS`], in this order.
 struct Measured {
     server: Server,
-    clients: Vec<Client>,
+    consoles: Vec<Console>,
     requests: [Request; COMMANDS.len()],
 }
 
@@ -103,22 +108,23 @@ pub(crate) fn measure() -> String {
             password: PASSWORD,
         },
     ];
-    runtime().block_on(all(servers))
+    all(servers)
 }
 
 /// The servers in turns, so that a slow moment of the machine meets them all.
-async fn all(servers: [Server; 3]) -> String {
-    let mut measured = Vec::new();
+fn all(servers: [Server; 3]) -> String {
+    settle(std::process::id(), CLIENT);
     for server in servers {
-        measured.push(Measured::open(server).await);
+        settle(server.pid, SERVER);
     }
+    let mut measured: Vec<Measured> = servers.into_iter().map(Measured::open).collect();
     let mut seen = vec![Seen::default(); COMMANDS.len() * LOADS.len() * servers.len()];
     for _ in 0..ROUNDS {
         let mut cells = seen.iter_mut();
         for command in 0..COMMANDS.len() {
             for load in LOADS {
                 for (measured, seen) in measured.iter_mut().zip(&mut cells) {
-                    measured.spell(command, load, seen).await;
+                    measured.spell(command, load, seen);
                 }
             }
         }
@@ -127,14 +133,14 @@ async fn all(servers: [Server; 3]) -> String {
 }
 
 impl Measured {
-    async fn open(server: Server) -> Self {
-        let mut clients = Vec::new();
+    fn open(server: Server) -> Self {
+        let runtime = runtime();
+        let mut client = runtime.block_on(Client::open(&server));
+        let number = wait_until(LIMIT, "20h has a sensor", || {
+            runtime.block_on(own_sensor(&mut client))
+        });
         let most = LOADS.iter().map(|load| load.sessions).max();
-        for _ in 0..most.unwrap_or_default() {
-            clients.push(Client::open(&server).await);
-        }
-        let first = clients.first_mut().expect("a load has sessions");
-        let number = own_sensor(first).await;
+        let ids = (1..).take(most.unwrap_or_default());
         let requests = [
             GetDeviceId {}.request(),
             GetSensorReading { number }.request(),
@@ -142,35 +148,52 @@ impl Measured {
         ];
         Self {
             server,
-            clients,
+            consoles: ids.map(|id| Console::open(&server, id)).collect(),
             requests,
         }
     }
 
-    /// One command under one load, for a while.
-    async fn spell(&mut self, command: usize, load: Load, seen: &mut Seen) {
+    /// One command under one load.
+    fn spell(&mut self, command: usize, load: Load, seen: &mut Seen) {
+        let consoles = &mut self.consoles[..load.sessions];
+        for console in &mut *consoles {
+            // Some are served more often than others.
+            let count = load.requests.min(3 * load.requests / load.sessions);
+            console.prepare(&self.requests[command], count);
+        }
         let processor = processor_time(self.server.pid);
-        let start = Instant::now();
-        let mut running = JoinSet::new();
-        for mut client in self.clients.drain(..load.sessions) {
-            let request = self.requests[command].clone();
-            running.spawn(async move {
-                let until = start + SPELL;
-                let times = client.drive(&request, load.in_flight, until).await;
-                (client, times)
-            });
-        }
-        let mut count = 0;
-        while let Some(done) = running.join_next().await {
-            let (client, times) = done.expect("a client that does not panic");
-            self.clients.push(client);
-            count += u32::try_from(times.len()).expect("few enough");
-            seen.times.extend(times);
-        }
-        seen.spacings.push(start.elapsed() / count);
+        let took = exchange(consoles, load);
         let spent = processor_time(self.server.pid).saturating_sub(processor);
+        let before = seen.times.len();
+        for console in consoles {
+            console.finish(&mut seen.times);
+        }
+        let count = u32::try_from(seen.times.len() - before).expect("few enough");
+        seen.spacings.push(took / count);
         seen.processors.push(spent / count);
     }
+}
+
+/// Asks as soon as there is an answer, and never sleeps; how long it took.
+fn exchange(consoles: &mut [Console], load: Load) -> Duration {
+    let start = Instant::now();
+    let mut asked = 0;
+    for _ in 0..load.in_flight {
+        for console in &mut *consoles {
+            asked += usize::from(console.send());
+        }
+    }
+    let mut answered = 0;
+    while answered < asked {
+        for console in &mut *consoles {
+            while console.receive() {
+                answered += 1;
+                asked += usize::from(asked < load.requests && console.send());
+            }
+        }
+        assert!(start.elapsed() < LIMIT, "an answer is missing");
+    }
+    start.elapsed()
 }
 
 fn part_of_record(record: u16) -> GetSdr {
@@ -182,20 +205,21 @@ fn part_of_record(record: u16) -> GetSdr {
     }
 }
 
-/// The number of a sensor that 20h itself has.
-async fn own_sensor(client: &mut Client) -> u8 {
+/// The number of a sensor that 20h itself has; `Err` when it was not discovered yet.
+async fn own_sensor(client: &mut Client) -> Result<u8, String> {
     let mut record = 0;
     while record != RECORD_LAST {
-        let answer = client.ask(part_of_record(record)).await;
+        let answer = client.try_ask(part_of_record(record)).await;
+        let answer = answer.map_err(|why| format!("record {record}: {why:?}"))?;
         // Full and compact sensor records begin alike. Source: IPMI v2.0 §43.1, §43.2.
         if let [_, _, _, kind, _, SHELF_MANAGER, 0, number, ..] = *answer.data
             && [TYPE_FULL, TYPE_COMPACT].contains(&kind)
         {
-            return number;
+            return Ok(number);
         }
         record = answer.next;
     }
-    panic!("20h has no sensor of its own");
+    Err("20h has no sensor of its own".into())
 }
 
 fn table(servers: [Server; 3], seen: &[Seen]) -> String {
