@@ -41,6 +41,7 @@ impl Domain {
         let mut told = resource.bites(now);
         resource.tests_follow_power((now, &mut told));
         resource.tests_end(now, &mut told);
+        resource.upgrades_end(out, &mut told);
         self.tell_all(id, told, out);
     }
 
@@ -53,6 +54,7 @@ impl Domain {
         watchdogs
             .chain(tests)
             .chain(cycle)
+            .chain(resource.upgrades_due())
             .chain(self.policy_due(resource))
             .min()
     }

@@ -147,6 +147,8 @@ pub enum Effect {
     Shelf(ShelfAction),
     /// Work that takes its time: [`Input::JobDone`] tells what came of it.
     Job(JobId, Job),
+    /// That work is not wanted any more.
+    JobCancelled(JobId),
     /// Set or reset the shelf manager's own watchdog timer.
     ShelfWatchdog(WatchdogOrder),
     /// Tell whoever else keeps it: the inventory of a FRU was changed at its controller.

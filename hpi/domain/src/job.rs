@@ -1,6 +1,8 @@
 //! Work that takes its time off the log: the domain orders it, and is told what came of it.
 
-use crate::{Domain, Out, Resource};
+use crate::fumi::{FirmwareJob, FirmwareResult};
+use crate::{Domain, Out};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use hpi_model::ResourceId;
 use ipmi::command::app::SelfTestResults;
@@ -29,6 +31,13 @@ pub enum JobOf {
         /// Which of its tests.
         test: u32,
     },
+    /// A bank of a firmware upgrade management instrument.
+    Bank {
+        /// Which instrument.
+        num: u32,
+        /// Which of its banks.
+        bank: u8,
+    },
 }
 
 /// What is to be done.
@@ -39,6 +48,8 @@ pub enum Job {
         /// IPMB-0 address of the controller.
         address: u8,
     },
+    /// Something about firmware.
+    Firmware(FirmwareJob),
 }
 
 /// What came of a job.
@@ -46,6 +57,8 @@ pub enum Job {
 pub enum JobResult {
     /// What the controller said of itself; `None` when it did not answer.
     SelfTest(Option<SelfTestResults>),
+    /// What came of it.
+    Firmware(Box<FirmwareResult>),
 }
 
 impl Domain {
@@ -61,6 +74,12 @@ impl Domain {
                 let results = results.as_ref();
                 resource.self_tested(((num, test), id.serial), results, (out.at.time, &mut told));
             }
+            (JobOf::Bank { num, bank }, JobResult::Firmware(result)) => {
+                let of = ((num, bank), id.serial);
+                resource.upgrade_done(of, result, (out, &mut told));
+            }
+            // Nobody orders the one and gets the other.
+            (JobOf::Test { .. } | JobOf::Bank { .. }, _) => {}
         }
         self.tell_all(at, told, out);
     }
@@ -71,7 +90,8 @@ impl Domain {
         for id in ids {
             let mut told = Vec::new();
             if let Some(resource) = self.resources.get_mut(&id) {
-                resource.jobs_lost((out.at.time, &mut told));
+                resource.tests_lost((out.at.time, &mut told));
+                resource.upgrades_lost(out, &mut told);
             }
             self.tell_all(id, told, out);
         }
@@ -82,12 +102,6 @@ impl Domain {
         for (severity, kind) in told {
             self.say(out.event(id, severity, kind), out);
         }
-    }
-}
-
-impl Resource {
-    fn jobs_lost(&mut self, (now, told): (machine::Time, &mut Told)) {
-        self.tests_lost((now, told));
     }
 }
 

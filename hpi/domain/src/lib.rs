@@ -19,6 +19,7 @@ mod done;
 mod enable;
 mod entries;
 mod fixture;
+pub mod fumi;
 mod inventory;
 mod io;
 mod job;
@@ -45,6 +46,7 @@ pub use done::{DONE_MAX, DoneCall, Mark};
 pub use enable::{EnablesFound, SensorEnables};
 pub use entries::{Entries, Entry, Which};
 pub use fixture::Fixture;
+pub use fumi::{FirmwareJob, FirmwareOutcome, FirmwareResult, Fumi, FumiCall};
 pub use inventory::{Edited, Inventory, InventoryCall, edit};
 pub use io::{Effect, Input, ShelfAction};
 pub use ipmi::description::FruAddress;
@@ -460,13 +462,9 @@ impl Machine for Domain {
     type Effect = Effect;
 
     fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
-        let touched = Vec::new();
-        let mut out = Out {
-            at,
-            effects,
-            touched,
-        };
+        let mut out = Out::new(at, effects);
         self.take(input, &mut out);
+        out.effects.append(&mut out.late);
         let touched = out.touched;
         self.settle_alarms(&touched, at.time);
         self.announce(&touched, at.time);
@@ -510,9 +508,7 @@ impl Domain {
             Input::JobDone(id, result) => self.job_done(*id, result, out),
             Input::Restarted => self.restarted(out),
             Input::User { tag, session, call } => {
-                let result = self.user(*session, call, out);
-                let tag = *tag;
-                out.effects.push(Effect::Answer { tag, result });
+                self.called((*tag, *session), call, out);
             }
         }
     }

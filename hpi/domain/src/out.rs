@@ -10,8 +10,24 @@ use machine::{Pos, Time};
 pub(crate) struct Out<'a> {
     pub(crate) at: Pos,
     pub(crate) effects: &'a mut Vec<Effect>,
+    /// Of the call that is carried out; 0 where none is.
+    pub(crate) tag: u64,
+    /// What comes behind everything else: answers to calls that had to wait.
+    pub(crate) late: Vec<Effect>,
     /// Resources of which something was said.
     pub(crate) touched: Vec<ResourceId>,
+}
+
+impl<'a> Out<'a> {
+    pub(crate) fn new(at: Pos, effects: &'a mut Vec<Effect>) -> Self {
+        Self {
+            at,
+            effects,
+            tag: 0,
+            late: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
 }
 
 impl Out<'_> {

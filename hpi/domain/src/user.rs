@@ -5,13 +5,15 @@
 
 use crate::dimi::DimiCall;
 use crate::done::{DoneCall, Mark};
+use crate::fumi::FumiCall;
 use crate::inventory::InventoryCall;
+use crate::job::Told as Events;
 use crate::kept::InstrumentCall;
 use crate::policy::PolicyTimeout;
 use crate::session::SessionId;
 use crate::switch::SwitchCall;
 use crate::watchdog::WatchdogCall;
-use crate::{AlarmCall, AnnunciatorCall, Domain, EnablesFound, Out, time_ns};
+use crate::{AlarmCall, AnnunciatorCall, Domain, Effect, EnablesFound, Out, Resource, time_ns};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use hpi_model::{Event, EventKind, HotSwapCause, HpiError, ResourceId, Severity, TextBuffer};
@@ -96,6 +98,8 @@ pub enum ResourceCall {
     Watchdog(u32, WatchdogCall),
     /// Something about the diagnostics initiator of this number.
     Dimi(u32, DimiCall),
+    /// Something about the firmware upgrade management instrument of this number.
+    Fumi(u32, FumiCall),
     /// Something about the inventory of a resource without a controller.
     Inventory(InventoryCall),
     /// An inventory was changed at its controller: the bytes that are there now.
@@ -107,6 +111,8 @@ pub enum ResourceCall {
 pub enum Told {
     /// It is done.
     Done,
+    /// It is under way, and answered once it is done.
+    Later,
     /// An alarm or an announcement was added.
     Added {
         /// Its id.
@@ -119,7 +125,21 @@ pub enum Told {
 }
 
 impl Domain {
-    pub(crate) fn user(
+    /// Carries a call out, and answers it unless that has to wait.
+    pub(crate) fn called(
+        &mut self,
+        (tag, session): (u64, SessionId),
+        call: &UserCall,
+        out: &mut Out<'_>,
+    ) {
+        out.tag = tag;
+        let result = self.user(session, call, out);
+        if result != Ok(Told::Later) {
+            out.effects.push(Effect::Answer { tag, result });
+        }
+    }
+
+    fn user(
         &mut self,
         session: SessionId,
         call: &UserCall,
@@ -169,6 +189,10 @@ impl Domain {
             true => Err(HpiError::InvalidRequest),
             false => self.user(session, call, out),
         };
+        // What is not done yet may be ordered again: it then waits for the same end.
+        if result == Ok(Told::Later) {
+            return result;
+        }
         let done = DoneCall {
             mark,
             at: out.at.time,
@@ -196,6 +220,20 @@ impl Domain {
             LogCall::OverflowReset => log.reset_overflow(),
         }
         Ok(())
+    }
+
+    /// Lets a resource do something, and says what it tells of that.
+    fn telling(
+        &mut self,
+        id: ResourceId,
+        out: &mut Out<'_>,
+        does: impl FnOnce(&mut Resource, &mut Out<'_>, &mut Events) -> Result<Told, HpiError>,
+    ) -> Result<Told, HpiError> {
+        let mut told = Vec::new();
+        let resource = self.resources.get_mut(&id);
+        let result = does(resource.ok_or(HpiError::InvalidResource)?, out, &mut told);
+        self.tell_all(id, told, out);
+        result
     }
 
     fn resource_call(
@@ -228,10 +266,14 @@ impl Domain {
                 return resource.set_auto_extract(*timeout);
             }
             ResourceCall::Dimi(num, call) => {
-                let mut told = Vec::new();
-                let result = resource.dimi_call((*num, call), out, &mut told);
-                self.tell_all(id, told, out);
-                return result;
+                return self.telling(id, out, |it, out, told| {
+                    it.dimi_call((*num, call), out, told)
+                });
+            }
+            ResourceCall::Fumi(num, call) => {
+                return self.telling(id, out, |it, out, told| {
+                    it.fumi_call((*num, call), out, told)
+                });
             }
             ResourceCall::FailedRemove if resource.rpt.failed => {
                 self.remove(id, HotSwapCause::UserUpdate, out);

@@ -11,6 +11,7 @@ pub mod diagnostics;
 pub mod entity;
 mod error;
 mod event;
+pub mod firmware;
 pub mod handover;
 mod hotswap;
 mod idr;
@@ -22,6 +23,7 @@ mod rdr;
 mod resource;
 mod sensor;
 mod text;
+mod uri;
 mod watchdog;
 
 pub use condition::{Alarm, Announcement, AnnunciatorMode, Condition, ConditionType};
@@ -43,6 +45,7 @@ pub use sensor::{
     SensorRec, SensorType, SensorUnits, ThresholdDefinition, ThresholdMask, Thresholds,
 };
 pub use text::{LANGUAGE_ENGLISH, LANGUAGE_UNDEFINED, TextBuffer, TextType};
+pub use uri::Uri;
 pub use watchdog::{
     WATCHDOG_EXPIRED_MASK, WATCHDOG_TIMER_INTERRUPT, Watchdog, WatchdogAction, WatchdogPretimer,
     WatchdogUse,

@@ -179,6 +179,8 @@ pub enum Effect {
     },
     /// The active CMM does this work for the HPI domain.
     HpiJob(hpi_domain::JobId, hpi_domain::Job),
+    /// That work is not wanted any more.
+    HpiJobCancelled(hpi_domain::JobId),
     /// People and management systems are told.
     Said(Said),
 }

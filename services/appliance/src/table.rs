@@ -167,6 +167,9 @@ impl<'a> Out<'a> {
             }
             hpi_domain::Effect::Shelf(action) => self.to(Step::Shelf(shelf_input(action))),
             hpi_domain::Effect::Job(id, job) => self.effects.push(Effect::HpiJob(id, job)),
+            hpi_domain::Effect::JobCancelled(id) => {
+                self.effects.push(Effect::HpiJobCancelled(id));
+            }
             hpi_domain::Effect::ShelfWatchdog(order) => {
                 self.to(Step::Shelf(shelf::Input::Watchdog(watchdog_input(order))));
             }

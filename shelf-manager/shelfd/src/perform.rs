@@ -24,6 +24,7 @@ impl Core {
                 Effect::Answer(answer) => self.answers.push_back((at.index, answer)),
                 Effect::HpiAnswer { tag, result } => self.hpi.came_of(at.index, tag, result),
                 Effect::HpiJob(id, job) => self.hpi.start(id, job),
+                Effect::HpiJobCancelled(id) => self.hpi.cancel(id),
                 Effect::Said(said) => self.tell(at.time, telling(&self.appliance, &said)),
             }
         }

@@ -16,6 +16,7 @@ pub(crate) use switch::Parameters;
 
 use crate::EventLog;
 use crate::dimi::Dimi;
+use crate::fumi::Fumi;
 use crate::watchdog::WatchdogTimer;
 use alloc::collections::BTreeMap;
 use machine::Time;
@@ -50,12 +51,22 @@ pub struct Kept {
     pub(crate) saved: Option<Parameters>,
     /// What it came up with.
     pub(crate) factory: Parameters,
+    /// Its firmware upgrade management instruments, by number.
+    pub fumis: BTreeMap<u32, Fumi>,
 }
 
 impl Kept {
     /// The same resource was discovered again: instruments of its controller come and go, those
     /// that stay go on.
     pub(crate) fn renew(&mut self, found: Self) {
+        let mut fumis = found.fumis;
+        for (num, new) in &mut fumis {
+            if let Some(mut known) = self.fumis.remove(num) {
+                known.renew(new.clone());
+                *new = known;
+            }
+        }
+        self.fumis = fumis;
         self.dimis = found
             .dimis
             .into_iter()

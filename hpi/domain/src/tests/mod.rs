@@ -5,6 +5,7 @@ mod alarms;
 mod annunciators;
 mod dimi;
 mod enables;
+mod firmware;
 mod fixture;
 mod garbage;
 mod logs;
@@ -136,6 +137,7 @@ impl Player {
             })),
             "wait" => one(Input::Tick),
             "restarted" => one(Input::Restarted),
+            "firmware" => one(firmware::done(&words[1..])),
             "tested" => one(dimi::tested(&words[1..])),
             "user" => one(users::call(&words[1..])),
             other => panic!("no input {other}"),
@@ -184,6 +186,7 @@ fn show(effect: &Effect) -> String {
         Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
         Effect::Shelf(action) => format!("order: {action:?}"),
         Effect::Job(id, job) => format!("job {}: {job:?}", id.serial),
+        Effect::JobCancelled(id) => format!("job {} cancelled", id.serial),
         Effect::ShelfWatchdog(order) => format!("shelf's watchdog: {order:?}"),
         Effect::Answer {
             result: Ok(Told::Done),
@@ -200,6 +203,10 @@ fn show(effect: &Effect) -> String {
         Effect::InventoryWritten { fru, .. } => {
             format!("written {:02x} {}", fru.address, fru.fru_id)
         }
+        Effect::Answer {
+            result: Ok(Told::Later),
+            ..
+        } => "later".into(),
         Effect::Answer {
             result: Err(why), ..
         } => why.word().into(),

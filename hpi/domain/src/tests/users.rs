@@ -51,6 +51,7 @@ pub(super) fn call(words: &[&str]) -> Input {
         ),
         "tag" => of(ResourceCall::TagSet(text(3))),
         "severity" => of(ResourceCall::SeveritySet(Severity::Critical)),
+        "fumi" => of(super::firmware::call(&words[3..])),
         "dimi" => of(super::dimi::call(&words[3..])),
         "policy-cancel" => of(ResourceCall::PolicyCancel),
         "auto-extract" => of(ResourceCall::AutoExtractTimeoutSet(timeout(words[3]))),

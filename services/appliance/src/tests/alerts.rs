@@ -55,6 +55,7 @@ fn alerts(effects: &[Effect]) -> Vec<&Trap> {
         | Effect::Answer(_)
         | Effect::HpiAnswer { .. }
         | Effect::HpiJob(..)
+        | Effect::HpiJobCancelled(_)
         | Effect::Said(_) => None,
     });
     alerts.collect()

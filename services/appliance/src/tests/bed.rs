@@ -353,6 +353,7 @@ impl Bed {
             | Effect::Answer(_)
             | Effect::HpiAnswer { .. }
             | Effect::HpiJob(..)
+            | Effect::HpiJobCancelled(_)
             | Effect::Said(_) => {}
         }
     }

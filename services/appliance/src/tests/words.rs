@@ -56,7 +56,8 @@ pub(super) fn effect(effect: &Effect) -> Option<String> {
             | Said::Led { .. }
             | Said::SensorEvent { .. },
         )
-        | Effect::HpiJob(..) => return None,
+        | Effect::HpiJob(..)
+        | Effect::HpiJobCancelled(_) => return None,
     })
 }
 

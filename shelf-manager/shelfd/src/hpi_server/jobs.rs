@@ -3,14 +3,16 @@
 //! A task asks the hardware through the core, as everybody does, and what came of its job becomes a
 //! log entry. A restart of this program ends all tasks; the log then tells the domain so.
 
-use super::Desk;
+use super::{Desk, upgrade};
 use crate::core::Core;
 use appliance::Command;
-use hpi_domain::{Job, JobId, JobResult};
+use hpi_domain::{FirmwareJob, FirmwareResult, Job, JobId, JobResult};
 use ipmi::command::app::GetSelfTestResults;
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::port::Target;
-use tokio::sync::{mpsc, oneshot};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// Most things that tasks may want at once.
 const TURNS_MAX: usize = 64;
@@ -19,6 +21,10 @@ const TURNS_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Jobs {
     turns: (mpsc::Sender<Turn>, mpsc::Receiver<Turn>),
+    /// By what each job is cancelled.
+    running: BTreeMap<JobId, oneshot::Sender<()>>,
+    /// Whose turn it is at each target: one job after the other.
+    targets: BTreeMap<u8, Arc<Mutex<()>>>,
 }
 
 /// What a task wants.
@@ -41,6 +47,8 @@ impl Jobs {
     pub(super) fn new() -> Self {
         Self {
             turns: mpsc::channel(TURNS_MAX),
+            running: BTreeMap::new(),
+            targets: BTreeMap::new(),
         }
     }
 
@@ -52,7 +60,11 @@ impl Jobs {
         }
     }
 
-    fn hardware(&self, address: u8) -> Hardware {
+    fn turn_of(&mut self, target: u8) -> Arc<Mutex<()>> {
+        self.targets.entry(target).or_default().clone()
+    }
+
+    pub(super) fn hardware(&self, address: u8) -> Hardware {
         Hardware {
             turns: self.turns.0.clone(),
             target: super::control::target(address),
@@ -90,14 +102,64 @@ impl Desk {
     /// Starts a job.
     pub(crate) fn start(&mut self, id: JobId, job: Job) {
         let done = self.jobs.turns.0.clone();
-        let result = match job {
-            Job::SelfTest { address } => self_test(self.jobs.hardware(address)),
-        };
-        tokio::spawn(async move {
-            let turn = Turn::Done(id, result.await);
-            // Without a core nobody waits for it.
-            let _ = done.send(turn).await;
-        });
+        let (cancel, cancelled) = oneshot::channel();
+        self.jobs.running.insert(id, cancel);
+        match job {
+            Job::SelfTest { address } => {
+                let result = self_test(self.jobs.hardware(address));
+                tokio::spawn(async move {
+                    let result = tokio::select! {
+                        result = result => result,
+                        _ = cancelled => JobResult::SelfTest(None),
+                    };
+                    // Without a core nobody waits for it.
+                    let _ = done.send(Turn::Done(id, result)).await;
+                });
+            }
+            Job::Firmware(job) => {
+                let hardware = target_of(&job).map(|target| self.jobs.hardware(target));
+                let turn = target_of(&job).map(|target| self.jobs.turn_of(target));
+                tokio::spawn(async move {
+                    let result = firmware(hardware.as_ref(), (job, turn), cancelled).await;
+                    let result = JobResult::Firmware(Box::new(result));
+                    let _ = done.send(Turn::Done(id, result)).await;
+                });
+            }
+        }
+    }
+
+    /// Ends a job that is not wanted any more.
+    pub(crate) fn cancel(&mut self, id: JobId) {
+        if let Some(cancel) = self.jobs.running.remove(&id) {
+            // One that is done already cannot be cancelled.
+            let _ = cancel.send(());
+        }
+    }
+}
+
+/// Does something about firmware when it is its target's turn, unless it is cancelled.
+async fn firmware(
+    hardware: Option<&Hardware>,
+    (job, turn): (FirmwareJob, Option<Arc<Mutex<()>>>),
+    mut cancelled: oneshot::Receiver<()>,
+) -> FirmwareResult {
+    let turn = turn.unwrap_or_default();
+    let _turn = turn.lock().await;
+    tokio::select! {
+        biased;
+        Ok(()) = &mut cancelled => upgrade::abandon(hardware).await,
+        result = upgrade::run(hardware, job) => result,
+    }
+}
+
+fn target_of(job: &FirmwareJob) -> Option<u8> {
+    match job {
+        FirmwareJob::Validate { target, .. } => *target,
+        FirmwareJob::Install { target, .. }
+        | FirmwareJob::Compare { target, .. }
+        | FirmwareJob::Backup { target }
+        | FirmwareJob::Activate { target, .. }
+        | FirmwareJob::Rollback { target } => Some(*target),
     }
 }
 
@@ -112,7 +174,10 @@ impl Core {
             Turn::Ask(target, request, reply) => {
                 self.ask_hardware((target, request), reply.into());
             }
-            Turn::Done(id, result) => self.submit(&Command::HpiJobDone(id, result)),
+            Turn::Done(id, result) => {
+                self.hpi.jobs.running.remove(&id);
+                self.submit(&Command::HpiJobDone(id, result));
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ mod control;
 mod dimi;
 mod enable;
 mod events;
+mod fumi;
 mod hardware;
 mod inventory;
 mod jobs;
@@ -27,6 +28,7 @@ mod resource;
 mod rewrite;
 mod sensor;
 mod threshold;
+mod upgrade;
 mod watchdog;
 mod wire;
 

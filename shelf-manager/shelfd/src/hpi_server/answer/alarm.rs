@@ -61,6 +61,6 @@ fn with_id(alarm: Alarm, told: &Told) -> Alarm {
             timestamp: time_ns,
             ..alarm
         },
-        Told::Done | Told::Entry(_) => alarm,
+        Told::Done | Told::Later | Told::Entry(_) => alarm,
     }
 }

@@ -87,6 +87,6 @@ fn with_id(announcement: Announcement, told: &Told) -> Announcement {
             added_by_user: true,
             ..announcement
         },
-        Told::Done | Told::Entry(_) => announcement,
+        Told::Done | Told::Later | Told::Entry(_) => announcement,
     }
 }

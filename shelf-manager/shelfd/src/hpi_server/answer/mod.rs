@@ -111,23 +111,6 @@ impl<'a> Asked<'a> {
         resource::find(self.view, id)
     }
 
-    /// Refuses a function of an instrument that no resource has, or that has no such thing.
-    ///
-    /// Choice: until resources have annunciators, watchdogs, diagnostics and upgrades as HPI sees
-    /// them, they say so by their capabilities, as any resource does that has none.
-    fn lacks<F: Function>(&self, (call, id): (&F, u32), capability: Capabilities) -> Outcome {
-        let found = self.resource(id);
-        let has = found.map(|resource| resource.rpt.capabilities.has(capability));
-        self.say(
-            call,
-            Err(match has {
-                Err(why) => why,
-                Ok(true) => HpiError::NotPresent,
-                Ok(false) => HpiError::Capability,
-            }),
-        )
-    }
-
     /// A resource whose hot swap is managed.
     fn managed(&self, id: u32) -> Result<&'a hpi_domain::Resource, HpiError> {
         let resource = self.resource(id)?;
@@ -149,17 +132,6 @@ macro_rules! answers {
             }
         }
     )* };
-}
-
-/// Declares functions of instruments that no resource has.
-macro_rules! lacking {
-    ($($capability:ident: $($name:ident)*;)*) => { $($(
-        impl Answered for $name {
-            fn answer(&self, asked: &Asked<'_>) -> Outcome {
-                asked.lacks((self, self.resource), Capabilities::$capability)
-            }
-        }
-    )*)* };
 }
 
 mod alarm;
