@@ -3,6 +3,7 @@
 //! The table of all that the clients show is in `tests/interop/README.md`.
 
 mod clients;
+mod firmware;
 mod frames;
 mod frozen;
 mod raw;
