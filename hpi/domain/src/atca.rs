@@ -8,8 +8,8 @@ use crate::{FruAddress, Resource, SHELF_MANAGER, Sensor};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec;
+use hpi_model::Instrument;
 use hpi_model::instrument::{ControlMode, ControlOutput, ControlRec, ControlType, DigitalState};
-use hpi_model::{Capabilities, Instrument};
 use ipmi::command::picmg::{FanSpeedProperties, LedColorCapabilities};
 use ipmi::description::FruAbilities;
 use ipmi::ipmb_state::SENSOR_TYPE_IPMB;
@@ -76,12 +76,9 @@ pub(crate) fn add(resource: &mut Resource, controls: &Controls<'_>) {
     if is_controller {
         add(ipmc_reset(), "IPMC reset");
     }
-    if resource.rpt.capabilities.has(Capabilities::POWER) {
-        add_rdr(
-            resource,
-            Instrument::Control(desired_power()),
-            "Power level",
-        );
+    if let Some(level) = controls.abilities.power_level {
+        let rec = desired_power(level);
+        add_rdr(resource, Instrument::Control(rec), "Power level");
     }
     if is_controller && resource.ipmb_sensor().is_some() {
         let buses = [
@@ -155,15 +152,20 @@ fn fru_control() -> ControlRec {
     }
 }
 
-/// Choice: a pulse resets the controller, not its payload, as Cold Reset of IPMI does.
+/// Choice: a pulse resets the controller, not its payload, as Cold Reset of IPMI does. There is no
+/// state to read.
 fn ipmc_reset() -> ControlRec {
     let kind = ControlType::Digital(DigitalState::Off);
-    manual(control_num::IPMC_RESET, ControlOutput::Reset, kind)
+    ControlRec {
+        write_only: true,
+        ..manual(control_num::IPMC_RESET, ControlOutput::Reset, kind)
+    }
 }
 
-/// Choice: a number as Set Power Level has it: 0 off, 1–20 a level of the FRU's own.
-fn desired_power() -> ControlRec {
-    let kind = ControlType::Discrete(0);
+/// Choice: a number as Set Power Level has it: 0 off, 1–20 a level of the FRU's own; by default the
+/// one that it wants.
+fn desired_power(level: u8) -> ControlRec {
+    let kind = ControlType::Discrete(u32::from(level));
     manual(control_num::DESIRED_POWER, ControlOutput::PowerState, kind)
 }
 

@@ -48,6 +48,8 @@ pub struct Abilities {
 pub struct FruAbilities {
     /// Get Fan Speed Properties, of a fan tray.
     pub fan: Option<FanSpeedProperties>,
+    /// The level of its power that it wants, 1–20; from Get Power Level, of FRUs with payload.
+    pub power_level: Option<u8>,
     /// FRU Control Capabilities: the options besides cold reset.
     pub control: Option<u8>,
     /// Get LED Color Capabilities, by LED id; application LEDs begin at 4.

@@ -389,8 +389,8 @@ fn a_fixture_s_inventory_is_bounded() {
         (0..60).map(told).collect()
     };
     let areas = answers(&mut player, "user 7 idr 4352 add-area -");
-    assert_eq!(areas[26], "OK 32");
-    assert_eq!(areas[27], "OUT_OF_SPACE");
+    assert_eq!(areas[27], "OK 33");
+    assert_eq!(areas[28], "OUT_OF_SPACE");
     let long = alloc::format!("user 7 idr 4352 add 9 - {}", "x".repeat(255));
     let fields = answers(&mut player, &long);
     assert_eq!(fields.iter().filter(|it| *it != "OUT_OF_SPACE").count(), 31);

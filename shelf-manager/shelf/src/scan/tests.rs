@@ -576,6 +576,7 @@ fn abilities_of_frus_are_asked_for() {
         (&[0x06, 0, 0, 4], Some(Vec::from([0, 0x0c, 3, 2, 1]))),
         (&[0x14, 0, 0], Some(Vec::from([0, 1, 15, 6, 0x80]))),
         (&[0x1e, 0, 0], Some(Vec::from([0, 0b0110]))),
+        (&[0x12, 0, 0, 1], Some(Vec::from([0, 2, 0, 10, 5, 9]))),
     ];
     let besides = besides.map(|(asked, answer)| (asked.to_vec(), answer));
     run.chassis.mc(0x82).besides = besides.clone().into();
@@ -588,6 +589,7 @@ fn abilities_of_frus_are_asked_for() {
     assert_eq!(blade.fan, None);
     assert_eq!(tray.fan.unwrap().level_max, 15);
     assert_eq!(blade.control, Some(0b0110));
+    assert_eq!((blade.power_level, tray.power_level), (Some(2), None));
     let colors = |led: u8| blade.leds[&led].colors;
     assert_eq!((colors(0), colors(4)), (0x02, 0x0c));
     assert_eq!(blade.leds.len(), 2);

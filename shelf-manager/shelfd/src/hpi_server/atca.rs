@@ -3,8 +3,11 @@
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA for their numbers; PICMG 3.0 R3.0 for what they do.
 
+mod bus;
+
 use super::control::{AUTO, MANUAL, target};
 use super::{Outcome, Step, hardware_error, reply};
+use bus::Bus;
 use hpi_domain::{FruAddress, Resource, control_num};
 use hpi_model::HpiError;
 use hpi_model::instrument::{ControlRec, ControlType};
@@ -12,9 +15,8 @@ use ipmi::command::Command;
 use ipmi::command::app::ColdReset;
 use ipmi::command::picmg::{
     FAN_EMERGENCY_STOP, FAN_LOCAL_CONTROL, FanLevel, FruControl, GetFanLevel, GetPowerLevel,
-    IPMB_NO_CHANGE, SetFanLevel, SetIpmbState, SetPowerLevel, control, power_kind,
+    SetFanLevel, SetPowerLevel, control, power_kind,
 };
-use ipmi::command::sensor::GetSensorReading;
 use ipmi::message::{CompletionCode, Request, Response};
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::{ControlGet, ControlSet, ModeAndState};
@@ -30,15 +32,6 @@ const PULSE_OFF: u32 = 2;
 const PULSE_ON: u32 = 3;
 /// Bits of Get Power Level that are the level.
 const LEVEL: u8 = 0x1f;
-/// Set IPMB State: all links, left to the controller, or isolated.
-const LINKS_ON: u8 = 1;
-/// See [`LINKS_ON`].
-const LINKS_OFF: u8 = 0;
-/// Status of the physical IPMB-0 sensor: local control of bus A, and of bus B.
-const A_LOCAL: u8 = 0x08;
-/// See [`A_LOCAL`].
-const B_LOCAL: u8 = 0x80;
-
 /// A control, found.
 #[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
@@ -81,28 +74,14 @@ pub(super) fn get(found: Found<'_>, order: ByteOrder) -> Outcome {
                 },
             )
         }
-        // A pulse is over at once.
-        control_num::IPMC_RESET => Outcome::Reply(reply::<ControlGet>(
-            order,
-            &Ok(manual(CtrlState::Digital(OFF))),
-        )),
-        control_num::IPMB_A_STATE => bus(found, order, A_LOCAL),
-        control_num::IPMB_B_STATE => bus(found, order, B_LOCAL),
-        _ => refuse(HpiError::NotPresent),
+        num => match Bus::of(found, num) {
+            Some(bus) => ask(found, order, bus.question(), move |response| {
+                let state = if bus.is_on(response)? { ON } else { OFF };
+                Some(manual(CtrlState::Digital(state)))
+            }),
+            None => refuse(HpiError::NotPresent),
+        },
     }
-}
-
-fn bus(found: Found<'_>, order: ByteOrder, local: u8) -> Outcome {
-    let Some(sensor) = found.resource.ipmb_sensor() else {
-        return Outcome::Reply(reply::<ControlGet>(order, &Err(HpiError::NotPresent)));
-    };
-    let number = sensor.address.number;
-    let request = GetSensorReading { number }.request_on(sensor.address.lun);
-    ask(found, order, request, move |response| {
-        let reading = GetSensorReading::read_response(response).ok()?;
-        let state = if reading.raw & local != 0 { ON } else { OFF };
-        Some(manual(CtrlState::Digital(state)))
-    })
 }
 
 /// Asks the controller, and replies with what `read` makes of the answer.
@@ -153,9 +132,16 @@ fn fan_state(fan: &FanLevel, (min, max): (i32, i32)) -> ModeAndState {
 }
 
 pub(super) fn set(found: Found<'_>, order: ByteOrder, asked: &ControlSet) -> Outcome {
+    let refuse = |why| Outcome::Reply(reply::<ControlSet>(order, &Err(why)));
+    if let Err(why) = mode(found.rec, asked.mode) {
+        return refuse(why);
+    }
+    if let Some(bus) = Bus::of(found, found.rec.num) {
+        return bus.set(order, &asked.state);
+    }
     let request = match request(found, asked.mode, &asked.state) {
         Ok(request) => request,
-        Err(why) => return Outcome::Reply(reply::<ControlSet>(order, &Err(why))),
+        Err(why) => return refuse(why),
     };
     let then = move |response: Response| {
         let result = match response.code {
@@ -167,15 +153,20 @@ pub(super) fn set(found: Found<'_>, order: ByteOrder, asked: &ControlSet) -> Out
     Outcome::Ask(target(found.fru.address), request, Box::new(then))
 }
 
-/// Source: SAI-HPI-B.03.02, `saHpiControlSet`, return values.
-fn request(found: Found<'_>, mode: u32, state: &CtrlState) -> Result<Request, HpiError> {
-    let Found { rec, fru, .. } = found;
+/// Whether a control takes a mode.
+fn mode(rec: &ControlRec, mode: u32) -> Result<(), HpiError> {
     if ![AUTO, MANUAL].contains(&mode) {
         return Err(HpiError::InvalidParams);
     }
-    if rec.mode_read_only && mode != rec.default_mode.number() {
-        return Err(HpiError::ReadOnly);
+    match rec.mode_read_only && mode != rec.default_mode.number() {
+        true => Err(HpiError::ReadOnly),
+        false => Ok(()),
     }
+}
+
+/// Source: SAI-HPI-B.03.02, `saHpiControlSet`, return values.
+fn request(found: Found<'_>, mode: u32, state: &CtrlState) -> Result<Request, HpiError> {
+    let Found { rec, fru, .. } = found;
     let fru_id = fru.fru_id;
     if rec.num == control_num::FAN_SPEED {
         return Ok(fan_order(rec, fru_id, (mode, state))?.request());
@@ -200,19 +191,6 @@ fn request(found: Found<'_>, mode: u32, state: &CtrlState) -> Result<Request, Hp
             OFF | ON => Err(HpiError::UnsupportedParams),
             _ => Err(HpiError::InvalidParams),
         },
-        (num @ (control_num::IPMB_A_STATE | control_num::IPMB_B_STATE), CtrlState::Digital(to)) => {
-            let links = match *to {
-                OFF => LINKS_OFF,
-                ON => LINKS_ON,
-                PULSE_OFF | PULSE_ON => return Err(HpiError::UnsupportedParams),
-                _ => return Err(HpiError::InvalidParams),
-            };
-            let (a, b) = match num {
-                control_num::IPMB_A_STATE => (links, IPMB_NO_CHANGE),
-                _ => (IPMB_NO_CHANGE, links),
-            };
-            Ok(SetIpmbState { a, b }.request())
-        }
         _ => Err(HpiError::InvalidData),
     }
 }

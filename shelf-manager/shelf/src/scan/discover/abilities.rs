@@ -6,7 +6,8 @@ use ipmi::command::Command;
 use ipmi::command::app::GetSelfTestResults;
 use ipmi::command::hpm::{GetComponentProperties, GetTargetUpgradeCapabilities};
 use ipmi::command::picmg::{
-    GetFanSpeedProperties, GetFruControlCapabilities, GetLedColorCapabilities,
+    GetFanSpeedProperties, GetFruControlCapabilities, GetLedColorCapabilities, GetPowerLevel,
+    power_kind,
 };
 use ipmi::command::watchdog::GetWatchdogTimer;
 use ipmi::description::{Abilities, UpgradeTarget};
@@ -28,6 +29,8 @@ pub(in crate::scan) enum Probe {
     Component(u8, u8),
     /// Get Fan Speed Properties of a FRU.
     Fan(u8),
+    /// Get Power Level of a FRU: the level that it wants in steady state.
+    PowerLevel(u8),
     /// FRU Control Capabilities of a FRU.
     Control(u8),
     /// Get LED Color Capabilities: FRU, and LED.
@@ -36,6 +39,11 @@ pub(in crate::scan) enum Probe {
 
 /// Site type of fan trays. Source: PICMG 3.0 R3.0, Get Address Info.
 const SITE_FAN_TRAY: u8 = 4;
+/// Site types of FRUs whose payload has power levels: front boards, AMCs, rear transition modules.
+/// Source: PICMG 3.0 R3.0, Get Address Info.
+const PAYLOAD_SITES: [u8; 3] = [0, 7, 9];
+/// Bits of Get Power Level that are the level.
+const POWER_LEVEL: u8 = 0x1f;
 /// Id of the first application LED. Source: PICMG 3.0 R3.0, Get FRU LED Properties.
 const FIRST_APPLICATION_LED: u8 = 4;
 /// Most application LEDs that are asked for. Choice: as many as a board has room to show; there may
@@ -51,6 +59,12 @@ pub(super) fn of_fru(fru_id: u8, fru: &super::Draft) -> Vec<Probe> {
     }
     if fru.hot_swap_sensor.is_some() {
         probes.push(Probe::Control(fru_id));
+        if fru
+            .site
+            .is_some_and(|site| PAYLOAD_SITES.contains(&site.kind))
+        {
+            probes.push(Probe::PowerLevel(fru_id));
+        }
     }
     let general = (0..FIRST_APPLICATION_LED).filter(|led| fru.leds & 1 << led != 0);
     let application = (FIRST_APPLICATION_LED..).take(usize::from(fru.application_leds));
@@ -83,6 +97,10 @@ pub(super) fn request(probe: Probe) -> Request {
             asked.request()
         }
         Probe::Fan(fru_id) => GetFanSpeedProperties { fru_id }.request(),
+        Probe::PowerLevel(fru_id) => {
+            let kind = power_kind::DESIRED_STEADY;
+            GetPowerLevel { fru_id, kind }.request()
+        }
         Probe::Control(fru_id) => GetFruControlCapabilities { fru_id }.request(),
         Probe::LedColors(fru_id, led_id) => GetLedColorCapabilities { fru_id, led_id }.request(),
     }
@@ -112,6 +130,13 @@ pub(super) fn take(known: &mut Abilities, probe: Probe, result: &Answer) {
         Probe::Fan(fru_id) => {
             if let Ok(fan) = answer::<GetFanSpeedProperties>(result) {
                 known.frus.entry(fru_id).or_default().fan = Some(fan);
+            }
+        }
+        Probe::PowerLevel(fru_id) => {
+            let level = answer::<GetPowerLevel>(result).ok();
+            let level = level.map(|level| level.properties & POWER_LEVEL);
+            if let Some(level) = level.filter(|level| *level > 0) {
+                known.frus.entry(fru_id).or_default().power_level = Some(level);
             }
         }
         Probe::Control(fru_id) => {

@@ -1,8 +1,8 @@
 //! What the controls of a FRU ask of its controller, and what they make of the answers.
 
-use crate::hpi_server::Outcome;
 use crate::hpi_server::bed::{BLADES, Bed, controller};
 use crate::hpi_server::tests::SESSION;
+use crate::hpi_server::{Outcome, Step};
 use appliance::Command;
 use hpi_domain::control_num as num;
 use hpi_model::HpiError;
@@ -61,6 +61,7 @@ fn bed(has_own: bool) -> Bed {
             level_normal: 6,
             properties: if has_own { 0x80 } else { 0 },
         }),
+        power_level: Some(2),
         control: Some(0b0110),
         leds: [(4, colors)].into(),
     };
@@ -255,7 +256,11 @@ fn controls_refuse() {
         (MANUAL, State::Digital(9), E::InvalidParams),
     ];
     refuses(num::IPMC_RESET, &pulse);
-    let bus = [(MANUAL, State::Digital(3), E::UnsupportedParams)];
+    let bus = [
+        (AUTO, State::Digital(1), E::ReadOnly),
+        (MANUAL, State::Digital(4), E::InvalidParams),
+        (MANUAL, State::Discrete(1), E::InvalidData),
+    ];
     refuses(num::IPMB_A_STATE, &bus);
     refuses(0x1ff, &[(MANUAL, State::Digital(1), E::NotPresent)]);
 }
@@ -264,11 +269,51 @@ fn controls_refuse() {
 #[test]
 fn what_is_only_written_is_not_read() {
     let bed = bed(true);
-    let Outcome::Reply(payload) = bed.ask(&get(&bed, num::FRU_CONTROL)) else {
-        panic!("it is write-only");
+    for control in [num::FRU_CONTROL, num::IPMC_RESET] {
+        let Outcome::Reply(payload) = bed.ask(&get(&bed, control)) else {
+            panic!("it is write-only");
+        };
+        let refused = read::<ControlGet>(&payload).map(drop);
+        assert_eq!(refused, Err(HpiError::InvalidCmd.code()));
+    }
+}
+
+/// A pulse leaves the bus as it was; one into the state that there is is refused.
+#[test]
+fn a_bus_is_pulsed() {
+    let bed = bed(true);
+    let done = || Response::from(ipmi::message::CompletionCode::OK);
+    let reading = |raw| {
+        GetSensorReading::respond(&SensorReading {
+            raw,
+            flags: 0xc0,
+            states: None,
+            states_high: None,
+        })
     };
-    let refused = read::<ControlGet>(&payload).map(drop);
-    assert_eq!(refused, Err(HpiError::InvalidCmd.code()));
+    let pulse = |state, raw| {
+        let call = set(&bed, num::IPMB_A_STATE, MANUAL, State::Digital(state));
+        let Outcome::Ask(_, asked, then) = bed.ask(&call) else {
+            panic!("the bus is asked");
+        };
+        assert_eq!(asked, GetSensorReading { number: 3 }.request());
+        let (mut step, mut orders) = (then(reading(raw)), Vec::new());
+        loop {
+            match step {
+                Step::Ask(_, request, then) => {
+                    orders.push(SetIpmbState::read_request(&request).unwrap().a);
+                    step = then(done());
+                }
+                Step::Reply(payload) => return (orders, read::<ControlSet>(&payload)),
+                Step::GoOn(..) | Step::Log(..) => panic!("it is ordered at once"),
+            }
+        }
+    };
+    let refused = Err(HpiError::InvalidRequest.code());
+    assert_eq!(pulse(2, 0x88), (vec![0, 1], Ok(())), "off, while it is on");
+    assert_eq!(pulse(3, 0x80), (vec![1, 0], Ok(())), "on, while it is off");
+    assert_eq!(pulse(3, 0x88), (vec![], refused), "it is on");
+    assert_eq!(pulse(2, 0x80), (vec![], refused), "it is off");
 }
 
 fn read<F: openhpi_wire::function::Function>(payload: &[u8]) -> Result<F::Reply, i32> {
