@@ -56,9 +56,10 @@ int main(void)
     test_instruments();
     test_text_controls();
     test_inventory_writes();
+    /* Boards' own tests are over before anybody can cancel them. */
+    test_dimi();
     look_at(ALL);
     test_annunciators();
-    test_dimi();
     test_fumi();
     test_upgrade();
     test_power();

@@ -90,14 +90,32 @@ impl Bed {
     pub(super) fn hardware<F: Function>(
         &self,
         call: &Call,
-        (asked, response): (&ipmi::message::Request, Response),
+        answered: (&ipmi::message::Request, Response),
     ) -> Result<F::Reply, i32> {
-        let Outcome::Ask(target, request, then) = self.ask(call) else {
-            panic!("the hardware is asked");
+        self.hardware_in_turn::<F>(call, vec![answered])
+    }
+
+    /// The same, where one answer leads to the next question.
+    pub(super) fn hardware_in_turn<F: Function>(
+        &self,
+        call: &Call,
+        answered: Vec<(&ipmi::message::Request, Response)>,
+    ) -> Result<F::Reply, i32> {
+        let mut step = match self.ask(call) {
+            Outcome::Ask(target, request, then) => Step::Ask(target, request, then),
+            Outcome::Reply(_) | Outcome::Log(..) | Outcome::Event(..) => {
+                panic!("the hardware is asked")
+            }
         };
-        assert_eq!((target, &request), (Target::Ipmb(BLADES[0]), asked));
-        let Step::Reply(payload) = then(response) else {
-            panic!("it is asked once");
+        for (asked, response) in answered {
+            let Step::Ask(target, request, then) = step else {
+                panic!("it is asked again");
+            };
+            assert_eq!((target, &request), (Target::Ipmb(BLADES[0]), asked));
+            step = then(response);
+        }
+        let Step::Reply(payload) = step else {
+            panic!("it is asked no more");
         };
         F::read_reply(ORDER, &payload).unwrap()
     }

@@ -101,18 +101,35 @@ pub(super) fn order<F: Function<Reply = ()>>(
     target: Target,
     wanted: &WatchdogOrder,
 ) -> Outcome {
-    let request = match wanted {
-        WatchdogOrder::Set(set) => set.request(),
-        WatchdogOrder::Reset => ResetWatchdogTimer {}.request(),
-    };
-    let then = move |response: Response| {
+    let done = move |response: Response| {
         let result = match response.code {
             CompletionCode::OK => Ok(()),
             _ => Err(refused(&response)),
         };
         Step::Reply(reply::<F>(order, &result))
     };
-    Outcome::Ask(target, request, Box::new(then))
+    let reset = move |response: Response| match GetWatchdogTimer::read_response(&response) {
+        Ok(timer) if is_interrupted(&mapping::shown(&timer)) => {
+            Step::Reply(reply::<F>(order, &Err(HpiError::InvalidRequest)))
+        }
+        Ok(_) => Step::Ask(target, ResetWatchdogTimer {}.request(), Box::new(done)),
+        Err(_) => Step::Reply(reply::<F>(order, &Err(hardware_error(&response)))),
+    };
+    match wanted {
+        WatchdogOrder::Set(set) => Outcome::Ask(target, set.request(), Box::new(done)),
+        WatchdogOrder::Reset => {
+            Outcome::Ask(target, GetWatchdogTimer {}.request(), Box::new(reset))
+        }
+    }
+}
+
+/// Whether the pre-timeout interrupt came: then the timer is not reset, though some controllers say
+/// that it is.
+///
+/// Source: SAI-HPI-B.03.02, `saHpiWatchdogTimerReset`, remarks.
+fn is_interrupted(timer: &Watchdog) -> bool {
+    let interrupts = timer.pretimer != WatchdogPretimer::None;
+    timer.running && interrupts && timer.present_ms <= timer.pre_timeout_ms
 }
 
 /// A timer that was never set, or whose interrupt came, is not in a state to be reset.

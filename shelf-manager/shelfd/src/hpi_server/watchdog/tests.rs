@@ -119,7 +119,7 @@ fn a_controllers_timer_is_asked_and_ordered_there() {
         data,
     };
     let asked = timer::GetWatchdogTimer {}.request();
-    let shown = bed.hardware::<WatchdogTimerGet>(&get(blade, 0), (&asked, read));
+    let shown = bed.hardware::<WatchdogTimerGet>(&get(blade, 0), (&asked, read.clone()));
     let expected = Watchdog {
         log: true,
         running: true,
@@ -152,12 +152,19 @@ fn a_controllers_timer_is_asked_and_ordered_there() {
         (CompletionCode::TIMEOUT, Err(HpiError::NoResponse.code())),
     ];
     for (code, expected) in codes {
-        let answer = (&order, Response::from(code));
+        let answers = vec![(&asked, read.clone()), (&order, Response::from(code))];
         assert_eq!(
-            bed.hardware::<WatchdogTimerReset>(&reset(blade), answer),
+            bed.hardware_in_turn::<WatchdogTimerReset>(&reset(blade), answers),
             expected
         );
     }
+    let mut interrupted = read;
+    interrupted.data[6] = 20;
+    assert_eq!(
+        bed.hardware::<WatchdogTimerReset>(&reset(blade), (&asked, interrupted)),
+        Err(HpiError::InvalidRequest.code()),
+        "two seconds before the end it has interrupted"
+    );
 }
 
 #[test]
