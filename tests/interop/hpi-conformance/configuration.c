@@ -18,8 +18,7 @@ static bool is_saved(const struct resource *resource, const SaHpiRdrT *rdr)
     return resource->rpt.ResourceCapabilities & SAHPI_CAPABILITY_CONFIGURATION
            && thresholds->IsAccessible && (thresholds->ReadThold & both) == both
            && thresholds->WriteThold & SAHPI_STM_UP_MINOR
-           && rdr->RdrTypeUnion.SensorRec.DataFormat.ReadingType
-                  == SAHPI_SENSOR_READING_TYPE_FLOAT64;
+           && rdr->RdrTypeUnion.SensorRec.DataFormat.IsSupported;
 }
 
 static SaHpiSensorThresholdsT thresholds_of(const struct instrument *sensor)
@@ -31,9 +30,23 @@ static SaHpiSensorThresholdsT thresholds_of(const struct instrument *sensor)
     return thresholds;
 }
 
+static double minor_of(const struct instrument *sensor)
+{
+    SaHpiSensorThresholdsT thresholds = thresholds_of(sensor);
+
+    return value_of(&thresholds.UpMinor);
+}
+
+static double major_of(const struct instrument *sensor)
+{
+    SaHpiSensorThresholdsT thresholds = thresholds_of(sensor);
+
+    return value_of(&thresholds.UpMajor);
+}
+
 static bool minor_is(const struct instrument *sensor, double wanted)
 {
-    return fabs(thresholds_of(sensor).UpMinor.Value.SensorFloat64 - wanted) < 1e-6;
+    return fabs(minor_of(sensor) - wanted) < 1e-6;
 }
 
 static void set_minor(const struct instrument *sensor, double value)
@@ -41,9 +54,8 @@ static void set_minor(const struct instrument *sensor, double value)
     SaHpiSensorThresholdsT wanted;
 
     memset(&wanted, 0, sizeof wanted);
-    wanted.UpMinor.IsSupported = SAHPI_TRUE;
-    wanted.UpMinor.Type = SAHPI_SENSOR_READING_TYPE_FLOAT64;
-    wanted.UpMinor.Value.SensorFloat64 = value;
+    wanted.UpMinor =
+        reading_of(sensor->rdr->RdrTypeUnion.SensorRec.DataFormat.ReadingType, value);
     EXPECT(SA_OK, "a threshold",
         saHpiSensorThresholdsSet(session, sensor->id, sensor->num, &wanted));
 }
@@ -65,8 +77,8 @@ static void test_parameters(void)
         return;
     }
     EXPECT(SA_OK, "as delivered", saHpiParmControl(session, sensor.id, SAHPI_DEFAULT_PARM));
-    minor = thresholds_of(&sensor).UpMinor.Value.SensorFloat64;
-    major = thresholds_of(&sensor).UpMajor.Value.SensorFloat64;
+    minor = minor_of(&sensor);
+    major = major_of(&sensor);
     set_minor(&sensor, major);
     CHECK("saHpiSensorThresholdsSet", "it is read back", minor_is(&sensor, major));
     EXPECT(SA_OK, "save", saHpiParmControl(session, sensor.id, SAHPI_SAVE_PARM));

@@ -263,6 +263,9 @@ void test_controls(void)
         struct instrument control;
         SaHpiCtrlModeT before = MANUAL;
 
+        /* A board's other controls reset it, or take its power. */
+        if (looks_at_boards() && types[at].type != SAHPI_CTRL_TYPE_OEM)
+            continue;
         if (!find_type(types[at].type, &control)) {
             lacking("saHpiControlGet", types[at].name);
             continue;

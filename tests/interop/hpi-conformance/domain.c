@@ -2,6 +2,7 @@
 #include "groups.h"
 #include "harness.h"
 #include "shelf.h"
+#include "watch.h"
 
 #include <string.h>
 
@@ -157,6 +158,90 @@ static void test_failed_remove(const struct resource *resource)
         saHpiResourceFailedRemove(session, NO_SUCH));
     EXPECT(SA_ERR_HPI_INVALID_REQUEST, "a resource that did not fail",
         saHpiResourceFailedRemove(session, resource->rpt.ResourceId));
+}
+
+/* A resource with which contact was lost, and that is a FRU, or is none. */
+static const struct resource *lost(bool is_fru)
+{
+    for (size_t at = 0; at < resource_count; at++) {
+        bool is_this = resources[at].rpt.ResourceCapabilities & SAHPI_CAPABILITY_FRU;
+
+        if (resources[at].rpt.ResourceFailed && is_this == is_fru)
+            return &resources[at];
+    }
+    return NULL;
+}
+
+static bool is_removed(const SaHpiEventT *event)
+{
+    return event->EventDataUnion.ResourceEvent.ResourceEventType == SAHPI_RESE_RESOURCE_REMOVED;
+}
+
+static bool is_not_present(const SaHpiEventT *event)
+{
+    const SaHpiHotSwapEventT *told = &event->EventDataUnion.HotSwapEvent;
+
+    return told->HotSwapState == SAHPI_HS_STATE_NOT_PRESENT
+           && told->CauseOfStateChange == SAHPI_HS_CAUSE_USER_UPDATE;
+}
+
+/* Whether an entity is in another, at any depth. */
+static bool is_inside(const SaHpiEntityPathT *path, const SaHpiEntityPathT *outer)
+{
+    for (size_t at = 1; at < SAHPI_MAX_ENTITY_PATH; at++) {
+        SaHpiEntityPathT above;
+
+        memset(&above, 0, sizeof above);
+        above.Entry[SAHPI_MAX_ENTITY_PATH - 1].EntityType = SAHPI_ENT_ROOT;
+        memcpy(above.Entry, &path->Entry[at],
+            (SAHPI_MAX_ENTITY_PATH - at) * sizeof above.Entry[0]);
+        if (same_path(&above, outer))
+            return true;
+        if (path->Entry[at].EntityType == SAHPI_ENT_ROOT)
+            return false;
+    }
+    return false;
+}
+
+/* What is in a FRU goes with it. */
+static void test_nested(const struct resource *outer)
+{
+    SaHpiRptEntryT rpt;
+
+    for (size_t at = 0; at < resource_count; at++)
+        if (is_inside(&resources[at].rpt.ResourceEntity, &outer->rpt.ResourceEntity))
+            EXPECT(SA_ERR_HPI_INVALID_RESOURCE, "what was in it is gone too",
+                saHpiRptEntryGetByResourceId(session, resources[at].rpt.ResourceId, &rpt));
+}
+
+void test_failed_resources(void)
+{
+    SaHpiSessionIdT watch = watch_begin();
+    bool found = false;
+
+    group("Resources with which contact was lost");
+    for (unsigned turn = 0; turn < 2; turn++) {
+        const struct resource *resource = lost(turn == 1);
+        SaHpiEventTypeT type = turn == 1 ? SAHPI_ET_HOTSWAP : SAHPI_ET_RESOURCE;
+        SaHpiResourceIdT id;
+        SaHpiRptEntryT rpt;
+        struct seen seen;
+
+        if (!resource)
+            continue;
+        found = true;
+        id = resource->rpt.ResourceId;
+        EXPECT(SA_OK, "contact was lost", saHpiResourceFailedRemove(session, id));
+        CHECK("saHpiResourceFailedRemove", "an event tells so",
+            watch_for(watch, type, id, turn == 1 ? is_not_present : is_removed, &seen));
+        EXPECT(SA_ERR_HPI_INVALID_RESOURCE, "it is gone",
+            saHpiRptEntryGetByResourceId(session, id, &rpt));
+        EXPECT(SA_ERR_HPI_NOT_PRESENT, "it is gone", saHpiResourceFailedRemove(session, id));
+        test_nested(resource);
+    }
+    if (!found)
+        missing("saHpiResourceFailedRemove", "resource with which contact was lost");
+    watch_end(watch);
 }
 
 void test_domain(void)

@@ -9,6 +9,7 @@ void test_finalize(void);
 void test_sessions(void);
 void test_addressing(void);
 void test_domain(void);
+void test_failed_resources(void);
 void test_entities(void);
 void test_event_log(void);
 void test_events(void);

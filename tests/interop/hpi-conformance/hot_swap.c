@@ -193,8 +193,9 @@ static void test_indicator(void)
     }
 }
 
-/* An active board whose timeouts a user may set, if there is one. */
-static const struct resource *active_board(void)
+/* The last active board with these hot swap capabilities, and without those. */
+static const struct resource *active_board(
+    SaHpiHsCapabilitiesT with, SaHpiHsCapabilitiesT without)
 {
     const struct resource *found = NULL;
 
@@ -202,19 +203,21 @@ static const struct resource *active_board(void)
         const SaHpiRptEntryT *rpt = &resources[at].rpt;
         SaHpiHsStateT state;
 
-        if (!(rpt->ResourceCapabilities & SAHPI_CAPABILITY_MANAGED_HOTSWAP) || rpt->ResourceFailed
-            || saHpiHotSwapStateGet(session, rpt->ResourceId, &state) != SA_OK
-            || state != SAHPI_HS_STATE_ACTIVE)
-            continue;
-        /* The later ones carry less. */
-        found = &resources[at];
+        if (rpt->ResourceCapabilities & SAHPI_CAPABILITY_MANAGED_HOTSWAP && !rpt->ResourceFailed
+            && (rpt->HotSwapCapabilities & with) == with && !(rpt->HotSwapCapabilities & without)
+            && saHpiHotSwapStateGet(session, rpt->ResourceId, &state) == SA_OK
+            && state == SAHPI_HS_STATE_ACTIVE)
+            found = &resources[at];
     }
     return found;
 }
 
 void test_hot_swap(void)
 {
-    const struct resource *resource = active_board();
+    SaHpiHsCapabilitiesT fixed =
+        SAHPI_HS_CAPABILITY_AUTOEXTRACT_READ_ONLY | SAHPI_HS_CAPABILITY_AUTOINSERT_IMMEDIATE;
+    const struct resource *bound = active_board(SAHPI_HS_CAPABILITY_AUTOEXTRACT_READ_ONLY, 0);
+    const struct resource *resource = active_board(0, fixed);
     SaHpiHsStateT state = (SaHpiHsStateT)99;
     SaHpiTimeoutT insert = 0, extract = 0;
     SaHpiSessionIdT watch;
@@ -222,6 +225,10 @@ void test_hot_swap(void)
     group("Hot swap");
     test_insert_timeout();
     test_indicator();
+    if (bound) {
+        board = bound->rpt.ResourceId;
+        test_extract_timeout(bound);
+    }
     if (!resource) {
         missing("saHpiHotSwapActionRequest", "active board");
         return;

@@ -65,6 +65,7 @@ int main(void)
     test_power();
     test_configuration();
     test_hot_swap();
+    test_failed_resources();
     test_finalize();
     return summary() ? 1 : 0;
 }

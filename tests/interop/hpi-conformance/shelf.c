@@ -107,6 +107,11 @@ void look_at(enum whose whose)
     looked_at = whose;
 }
 
+bool looks_at_boards(void)
+{
+    return looked_at == BOARDS;
+}
+
 static bool is_looked_at(const struct resource *resource)
 {
     bool is_board = resource->rpt.ResourceCapabilities & SAHPI_CAPABILITY_FRU;
@@ -172,6 +177,34 @@ SaHpiTextBufferT text_of(
 SaHpiTextBufferT text(const char *words)
 {
     return text_of(SAHPI_TL_TYPE_TEXT, SAHPI_LANG_ENGLISH, words, strlen(words));
+}
+
+double value_of(const SaHpiSensorReadingT *reading)
+{
+    switch (reading->Type) {
+    case SAHPI_SENSOR_READING_TYPE_INT64:
+        return (double)reading->Value.SensorInt64;
+    case SAHPI_SENSOR_READING_TYPE_UINT64:
+        return (double)reading->Value.SensorUint64;
+    default:
+        return reading->Value.SensorFloat64;
+    }
+}
+
+SaHpiSensorReadingT reading_of(SaHpiSensorReadingTypeT type, double value)
+{
+    SaHpiSensorReadingT reading;
+
+    memset(&reading, 0, sizeof reading);
+    reading.IsSupported = SAHPI_TRUE;
+    reading.Type = type;
+    if (type == SAHPI_SENSOR_READING_TYPE_INT64)
+        reading.Value.SensorInt64 = (SaHpiInt64T)value;
+    else if (type == SAHPI_SENSOR_READING_TYPE_UINT64)
+        reading.Value.SensorUint64 = value < 0 ? 0 : (SaHpiUint64T)value;
+    else
+        reading.Value.SensorFloat64 = value;
+    return reading;
 }
 
 bool same_text(const SaHpiTextBufferT *one, const SaHpiTextBufferT *other)

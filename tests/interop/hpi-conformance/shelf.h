@@ -44,6 +44,7 @@ const struct resource *resource_without(SaHpiCapabilitiesT capabilities);
 /* Whose instruments are looked at: those of boards, those of others, or all. */
 enum whose { ALL, BOARDS, OTHERS };
 void look_at(enum whose);
+bool looks_at_boards(void);
 
 /* Cases cannot be tried. That is no failure while only boards are looked at. */
 void lacking(const char *function, const char *what);
@@ -60,6 +61,10 @@ SaHpiTextBufferT text(const char *words);
 /* A text of another kind, with these bytes. */
 SaHpiTextBufferT text_of(
     SaHpiTextTypeT type, SaHpiLanguageT language, const void *data, size_t length);
+
+/* Readings of any type but buffers, as numbers. */
+double value_of(const SaHpiSensorReadingT *reading);
+SaHpiSensorReadingT reading_of(SaHpiSensorReadingTypeT type, double value);
 
 bool same_text(const SaHpiTextBufferT *one, const SaHpiTextBufferT *other);
 bool same_path(const SaHpiEntityPathT *one, const SaHpiEntityPathT *other);

@@ -44,34 +44,6 @@ static bool is_number(const SaHpiSensorRecT *sensor)
            && sensor->DataFormat.ReadingType != SAHPI_SENSOR_READING_TYPE_BUFFER;
 }
 
-static double value_of(const SaHpiSensorReadingT *reading)
-{
-    switch (reading->Type) {
-    case SAHPI_SENSOR_READING_TYPE_INT64:
-        return (double)reading->Value.SensorInt64;
-    case SAHPI_SENSOR_READING_TYPE_UINT64:
-        return (double)reading->Value.SensorUint64;
-    default:
-        return reading->Value.SensorFloat64;
-    }
-}
-
-static SaHpiSensorReadingT reading_of(SaHpiSensorReadingTypeT type, double value)
-{
-    SaHpiSensorReadingT reading;
-
-    memset(&reading, 0, sizeof reading);
-    reading.IsSupported = SAHPI_TRUE;
-    reading.Type = type;
-    if (type == SAHPI_SENSOR_READING_TYPE_INT64)
-        reading.Value.SensorInt64 = (SaHpiInt64T)value;
-    else if (type == SAHPI_SENSOR_READING_TYPE_UINT64)
-        reading.Value.SensorUint64 = value < 0 ? 0 : (SaHpiUint64T)value;
-    else
-        reading.Value.SensorFloat64 = value;
-    return reading;
-}
-
 static bool can(const SaHpiSensorRecT *sensor, SaHpiSensorThdMaskT mask)
 {
     SaHpiSensorThdMaskT both = sensor->ThresholdDefn.ReadThold & sensor->ThresholdDefn.WriteThold;
