@@ -63,6 +63,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "COUNT", default_value_t = 20)]
         last: u32,
     },
+    /// What is wrong now: the alarms of HPI
+    Alarm,
     /// Events of all floors, oldest first
     Events {
         /// Only those after this event number

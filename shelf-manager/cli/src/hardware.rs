@@ -3,7 +3,8 @@
 use crate::table::Table;
 use crate::time;
 use web_api::{
-    BoardView, FieldView, FruView, Quantity, SelView, SensorView, ShelfView, ThresholdsView,
+    AlarmsView, BoardView, FieldView, FruView, Quantity, SelView, SensorView, ShelfView,
+    ThresholdsView,
 };
 
 pub(crate) fn shelf(view: &ShelfView) -> String {
@@ -172,6 +173,31 @@ pub(crate) fn sel(view: &SelView) -> String {
         view.entries.len(),
         view.total
     )
+}
+
+pub(crate) fn alarms(view: &AlarmsView) -> String {
+    let heading = [
+        "ID", "TIME", "SEVERITY", "SEEN", "KIND", "STATE", "TEXT", "ENTITY",
+    ];
+    let mut table = Table::headed(heading);
+    for alarm in &view.alarms {
+        table.row([
+            alarm.id.to_string().as_str(),
+            &time::from_s(alarm.time_us / 1_000_000),
+            alarm.severity.word(),
+            if alarm.acknowledged { "yes" } else { "no" },
+            alarm.kind.word(),
+            &alarm.state,
+            &alarm.text,
+            &alarm.entity_path,
+        ]);
+    }
+    let more = if view.overflow {
+        "There are more than the table can hold.\n"
+    } else {
+        ""
+    };
+    format!("{}{more}", table.text())
 }
 
 fn address(address: u8) -> String {

@@ -76,6 +76,7 @@ impl Command {
             Self::Sensor { address } => Asked::Query(Query::Sensors { address }),
             Self::Sel { last } => Asked::Query(Query::Sel { last }),
             Self::Log { from, last } => Asked::Query(Query::Log { from, count: last }),
+            Self::Alarm => Asked::Query(Query::Alarms),
             Self::Events {
                 since,
                 follow: false,
@@ -122,6 +123,7 @@ fn text(reply: &Reply) -> String {
         Reply::Sensors(view) => hardware::sensors(view),
         Reply::Sel(view) => hardware::sel(view),
         Reply::Log(view) => log(view),
+        Reply::Alarms(view) => hardware::alarms(view),
         Reply::Events(view) => events(view),
         Reply::Amf(view) => cluster::amf(view),
         Reply::Clm(view) => cluster::clm(view),

@@ -85,6 +85,21 @@ fn table() {
     assert_eq!(daemon.requests(), [r#"{"query":"boards"}"#]);
 }
 
+const ALARMS: &str = r#"{"reply":{"alarms":{"alarms":[{"id":7,"time_us":1000000,"severity":"major","acknowledged":true,"kind":"sensor","entity_path":"{RACK,1}","resource":3,"sensor":1,"state":"upper critical","name":"","text":"Inlet Temp"}],"overflow":true}}}"#;
+
+/// Alarms, those that somebody has seen too.
+#[test]
+fn alarms() {
+    let daemon = Daemon::new("alarms", &[ALARMS]);
+    let output = daemon.run(&["alarm"]);
+    assert_eq!(
+        text(&output.stdout),
+        "ID  TIME                 SEVERITY  SEEN  KIND    STATE           TEXT        ENTITY\n\
+         7   1970-01-01 00:00:01  major     yes   sensor  upper critical  Inlet Temp  {RACK,1}\n\
+         There are more than the table can hold.\n"
+    );
+}
+
 /// The same for programs, with the daemon's own keys.
 #[test]
 fn json() {
@@ -99,7 +114,7 @@ fn json() {
 #[test]
 fn requests() {
     let refused = &[r#"{"error":{"code":"try-again","text":"later"}}"#];
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["shelf"], r#"{"query":"shelf"}"#),
         (&["fru", "82"], r#"{"query":{"fru":{"address":130}}}"#),
         (
@@ -110,6 +125,7 @@ fn requests() {
             &["sensor", "0x82"],
             r#"{"query":{"sensors":{"address":130}}}"#,
         ),
+        (&["alarm"], r#"{"query":"alarms"}"#),
         (&["sel", "--last", "5"], r#"{"query":{"sel":{"last":5}}}"#),
         (
             &["events", "--since", "9"],

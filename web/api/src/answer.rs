@@ -1,8 +1,8 @@
 //! What an operator is told in return.
 
 use crate::{
-    AmfView, BoardView, ClmView, EventsView, FruView, ImmView, LogView, Notice, PlmView, SelView,
-    SensorView, ShelfView, SnapshotView, StatusView,
+    AlarmsView, AmfView, BoardView, ClmView, EventsView, FruView, ImmView, LogView, Notice,
+    PlmView, SelView, SensorView, ShelfView, SnapshotView, StatusView,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -41,6 +41,8 @@ pub enum Reply {
     Log(LogView),
     /// The system event log.
     Sel(SelView),
+    /// What is wrong now.
+    Alarms(AlarmsView),
     /// Events, oldest first.
     Events(EventsView),
     /// Applications.

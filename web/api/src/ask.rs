@@ -64,6 +64,8 @@ pub enum Query {
         /// At most so many entries.
         count: u32,
     },
+    /// What is wrong now: HPI's domain alarm table. Answered by [`crate::Reply::Alarms`].
+    Alarms,
     /// Events of all floors, oldest first. Answered by [`crate::Reply::Events`].
     Events {
         /// Only those after this event number; `None` for all that are kept.

@@ -13,6 +13,7 @@
 
 extern crate alloc;
 
+mod alarm;
 mod answer;
 mod ask;
 mod cluster;
@@ -24,6 +25,7 @@ mod quantity;
 #[cfg(test)]
 mod tests;
 
+pub use alarm::{AlarmKind, AlarmView, AlarmsView};
 pub use answer::{Answer, Outcome, Refusal, RefusalCode, Reply};
 pub use ask::{AdminOperation, Follow, Order, Query, Request};
 pub use cluster::{

@@ -18,6 +18,7 @@ fn frozen<T: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(value:
 #[test]
 fn requests() {
     frozen(&Request::Query(Query::Boards), r#"{"query":"boards"}"#);
+    frozen(&Request::Query(Query::Alarms), r#"{"query":"alarms"}"#);
     frozen(
         &Request::Query(Query::Sel { last: Some(20) }),
         r#"{"query":{"sel":{"last":20}}}"#,
@@ -98,6 +99,41 @@ fn answers() {
         &Answer::Notice(Box::new(notice)),
         r#"{"notice":{"sequence":7,"time_us":8,"change":{"lagged":{"missed":9}}}}"#,
     );
+}
+
+/// The keys of an alarm; one of a user has neither resource nor sensor.
+#[test]
+fn alarms() {
+    let alarm = AlarmView {
+        id: 7,
+        time_us: 8,
+        severity: Severity::Major,
+        acknowledged: false,
+        kind: AlarmKind::User,
+        entity_path: "{RACK,1}".into(),
+        resource: None,
+        sensor: None,
+        state: String::new(),
+        name: "safApp=mine".into(),
+        text: "too hot".into(),
+    };
+    let view = AlarmsView {
+        alarms: vec![alarm],
+        overflow: false,
+    };
+    frozen(
+        &view,
+        r#"{"alarms":[{"id":7,"time_us":8,"severity":"major","acknowledged":false,"kind":"user","entity_path":"{RACK,1}","resource":null,"sensor":null,"state":"","name":"safApp=mine","text":"too hot"}],"overflow":false}"#,
+    );
+    for kind in [
+        AlarmKind::Sensor,
+        AlarmKind::Resource,
+        AlarmKind::Oem,
+        AlarmKind::User,
+    ] {
+        let json = serde_json::to_value(kind).unwrap();
+        assert_eq!(json, kind.word());
+    }
 }
 
 /// The keys of a slot and of a sensor, which scripts and the console read.

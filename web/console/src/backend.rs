@@ -70,6 +70,7 @@ impl Backend {
             | Reply::Sensors(_)
             | Reply::Log(_)
             | Reply::Sel(_)
+            | Reply::Alarms(_)
             | Reply::Events(_)
             | Reply::Amf(_)
             | Reply::Clm(_)

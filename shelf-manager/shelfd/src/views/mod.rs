@@ -1,5 +1,6 @@
 //! Views over the machines for operators: computed when they are asked for, never kept.
 
+mod alarms;
 pub(crate) mod cluster;
 mod fru;
 pub(crate) mod hardware;
@@ -33,6 +34,7 @@ impl Core {
             Query::Sensors { address } => self.sensors_reply(*address),
             Query::Sel { last } => Reply::Sel(hardware::sel(appliance, *last)),
             Query::Log { from, count } => self.log_reply(*from, *count),
+            Query::Alarms => Reply::Alarms(alarms::alarms(appliance)),
             Query::Events { since } => Reply::Events(EventsView {
                 events: self.events.since(since.unwrap_or(0)),
                 last: self.events.last(),

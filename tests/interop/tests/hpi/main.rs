@@ -2,6 +2,7 @@
 //!
 //! The table of all that the clients show is in `tests/interop/README.md`.
 
+mod alarms;
 mod clients;
 mod firmware;
 mod frames;

@@ -116,6 +116,7 @@ impl Mock {
             | Query::Fru { .. }
             | Query::Sel { .. }
             | Query::Log { .. }
+            | Query::Alarms
             | Query::Imm { .. } => {
                 Reply::Refused(Refusal::new(RefusalCode::NotSupported, "not in this mock"))
             }

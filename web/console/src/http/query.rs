@@ -24,6 +24,7 @@ pub(super) fn query(name: &str, mut given: BTreeMap<String, String>) -> Result<Q
         "sel" => Query::Sel {
             last: number(given, "last")?,
         },
+        "alarms" => Query::Alarms,
         "events" => Query::Events {
             since: number(given, "since")?,
         },
