@@ -7,8 +7,8 @@ use crate::user::{Told, UserCall};
 use crate::watchdog::ipmi::WatchdogOrder;
 use alloc::vec::Vec;
 use hpi_model::handover::{Action, ActionError, Notice};
-use hpi_model::{Event, HpiError};
-use ipmi::description::{Controller, FruAddress};
+use hpi_model::{Event, EventState, HpiError};
+use ipmi::description::{Controller, FruAddress, SensorAddress};
 use serde::{Deserialize, Serialize};
 
 /// What the domain is told.
@@ -50,6 +50,16 @@ pub enum Input {
         address: u8,
         /// The event.
         event: ipmi::sel::Event,
+    },
+    /// A sensor was read, and its states are not those that its events made
+    /// ([`crate::Domain::mistakes_states`]).
+    SensorStates {
+        /// Address of the sensor's controller.
+        address: u8,
+        /// The sensor there.
+        sensor: SensorAddress,
+        /// Its states.
+        states: EventState,
     },
     /// PLM orders something.
     Action(Action),

@@ -33,6 +33,7 @@ mod records;
 mod resource;
 mod sensor_event;
 mod session;
+mod states;
 mod switch;
 mod thresholds;
 mod user;
@@ -407,31 +408,6 @@ impl Domain {
         });
     }
 
-    fn sensor_event(&mut self, address: u8, event: &ipmi::sel::Event, out: &mut Out<'_>) {
-        if self.watchdog_event(address, event, out) {
-            return;
-        }
-        for id in self.at_address(address) {
-            let Some(resource) = self.resources.get_mut(&id) else {
-                continue;
-            };
-            let Some((severity, event)) = resource.sensor_event(event) else {
-                continue;
-            };
-            self.say(out.event(id, severity, EventKind::Sensor(event)), out);
-            return;
-        }
-    }
-
-    fn at_address(&self, address: u8) -> Vec<ResourceId> {
-        let from = FruAddress { address, fru_id: 0 };
-        let to = FruAddress {
-            address,
-            fru_id: u8::MAX,
-        };
-        self.by_fru.range(from..=to).map(|(_, id)| *id).collect()
-    }
-
     /// Logs an event, then tells it.
     fn say(&mut self, event: Event, out: &mut Out<'_>) {
         let resource = self.resources.get(&event.source);
@@ -500,6 +476,11 @@ impl Domain {
                 self.hot_swap(fru, *current, *cause, out);
             }
             Input::SensorEvent { address, event } => self.sensor_event(*address, event, out),
+            Input::SensorStates {
+                address,
+                sensor,
+                states,
+            } => self.states_seen((*address, *sensor), *states, out),
             Input::Action(action) => self.act(action, out),
             Input::ShelfFailed(action) => self.shelf_failed(*action, out),
             Input::ShelfDone(action) => self.shelf_done(*action, out),

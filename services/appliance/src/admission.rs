@@ -50,6 +50,7 @@ impl Appliance {
             | Command::DeleteEvent { .. }
             | Command::Watchdog(_)
             | Command::Hpi { .. }
+            | Command::HpiStates { .. }
             | Command::HpiFixture(_)
             | Command::HpiJobDone(..)
             | Command::Tick => Ok(()),

@@ -92,6 +92,15 @@ pub enum Command {
     HpiJobDone(hpi_domain::JobId, hpi_domain::JobResult),
     /// Which resources without hardware the HPI domain shall have.
     HpiFixture(hpi_domain::Fixture),
+    /// A sensor was read, and its states are not those that its events made.
+    HpiStates {
+        /// Address of the sensor's controller.
+        address: u8,
+        /// The sensor there.
+        sensor: ipmi::description::SensorAddress,
+        /// Its states.
+        states: hpi_model::EventState,
+    },
     /// An HPI user calls something that changes the domain.
     Hpi {
         /// Comes back in the answer.

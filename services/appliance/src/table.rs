@@ -69,6 +69,15 @@ pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
         Command::HpiJobDone(id, result) => {
             vec![Step::Hpi(hpi_domain::Input::JobDone(id, result))]
         }
+        Command::HpiStates {
+            address,
+            sensor,
+            states,
+        } => vec![Step::Hpi(hpi_domain::Input::SensorStates {
+            address,
+            sensor,
+            states,
+        })],
         Command::HpiFixture(fixture) => vec![Step::Hpi(hpi_domain::Input::Fixture(fixture))],
         Command::Hpi { tag, session, call } => {
             vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]

@@ -12,12 +12,14 @@ use crate::events::{Events, Telling};
 use crate::hpi_server;
 use crate::ipmi_server::{Bridge, is_bridged};
 use crate::publish::Publisher;
-use crate::readings::Readings;
+use crate::readings::{Readings, SensorKey};
 use crate::sync::Sync;
 use ais::Dn;
 use appliance::{Answer, Appliance, Command, Tag};
 use console::Desk;
 use engine::{Engine, Event, Local, SubmitError};
+use hpi_model::EventState;
+use ipmi::command::sensor::SensorReading;
 use ipmi::port::PortEvent;
 use journal::Journal;
 use machine::log::StorageError;
@@ -179,11 +181,27 @@ impl Core {
                     sensor,
                     reading,
                 } => {
-                    let now = self.clock.now();
-                    self.readings.take((address, sensor), reading, now);
-                    self.publisher.touch();
+                    self.read((address, sensor), reading);
                 }
             }
+        }
+    }
+
+    /// Takes a reading. States that last, and that no event told of, are told the domain.
+    fn read(&mut self, sensor: SensorKey, reading: Option<SensorReading>) {
+        let lasting = reading
+            .as_ref()
+            .filter(|reading| reading.tells_states() && self.readings.is_lasting(sensor, reading));
+        let states = lasting.map(|reading| EventState(reading.state_bits()));
+        self.readings.take(sensor, reading, self.clock.now());
+        self.publisher.touch();
+        if let Some(states) = states.filter(|it| self.appliance.hpi.mistakes_states(sensor, *it)) {
+            let (address, sensor) = sensor;
+            self.submit(&Command::HpiStates {
+                address,
+                sensor,
+                states,
+            });
         }
     }
 

@@ -60,6 +60,13 @@ impl Readings {
             .filter(|_| !self.changed.contains_key(&sensor))
     }
 
+    /// Whether a reading has the states of the one before, and nothing was heard of the sensor in
+    /// between.
+    pub(crate) fn is_lasting(&self, sensor: SensorKey, reading: &SensorReading) -> bool {
+        let before = self.sure(sensor);
+        before.is_some_and(|before| before.state_bits() == reading.state_bits())
+    }
+
     /// A sensor told that its state is another one.
     pub(crate) fn told(&mut self, record: &Record, now: Time) {
         if let RecordBody::Event { event, .. } = record.body {

@@ -5,7 +5,8 @@ use crate::{ALARMS_MAX, Input, USER_ALARMS_MAX, Which};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use hpi_model::{Alarm, Condition, ConditionType, HpiError, ResourceId, Severity};
+use hpi_model::{Alarm, Condition, ConditionType, EventState, HpiError, ResourceId, Severity};
+use ipmi::description::SensorAddress;
 use machine::Machine;
 
 /// `ID SEVERITY TYPE RESOURCE/SENSOR:STATE`, and `seen` where it is acknowledged.
@@ -64,6 +65,31 @@ fn a_sensor_s_alarms_go_with_its_states_and_come_again_as_others() {
     let again = ["3 MINOR SENSOR 1/1:08", "4 MAJOR SENSOR 1/1:10"];
     after(&mut player, &[high], &again);
     after(&mut player, &["removed 20"], &[]);
+}
+
+// Events are lost, or were sent before anybody listened; what the sensor reads is so.
+#[test]
+fn states_that_no_event_told_of_are_alarms_too() {
+    let mut player = Player::new();
+    let sensor = (0x20, SensorAddress { lun: 0, number: 1 });
+    let hot = EventState(0x18);
+    assert!(!player.domain.mistakes_states(sensor, hot), "there is none");
+    player.play("added 20 same");
+    assert!(player.domain.mistakes_states(sensor, hot));
+    assert_eq!(player.play("states 20 01 18"), [], "nobody saw an event");
+    let alarms = ["1 MINOR SENSOR 1/1:08", "2 MAJOR SENSOR 1/1:10"];
+    after(&mut player, &[], &alarms);
+    assert!(!player.domain.mistakes_states(sensor, hot), "it is known");
+    after(&mut player, &["sensor 20 01 01 asserted 59 5a 55"], &alarms);
+    after(&mut player, &["states 20 01 08"], &alarms[..1]);
+    after(
+        &mut player,
+        &["states 20 77 08", "states 82 01 08"],
+        &alarms[..1],
+    );
+    // Of a sensor whose states are of no severity.
+    let other = (0x20, SensorAddress { lun: 0, number: 2 });
+    assert!(!player.domain.mistakes_states(other, EventState(2)));
 }
 
 // A state that is of no severity is no alarm.

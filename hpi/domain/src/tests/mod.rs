@@ -108,6 +108,14 @@ impl Player {
                 address: hex(1),
                 event: event(&words[1..]),
             }),
+            "states" => one(Input::SensorStates {
+                address: hex(1),
+                sensor: ipmi::description::SensorAddress {
+                    lun: 0,
+                    number: hex(2),
+                },
+                states: hpi_model::EventState(hex(3).into()),
+            }),
             "set-active" => one(Input::Action(Action::SetActive(path(1)))),
             "set-inactive" => one(Input::Action(Action::SetInactive(path(1)))),
             "request" => one(Input::Action(Action::Request(

@@ -134,6 +134,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Restarted
         | Command::HpiFixture(_)
         | Command::HpiJobDone(..)
+        | Command::HpiStates { .. }
         | Command::Tick => format!("{command:?}"),
     })
 }

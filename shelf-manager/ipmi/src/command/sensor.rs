@@ -303,6 +303,12 @@ impl SensorReading {
         self.flags & 0x20 == 0
     }
 
+    /// Whether it scans, sends events and gives states at the moment.
+    #[must_use]
+    pub fn tells_states(&self) -> bool {
+        self.flags & 0xe0 == 0xc0
+    }
+
     /// The states that hold: bits 0–14.
     #[must_use]
     pub fn state_bits(&self) -> u16 {

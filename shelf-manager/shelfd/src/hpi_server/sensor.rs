@@ -107,12 +107,7 @@ pub(super) fn reading(view: View<'_>, order: ByteOrder, sensor: (u32, u32)) -> O
         return Outcome::Reply(reply::<SensorReadingGet>(order, &Err(HpiError::NoResponse)));
     }
     let key = (found.sensor.owner, found.sensor.address);
-    // The scanner may not know yet what a user has just switched.
-    let known = found.resource.sensor_enables(found.rec.num);
-    let is_current = |reading: &&ask::SensorReading| {
-        known.is_none_or(|known| known.enabled == is_enabled(reading))
-    };
-    if let Some(reading) = view.readings.sure(key).filter(is_current) {
+    if let Some(reading) = view.readings.sure(key) {
         return Outcome::Reply(tell(reading));
     }
     let number = found.number();

@@ -97,3 +97,21 @@ fn what_was_never_read_is_not_remembered() {
     readings.take(SENSOR, None, at(12));
     assert_eq!(raw(&readings), (None, None));
 }
+
+/// States that are read twice, with nothing heard of the sensor in between, are its states.
+#[test]
+fn states_last_that_are_read_twice() {
+    let mut readings = readings();
+    let hot = SensorReading {
+        states: Some(0xc8),
+        ..reading(2)
+    };
+    assert!(readings.is_lasting(SENSOR, &reading(2)), "another value");
+    assert!(!readings.is_lasting(SENSOR, &hot), "for the first time");
+    readings.take(SENSOR, Some(hot.clone()), at(12));
+    assert!(readings.is_lasting(SENSOR, &hot));
+    readings.doubt(SENSOR, at(13));
+    assert!(!readings.is_lasting(SENSOR, &hot), "it has told something");
+    readings.take(SENSOR, None, at(14));
+    assert!(!readings.is_lasting(SENSOR, &hot), "it is not read");
+}

@@ -63,6 +63,21 @@ impl Client {
         panic!("no resource has it");
     }
 
+    /// The processor's temperature of the first blade.
+    fn cpu(&mut self) -> (u32, u32) {
+        self.instrument(|instrument, name| {
+            matches!(instrument, RdrTypeUnion::Sensor(_)) && name == b"B1 CPU Temp"
+        })
+    }
+
+    /// The resource that has the shelf's annunciator.
+    fn shelf(&mut self) -> u32 {
+        let is_it = |rec: &RdrTypeUnion, _: &[u8]| matches!(rec, RdrTypeUnion::Annunciator(_));
+        let (shelf, annunciator) = self.instrument(is_it);
+        assert_eq!(annunciator, TELCO_ALARM);
+        shelf
+    }
+
     fn alarms(&mut self) -> Vec<Alarm> {
         let session = self.session;
         let mut alarms = Vec::new();
@@ -149,11 +164,13 @@ impl Client {
 }
 
 fn num(instrument: &RdrTypeUnion) -> u32 {
-    match instrument {
-        RdrTypeUnion::Sensor(rec) => rec.num,
-        RdrTypeUnion::Annunciator(rec) => rec.num,
-        other => panic!("nobody looks for {other:?}"),
+    if let RdrTypeUnion::Sensor(rec) = instrument {
+        return rec.num;
     }
+    if let RdrTypeUnion::Annunciator(rec) = instrument {
+        return rec.num;
+    }
+    panic!("nobody looks for {instrument:?}");
 }
 
 /// What a user adds.
@@ -196,14 +213,7 @@ fn a_hot_blade_is_an_alarm_for_everybody_until_it_is_cool_or_nobody_may_know() {
     let mut shelfd = Shelfd::start_with_hpi(&chassis);
     discovered(&shelfd);
     let mut client = Client::of(&shelfd);
-    let is_cpu = |instrument: &RdrTypeUnion, name: &[u8]| {
-        matches!(instrument, RdrTypeUnion::Sensor(_)) && name == b"B1 CPU Temp"
-    };
-    let is_annunciator =
-        |instrument: &RdrTypeUnion, _: &[u8]| matches!(instrument, RdrTypeUnion::Annunciator(_));
-    let (blade, sensor) = client.instrument(is_cpu);
-    let (shelf, annunciator) = client.instrument(is_annunciator);
-    assert_eq!(annunciator, TELCO_ALARM);
+    let ((blade, sensor), shelf) = (client.cpu(), client.shelf());
     chassis.set_sensor(Site::BLADE_1, 1, 90);
     let alarms = client.expect(&[2, 1]);
     for alarm in &alarms {
@@ -265,4 +275,15 @@ fn a_hot_blade_is_an_alarm_for_everybody_until_it_is_cool_or_nobody_may_know() {
     assert_eq!(client.enable_changes(), [false, true]);
     chassis.set_sensor(Site::BLADE_1, 1, 45);
     client.expect(&[2]);
+}
+
+// Nobody listened when it became hot, and nothing is left in the log.
+#[test]
+fn a_blade_that_was_hot_before_is_an_alarm_as_soon_as_it_is_read_twice() {
+    let chassis = Chassis::start();
+    chassis.set_sensor(Site::BLADE_1, 1, 90);
+    chassis.ipmitool(&["sel", "clear"]);
+    let shelfd = Shelfd::start_with_hpi(&chassis);
+    let mut client = Client::of(&shelfd);
+    client.expect(&[2, 1]);
 }
