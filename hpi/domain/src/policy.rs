@@ -8,6 +8,7 @@
 //! Source: SAI-HPI-B.03.02, `saHpiHotSwapPolicyCancel`, `saHpiAutoInsertTimeoutSet`,
 //! `saHpiAutoExtractTimeoutSet`.
 
+use crate::kept::Cycle;
 use crate::mapping::{SHELF_FRU_ID, SHELF_MANAGER_ADDRESS};
 use crate::resource::HotSwap;
 use crate::{Domain, Effect, FruAddress, Out, Resource, ShelfAction, Told};
@@ -252,8 +253,11 @@ impl Resource {
         }
     }
 
-    /// What was ordered is not carried out.
+    /// What was ordered is not carried out: power that stays on is not switched on again.
     pub(crate) fn order_failed(&mut self, order: ShelfAction) {
+        if matches!(order, ShelfAction::Power { on: false, .. }) {
+            self.kept.cycle = Cycle::None;
+        }
         let moves = matches!(order, ShelfAction::Activate(_) | ShelfAction::Deactivate(_));
         if let Some(hot_swap) = &mut self.hot_swap
             && moves

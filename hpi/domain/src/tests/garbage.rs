@@ -1,7 +1,7 @@
 //! Whatever a controller answers, and whatever happens in whatever order, the domain stays sound.
 
 use super::shelf;
-use crate::{Domain, Input};
+use crate::{Domain, Input, ShelfAction};
 use alloc::vec::Vec;
 use hpi_model::handover::Action;
 use hpi_model::{Capabilities, ConditionType};
@@ -105,7 +105,7 @@ fn any_input(shelf: &[Controller], domain: &Domain, seed: &mut u64) -> Input {
             .next_back()
             .unwrap_or(hpi_model::EntityPath(Vec::new()))
     };
-    match next(seed) % 10 {
+    match next(seed) % 11 {
         0..3 => Input::ControllerAdded(damaged(shelf, seed)),
         3 => Input::ControllerRemoved { address },
         4 => Input::ControllerFailed { address },
@@ -130,7 +130,17 @@ fn any_input(shelf: &[Controller], domain: &Domain, seed: &mut u64) -> Input {
                 data: [next(seed), next(seed), next(seed)],
             },
         },
-        _ => Input::Action(match next(seed) % 4 {
+        9 => {
+            let fru = crate::FruAddress { address, fru_id: 0 };
+            match next(seed) % 4 {
+                0 => Input::Tick,
+                1 => Input::ShelfDone(ShelfAction::Power { fru, on: false }),
+                2 => Input::ShelfFailed(ShelfAction::Deactivate(fru)),
+                _ => Input::ShelfFailed(ShelfAction::Activate(fru)),
+            }
+        }
+        _ => Input::Action(match next(seed) % 5 {
+            4 => Action::CancelPolicy(path()),
             0 => Action::SetActive(path()),
             1 => Action::SetInactive(path()),
             2 => Action::Request(path(), next(seed).is_multiple_of(2)),

@@ -132,6 +132,13 @@ impl Player {
                 one(Input::ShelfFailed(ShelfAction::Deactivate(fru)))
             }
             "cancel-policy" => one(Input::Action(Action::CancelPolicy(path(1)))),
+            "shelf-failed-off" => {
+                let fru = FruAddress {
+                    address: hex(1),
+                    fru_id: 0,
+                };
+                one(Input::ShelfFailed(ShelfAction::Power { fru, on: false }))
+            }
             "shelf-done-off" => {
                 let fru = FruAddress {
                     address: hex(1),

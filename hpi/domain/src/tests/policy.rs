@@ -259,6 +259,13 @@ shelf-done-off 82
 wait 1
   order: Power { fru: FruAddress { address: 130, fru_id: 0 }, on: true }
 wait 60
+# What stays on is not switched on again.
+user 1 power 1 cycle
+  order: Power { fru: FruAddress { address: 130, fru_id: 0 }, on: false }
+  OK
+shelf-failed-off 82
+shelf-done-off 82
+wait 60
 # Who wants it off meanwhile gets it off.
 user 1 power 1 cycle
   order: Power { fru: FruAddress { address: 130, fru_id: 0 }, on: false }
