@@ -21,6 +21,7 @@ use openhpi_wire::types::{
 mod alarms;
 mod annunciators;
 mod enables;
+mod switches;
 
 pub(super) const ORDER: ByteOrder = ByteOrder::Big;
 /// The session that is open.
@@ -231,7 +232,7 @@ fn a_reset_that_is_not_held_can_be_let_go_but_by_no_resource_without_resets() {
             resource,
             action,
         });
-        let refused = replied::<ResourceResetStateSet>(call);
+        let refused = done::<ResourceResetStateSet>(&mut appliance(), &call);
         assert_eq!(refused, Err(code.code()), "{action}");
     }
 }
