@@ -214,7 +214,7 @@ fn a_blade_is_upgraded_and_rolled_back() {
         bank,
     };
     blade.runs(&install, INSTALLED);
-    assert_eq!(blade.versions(), [(1, 0), (2, 17), (0, 0)]);
+    assert_eq!(blade.versions(), [(1, 0), (2, 17), (1, 0)]);
     let activate = FumiActivateStart {
         session,
         resource,
@@ -295,5 +295,5 @@ fn an_installation_that_is_interrupted_failed_and_can_be_repeated() {
     assert_eq!(blade.status(), Ok(INSTALL_FAILED));
     let call = install(&blade);
     blade.runs(&call, INSTALLED);
-    assert_eq!(blade.versions(), [(1, 0), (2, 17), (0, 0)]);
+    assert_eq!(blade.versions(), [(1, 0), (2, 17), (1, 0)]);
 }
