@@ -23,7 +23,7 @@ use ipmi::command::sensor::SensorReading;
 use ipmi::port::PortEvent;
 use journal::Journal;
 use machine::log::StorageError;
-use machine::{Machine, Pos};
+use machine::{Machine, Pos, Time};
 use ports::{LanServer, Question};
 use shelf::Observation;
 use shelf::scan::{self, Scanner};
@@ -44,6 +44,9 @@ const WAITING_MAX: usize = 256;
 /// All that the core owns.
 pub(crate) struct Core {
     pub(crate) appliance: Appliance,
+    /// When the appliance wants a tick: only an entry changes that, and looking for it takes
+    /// longer than most turns.
+    pub(crate) due: Option<Time>,
     pub(crate) engine: Local<Journal>,
     pub(crate) scanner: Scanner,
     pub(crate) link: Link,
@@ -126,7 +129,7 @@ impl Core {
             return STORAGE_RETRY;
         }
         let deadlines = [
-            self.appliance.deadline(),
+            self.due,
             self.scanner.deadline(),
             self.bridge.deadline(),
             self.hpi.deadline(),
@@ -144,7 +147,7 @@ impl Core {
         if self.scanner.deadline().is_some_and(|by| by <= now) {
             self.scan(&scan::Input::Tick);
         }
-        if self.appliance.deadline().is_some_and(|by| by <= now) {
+        if self.due.is_some_and(|by| by <= now) {
             self.submit(&Command::Tick);
         }
         self.refresh();
@@ -276,6 +279,7 @@ impl Core {
                 }
             }
         }
+        self.due = self.appliance.deadline();
         self.publisher.touch();
         if self.engine.last().index >= self.snapshot_at + SNAPSHOT_ENTRIES
             && let Err(why) = self.snapshot()

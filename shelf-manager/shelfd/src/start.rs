@@ -106,6 +106,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         tag_last: engine.last().index,
         cut_short: appliance.cut_short(),
         stalled: None,
+        due: appliance.deadline(),
         appliance,
         engine,
     };
