@@ -4,6 +4,7 @@
 
 mod alarms;
 mod clients;
+mod conformance;
 mod firmware;
 mod frames;
 mod frozen;
