@@ -12,6 +12,8 @@ static const SaHpiTimeoutT SHORT_NS = 100 * 1000 * 1000;
 static const double LATE_S = 2;
 /* More events than any queue holds. */
 enum { EVENTS_MAX = 100000 };
+/* More events than a queue of usual size holds. */
+enum { MANY = 1100 };
 
 static SaHpiEventT user_event(const char *words)
 {
@@ -187,6 +189,28 @@ static void test_blocking(SaHpiSessionIdT in)
         SA_ERR_HPI_INVALID_SESSION, code_when(in, saHpiSessionClose));
 }
 
+/* Whoever takes no events loses some, and is told so once. */
+static void test_overflow(void)
+{
+    SaHpiEventT event = user_event("many"), got;
+    SaHpiEvtQueueStatusT status = 0;
+    SaHpiSessionIdT in;
+    unsigned added = 0;
+
+    EXPECT(SA_OK, "a session", saHpiSessionOpen(SAHPI_UNSPECIFIED_DOMAIN_ID, &in, NULL));
+    EXPECT(SA_OK, "a session", saHpiSubscribe(in));
+    while (added < MANY && saHpiEventAdd(session, &event) == SA_OK)
+        added++;
+    CHECK("saHpiEventAdd", "events are taken, whoever is behind", added == MANY);
+    EXPECT(SA_OK, "an event that waits", saHpiEventGet(in, 0, &got, NULL, NULL, &status));
+    if (status & SAHPI_EVT_QUEUE_OVERFLOW) {
+        EXPECT(SA_OK, "the next one", saHpiEventGet(in, 0, &got, NULL, NULL, &status));
+        CHECK("saHpiEventGet", "that events were lost is told once",
+            !(status & SAHPI_EVT_QUEUE_OVERFLOW));
+    }
+    EXPECT(SA_OK, "a session", saHpiSessionClose(in));
+}
+
 void test_events(void)
 {
     SaHpiEventT event = user_event("lost");
@@ -215,4 +239,5 @@ void test_events(void)
     expect("saHpiEventGet", "what waited is gone", SA_ERR_HPI_TIMEOUT,
         get_nothing_added(in));
     test_blocking(in);
+    test_overflow();
 }
