@@ -203,7 +203,7 @@ fn types(shelfd: &Shelfd, line: &str, lines: &str) -> String {
     text
 }
 
-fn operator(shelfd: &Shelfd) -> Operator<'static> {
+pub(crate) fn operator(shelfd: &Shelfd) -> Operator<'static> {
     Operator {
         at: shelfd.rmcp(),
         user: "admin",

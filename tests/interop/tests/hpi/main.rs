@@ -8,6 +8,7 @@ mod conformance;
 mod firmware;
 mod frames;
 mod frozen;
+mod instruments;
 mod raw;
 mod repeats;
 mod tls;
