@@ -1,5 +1,5 @@
-//! Sensors and controls: those of a controller are asked of the hardware, the others are kept by the
-//! domain.
+//! Sensors and controls: those of a controller are asked of the hardware, the others are kept by
+//! the domain.
 
 use super::{Answered, Asked};
 use crate::hpi_server::enable::Asking;

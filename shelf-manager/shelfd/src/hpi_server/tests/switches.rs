@@ -12,8 +12,8 @@ use openhpi_wire::function::{
 };
 use openhpi_wire::types::LoadId;
 
-/// The fixture's FRU whose policy is fixed, the one whose timeouts can be set, and the one that does
-/// not answer.
+/// The fixture's FRU whose policy is fixed, the one whose timeouts can be set, and the one that
+/// does not answer.
 const FIXED: u32 = FIXTURE + 0x10;
 const FREE: u32 = FIXTURE + 0x11;
 const SILENT: u32 = FIXTURE + 0x12;
