@@ -117,8 +117,8 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// A domain of the shelf alone. `shelf_number` is the location of the `ADVANCEDTCA_CHASSIS` in every entity
-    /// path.
+    /// A domain of the shelf alone. `shelf_number` is the location of the `ADVANCEDTCA_CHASSIS` in
+    /// every entity path.
     pub fn new(shelf_number: u32) -> Self {
         let shelf = chassis::resource(shelf_number);
         Self {

@@ -1,4 +1,5 @@
-//! Inventory data repositories: their areas and fields, and the arguments of calls that change them.
+//! Inventory data repositories: their areas and fields, and the arguments of calls that change
+//! them.
 
 use super::resource::{FIRST, LAST, find};
 use super::{View, check, wire};

@@ -164,7 +164,8 @@ fn freeze(shelfd: &Shelfd, pid: u32) {
     answering(&mut raw, session);
 }
 
-// A frozen controller blocks openhpid's clients for half a minute, also those that want nothing of it.
+// A frozen controller blocks openhpid's clients for half a minute, also those that want nothing of
+// it.
 #[test]
 fn a_frozen_ipmi_sim_is_told_in_time_and_holds_up_nobody() {
     let chassis = Chassis::start();

@@ -10,7 +10,8 @@ answers! {
         dimi::of(it.view, (call.resource, call.dimi)).map(dimi::info)
     });
     DimiTestInfoGet(it, call) => it.say(call, {
-        dimi::test(it.view, (call.resource, call.dimi), call.test).map(|test| dimi::wire(&test.info))
+        let test = dimi::test(it.view, (call.resource, call.dimi), call.test);
+        test.map(|test| dimi::wire(&test.info))
     });
     DimiTestReadinessGet(it, call) => it.say(call, {
         dimi::of(it.view, (call.resource, call.dimi))

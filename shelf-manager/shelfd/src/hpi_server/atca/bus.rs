@@ -1,5 +1,5 @@
-//! One of the two buses of IPMB-0, as a control of the controller that is on it: on leaves the bus to
-//! the controller, off keeps the controller off it. A pulse is the other state for as long as it
+//! One of the two buses of IPMB-0, as a control of the controller that is on it: on leaves the bus
+//! to the controller, off keeps the controller off it. A pulse is the other state for as long as it
 //! takes to order it.
 //!
 //! Source: PICMG 3.0 R3.0, Set IPMB State, physical IPMB-0 sensor.
