@@ -12,14 +12,14 @@
 //!   end ([`State`]); when the last of them has spoken, everybody knows the same and decides the
 //!   same ([`decide`]): whether the view is *primary*, where its log goes on, who must catch up.
 //! - Before a primary view begins, each member that keeps a log [promises](Promise) its *epoch*, on
-//!   disk, with the names of its *holders*: those that keep the log and have all of it. Then the log
-//!   gets an entry that says the same.
+//!   disk, with the names of its *holders*: those that keep the log and have all of it. Then the
+//!   log gets an entry that says the same.
 //! - A view becomes primary only if it is quorate and nobody outside can have gone on with the log:
 //!   either all holders of the newest log, and of all views that somebody here promised after it,
-//!   are in the view; or one holder comes to it straight from being primary, through rings that were
-//!   quorate from the start, which nobody else can say of himself at the same time.
-//! - An entry is *stable* when each holder has it, *durable* when each has it on disk. Only then may
-//!   it have effects, or be promised to be kept.
+//!   are in the view; or one holder comes to it straight from being primary, through rings that
+//!   were quorate from the start, which nobody else can say of himself at the same time.
+//! - An entry is *stable* when each holder has it, *durable* when each has it on disk. Only then
+//!   may it have effects, or be promised to be kept.
 //! - Whoever is behind, or has entries that the view does not have, is given a snapshot that was
 //!   taken where the view began, and what was ordered since. A member that keeps a log is a holder
 //!   from the next view on, which begins as soon as it has caught up.

@@ -133,8 +133,8 @@ pub struct Group {
     phase: Standing,
     /// What was said of `phase` last.
     standing: Standing,
-    /// The ring is not quorate any more, but the view does not know yet: entries are taken, so as to
-    /// stay in step, but nothing is promised.
+    /// The ring is not quorate any more, but the view does not know yet: entries are taken, so as
+    /// to stay in step, but nothing is promised.
     is_frozen: bool,
     outbox: Outbox,
     parts: Parts,
