@@ -150,12 +150,7 @@ impl Player {
                 "full" => Fixture::HpiFull,
                 _ => Fixture::None,
             })),
-            "wait" => one(Input::Tick),
-            "restarted" => one(Input::Restarted),
-            "firmware" => one(firmware::done(&words[1..])),
-            "tested" => one(dimi::tested(&words[1..])),
-            "user" => one(users::call(&words[1..])),
-            other => panic!("no input {other}"),
+            _ => one(plain(&words)),
         }
     }
 
@@ -176,6 +171,18 @@ impl Player {
             }
         }
         controller
+    }
+}
+
+/// Inputs that need no shelf.
+fn plain(words: &[&str]) -> Input {
+    match words[0] {
+        "wait" => Input::Tick,
+        "restarted" => Input::Restarted,
+        "firmware" => firmware::done(&words[1..]),
+        "tested" => dimi::tested(&words[1..]),
+        "user" => users::call(&words[1..]),
+        other => panic!("no input {other}"),
     }
 }
 
