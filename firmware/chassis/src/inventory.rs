@@ -48,9 +48,19 @@ fn plain(name: &str, serial: &str, part: &str) -> Inventory {
     }
 }
 
+/// Bytes of the memory that a part keeps its inventory in, most of them unused. Choice: those of a
+/// small serial memory, so that there is room for what is written.
+const MEMORY_LEN: usize = 512;
+
+fn memory(inventory: &Inventory) -> Vec<u8> {
+    let mut bytes = inventory.encode();
+    bytes.resize(bytes.len().max(MEMORY_LEN), 0);
+    bytes
+}
+
 /// A part without links.
 pub(crate) fn module(name: &str, serial: &str, part: &str) -> Vec<u8> {
-    plain(name, serial, part).encode()
+    memory(&plain(name, serial, part))
 }
 
 /// A blade, with the links that it has.
@@ -59,11 +69,10 @@ pub(crate) fn blade(name: &str, serial: &str) -> Vec<u8> {
         guids: Counted(vec![]),
         links: Rest(LINKS.to_vec()),
     };
-    Inventory {
+    memory(&Inventory {
         records: records([PicmgBody::BoardP2p(links)]),
         ..plain(name, serial, "BLADE-100")
-    }
-    .encode()
+    })
 }
 
 /// The shelf: what sits where, who powers it, who activates it, which fans cool it.
