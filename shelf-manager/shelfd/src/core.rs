@@ -99,7 +99,7 @@ impl Core {
                     let _ = reply.send(self.answer(&query));
                 }
                 Some(question) = next_question(&mut self.tools) => self.ask_all(question),
-                turn = self.hpi.next() => self.hpi_turn(turn),
+                turn = self.hpi.next() => self.hpi_turns(turn),
                 Some(index) = self.sync.done.recv() => self.synced(index),
                 () = tokio::time::sleep(wake) => self.tick(),
             }

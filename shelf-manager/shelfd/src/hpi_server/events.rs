@@ -29,6 +29,8 @@ const LATER_MAX: usize = 256;
 /// Choice: a client notices that its connection broke, as after a fail-over, only when it calls
 /// again; one that asks every few minutes shall find its session.
 const GRACE: Duration = Duration::from_secs(15 * 60);
+/// Most things that are done in one turn. Choice: so few that nobody else waits for long.
+const TURN_MAX: usize = 32;
 /// Most events of a session that are given again because their reply may be lost.
 const LOST_MAX: usize = 16;
 /// `SAHPI_EVT_QUEUE_OVERFLOW`.
@@ -143,6 +145,12 @@ impl Desk {
         }
     }
 
+    /// What another client did, if one did something already.
+    fn ready(&mut self) -> Option<Turn> {
+        let message = self.messages.as_mut()?.try_recv().ok();
+        message.map(Turn::Client)
+    }
+
     /// What came of an entry that [`Core::hpi_log`] proposed.
     pub(crate) fn came_of(&mut self, index: u64, tag: Tag, result: Result<Told, HpiError>) {
         if self.logged.contains_key(&tag) {
@@ -229,8 +237,19 @@ impl Desk {
 }
 
 impl Core {
-    /// Does what clients want.
-    pub(crate) fn hpi_turn(&mut self, turn: Turn) {
+    /// Does what clients want, and what more they want by then: what has to be looked at after each
+    /// turn is looked at once for all of them.
+    pub(crate) fn hpi_turns(&mut self, first: Turn) {
+        self.hpi_turn(first);
+        for _ in 1..TURN_MAX {
+            let Some(turn) = self.hpi.ready() else {
+                return;
+            };
+            self.hpi_turn(turn);
+        }
+    }
+
+    fn hpi_turn(&mut self, turn: Turn) {
         match turn {
             Turn::Client(Message::Asked(question)) => self.hpi_ask(question),
             Turn::Client(Message::Closed(connection)) => {
