@@ -1,10 +1,9 @@
 //! Discovery of the simulated chassis: ours, and openhpid's.
 
+use crate::openhpid::Openhpid;
 use bench::{median, milliseconds, ratio};
-use interop::{Chassis, Place, Shelfd, Site, free_port, program, wait_until};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use interop::{Chassis, Shelfd, Site, program, wait_until};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 5;
@@ -57,48 +56,15 @@ fn shelfd() -> Duration {
 fn openhpid() -> Duration {
     let chassis = Chassis::start();
     let client = program("hpisensor", "openhpi-clients");
-    let place = Place::new("openhpid");
-    let port = free_port();
-    let config = config(&place, chassis.lan().port());
     let start = Instant::now();
-    let mut daemon = spawn(&place, &config, port);
+    let daemon = Openhpid::start(&chassis);
     wait_until(LIMIT, "28 sensors at openhpid", || {
-        let host = format!("127.0.0.1:{port}");
+        let host = daemon.at().to_string();
         let output = Command::new(&client).args(["-N", &host]).output();
         let text = output.map_err(|why| why.to_string())?.stdout;
         let text = String::from_utf8_lossy(&text).into_owned();
         let listed = text.lines().filter(|line| line.contains("Sensor[")).count();
         (listed == Site::SENSORS).then_some(()).ok_or(text)
     });
-    let time = start.elapsed();
-    daemon.kill().expect("our own process");
-    daemon.wait().expect("our own process");
-    time
-}
-
-fn config(place: &Place, lan: u16) -> std::path::PathBuf {
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/openhpid.conf");
-    let text = std::fs::read_to_string(template).expect("part of the repository");
-    let file = place.write("openhpid.conf", &text.replace("@PORT@", &lan.to_string()));
-    let mode = std::fs::Permissions::from_mode(0o600);
-    std::fs::set_permissions(&file, mode).expect("a file of ours");
-    file
-}
-
-fn spawn(place: &Place, config: &Path, port: u16) -> Child {
-    program(
-        "/usr/lib/openhpi/libipmidirect.so",
-        "openhpi-plugin-ipmidirect",
-    );
-    Command::new(program("openhpid", "openhpid"))
-        .arg("-n")
-        .arg("-c")
-        .arg(config)
-        .args(["-p", &port.to_string(), "-f"])
-        .arg(place.file("pid"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("openhpid is installed")
+    start.elapsed()
 }

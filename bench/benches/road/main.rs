@@ -6,6 +6,9 @@
 
 mod discovery;
 mod failover;
+#[path = "../hpi/openhpid.rs"]
+#[expect(dead_code, reason = "nobody asks the kernel about it here")]
+mod openhpid;
 mod proxy;
 
 use bench::show;
