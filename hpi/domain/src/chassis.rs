@@ -60,6 +60,7 @@ pub(crate) fn resource(shelf_number: u32) -> Resource {
         inventory: Inventory::default(),
         settings: Settings::default(),
         pending: None,
+        rdr_update_count: 0,
         kept: Kept {
             annunciators: [(num, Annunciator::new(mode))].into(),
             ..Kept::default()

@@ -14,6 +14,7 @@ mod alarm;
 mod atca;
 mod chassis;
 mod clock;
+mod counts;
 pub mod dimi;
 mod done;
 mod enable;
@@ -235,6 +236,7 @@ impl Domain {
         });
         self.resources.insert(id, resource);
         self.rpt_changed(out.at.time);
+        self.records_changed(id);
     }
 
     /// The same thing was discovered again: adopt what is new, report what changed meanwhile.
@@ -244,19 +246,17 @@ impl Domain {
         let Some(resource) = self.resources.get_mut(&id) else {
             return;
         };
+        let before = resource.rdrs.clone();
         if resource.adopt(draft) {
+            let is_other = resource.rdrs != before;
             self.updated(id, out);
+            if is_other {
+                self.records_changed(id);
+            }
         }
         if let Some(m_state) = state {
             self.moved(id, m_state, HotSwapCause::Unknown, out);
         }
-    }
-
-    /// What users see of a resource changed.
-    fn updated(&mut self, id: ResourceId, out: &mut Out<'_>) {
-        let kind = EventKind::Resource(ResourceEvent::Updated);
-        self.say(out.event(id, Severity::Informational, kind), out);
-        self.rpt_changed(out.at.time);
     }
 
     fn remove(&mut self, id: ResourceId, cause: HotSwapCause, out: &mut Out<'_>) {
@@ -425,11 +425,6 @@ impl Domain {
         }
         self.sessions.add(event.clone(), resource);
         out.effects.push(Effect::Event(event));
-    }
-
-    fn rpt_changed(&mut self, time: Time) {
-        self.rpt_update_count = self.rpt_update_count.wrapping_add(1);
-        self.rpt_update_time = time;
     }
 }
 

@@ -68,6 +68,8 @@ pub struct Resource {
     pub hot_swap: Option<HotSwap>,
     /// Its resource data records.
     pub rdrs: Vec<Rdr>,
+    /// What `saHpiRdrUpdateCountGet` tells: another number whenever `rdrs` are others.
+    pub rdr_update_count: u32,
     /// Its sensors, by `SaHpiSensorNumT`; each has an RDR.
     pub sensors: BTreeMap<u32, Sensor>,
     /// Inventory 0.
@@ -138,6 +140,7 @@ impl Resource {
         found.settings.enables.retain(|num, _| is_there(num));
         found.settings.override_in(&mut found.rpt);
         found.pending = self.pending.clone();
+        found.rdr_update_count = self.rdr_update_count;
         let fresh = core::mem::replace(&mut found.kept, self.kept.clone());
         found.kept.renew(fresh);
         let inventory = core::mem::take(&mut found.inventory);
@@ -337,6 +340,7 @@ impl Draft {
             inventory: self.inventory,
             settings: Settings::default(),
             pending: None,
+            rdr_update_count: 0,
             kept: Kept::default(),
         };
         let controls = atca::Controls {

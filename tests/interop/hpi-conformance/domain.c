@@ -127,11 +127,19 @@ static void test_severity(const struct resource *resource)
         saHpiResourceSeveritySet(session, id, resource->rpt.ResourceSeverity));
 }
 
+static SaHpiUint32T record_count(SaHpiResourceIdT id)
+{
+    SaHpiUint32T count = 0;
+
+    saHpiRdrUpdateCountGet(session, id, &count);
+    return count;
+}
+
 static void test_tag(const struct resource *resource)
 {
     SaHpiResourceIdT id = resource->rpt.ResourceId;
     SaHpiTextBufferT tag = text("conformance"), before = resource->rpt.ResourceTag;
-    SaHpiUint32T count = domain_info().RptUpdateCount;
+    SaHpiUint32T count = domain_info().RptUpdateCount, records = record_count(id);
     SaHpiRptEntryT rpt;
 
     EXPECT(SA_ERR_HPI_INVALID_PARAMS, "NULL", saHpiResourceTagSet(session, id, NULL));
@@ -147,6 +155,7 @@ static void test_tag(const struct resource *resource)
     CHECK("saHpiResourceTagSet", "the tag is read back", same_text(&rpt.ResourceTag, &tag));
     CHECK("saHpiResourceTagSet", "the table counts the change",
         domain_info().RptUpdateCount != count);
+    CHECK("saHpiRdrUpdateCountGet", "the records are as before", record_count(id) == records);
     EXPECT(SA_OK, "as it was", saHpiResourceTagSet(session, id, &before));
 }
 

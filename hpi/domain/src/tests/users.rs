@@ -379,6 +379,11 @@ fn tags_and_severities_are_kept_and_counted_as_changes() {
     player.play("user 1 open");
     player.play("added 82 M4");
     let before = player.domain.info().rpt_update_count;
+    let records = |player: &Player| {
+        let resource = player.domain.resource(ResourceId(1)).unwrap();
+        resource.rdr_update_count
+    };
+    let recorded = records(&player);
     player.play("user 1 tag 1 mine");
     player.play("user 1 severity 1");
     player.play("user 1 tag-domain ours");
@@ -388,6 +393,7 @@ fn tags_and_severities_are_kept_and_counted_as_changes() {
     assert_eq!(player.domain.tag().to_text(), "ours".to_string());
     assert_eq!(player.domain.info().rpt_update_count, before + 2);
     player.play("added 82 M4");
+    assert_eq!(records(&player), recorded, "its records are the same");
     let resource = player.domain.resource(ResourceId(1)).unwrap();
     assert_eq!(
         resource.rpt.tag.to_text(),
@@ -395,6 +401,13 @@ fn tags_and_severities_are_kept_and_counted_as_changes() {
         "to be discovered again is no removal"
     );
     assert_eq!(resource.rpt.severity, Severity::Critical);
+    player.play("removed 82");
+    player.play("added 82 M4");
+    assert_ne!(
+        records(&player),
+        recorded,
+        "nobody saw what it was meanwhile"
+    );
 }
 
 #[test]

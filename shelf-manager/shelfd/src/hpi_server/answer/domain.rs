@@ -58,6 +58,6 @@ answers! {
     ));
     RdrUpdateCountGet(it, call) => it.say(call, {
         resource::able(it.view, call.resource, Capabilities::RDR)
-            .map(|_| it.view.appliance.hpi.info().rpt_update_count)
+            .map(|found| found.rdr_update_count)
     });
 }
