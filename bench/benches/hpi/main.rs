@@ -1,8 +1,9 @@
 //! HPI over OpenHPI's protocol, measured beside openhpid, with the same clients.
 //!
-//! Each daemon has a chassis of its own, of the same kind, over LAN, and both run at the same time:
-//! they are asked in turns. `cargo bench -p bench --bench hpi -- [programs] [calls] [events] [idle]`;
-//! without a name, all.
+//! Each daemon has a chassis of its own, of the same kind, over LAN, and both run at the same
+//! time: they are asked in turns.
+//!
+//! `cargo bench -p bench --bench hpi -- [programs] [calls] [events] [idle]`; without a name, all.
 
 mod calls;
 mod client;

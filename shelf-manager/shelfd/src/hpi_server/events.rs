@@ -13,7 +13,7 @@ use hpi_model::HpiError;
 use hpi_server::{ConnectionId, Message, Question};
 use machine::Time;
 use openhpi_wire::ByteOrder;
-use openhpi_wire::function::{Call, EventGet, OK, QueuedEvent, failed, gives_nothing};
+use openhpi_wire::function::{Call, EventGet, QueuedEvent, failed};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -38,7 +38,7 @@ const OVERFLOW: u32 = 1;
 /// How often a random id may be taken already.
 const FRESH_TRIES: usize = 8;
 /// The id of no session. Nobody asks for the id of a session that is not opened.
-const NO_SESSION: SessionId = SessionId(0);
+pub(super) const NO_SESSION: SessionId = SessionId(0);
 /// Tags of entries whose answer nobody waits for.
 const NOBODY: Tag = 0;
 
@@ -261,7 +261,7 @@ impl Core {
         }
     }
 
-    fn hpi_view(&self) -> View<'_> {
+    pub(super) fn hpi_view(&self) -> View<'_> {
         // IPMI begins with the least significant byte, HPI with the most significant one.
         let mut guid = self.guid;
         guid.reverse();
@@ -348,26 +348,6 @@ impl Core {
                 self.hpi.looked_at = None;
             }
         }
-    }
-
-    /// Answers a call that was carried out before this program started.
-    fn hpi_recall(
-        &mut self,
-        (order, function): (ByteOrder, u32),
-        call: &Call,
-        (result, reply): (Result<Told, HpiError>, Reply),
-    ) {
-        let told = match result {
-            Ok(told) => told,
-            Err(why) => return reply.send(failed(order, why.code())),
-        };
-        reply.send(match answer(self.hpi_view(), order, call, NO_SESSION) {
-            Outcome::Log(_, _, finish) => finish(told),
-            // It would be refused now, because it was carried out.
-            Outcome::Reply(_) if gives_nothing(function) => failed(order, OK),
-            Outcome::Reply(payload) => payload,
-            Outcome::Ask(..) | Outcome::Event(..) => failed(order, HpiError::Error.code()),
-        });
     }
 
     fn hpi_log(

@@ -10,11 +10,15 @@
 //!
 //! Source: openhpi 3.8.0, `baselib/session.cpp`.
 
-use super::Payload;
+use super::answer::answer;
+use super::events::NO_SESSION;
+use super::{Outcome, Payload};
+use crate::core::Core;
 use hpi_domain::{DoneCall, Mark, SessionId, Told};
 use hpi_model::HpiError;
 use hpi_server::ConnectionId;
 use machine::Time;
+use openhpi_wire::function::{Call, OK, failed, gives_nothing};
 use openhpi_wire::{ByteOrder, changes};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, VecDeque};
@@ -220,6 +224,28 @@ fn again(came: Arc<Mutex<Came>>, client: oneshot::Sender<Payload>) -> Taken {
         }
     }
     Taken::Answered
+}
+
+impl Core {
+    /// Answers a call that was carried out before this program started.
+    pub(super) fn hpi_recall(
+        &mut self,
+        (order, function): (ByteOrder, u32),
+        call: &Call,
+        (result, reply): (Result<Told, HpiError>, Reply),
+    ) {
+        let told = match result {
+            Ok(told) => told,
+            Err(why) => return reply.send(failed(order, why.code())),
+        };
+        reply.send(match answer(self.hpi_view(), order, call, NO_SESSION) {
+            Outcome::Log(_, _, finish) => finish(told),
+            // It would be refused now, because it was carried out.
+            Outcome::Reply(_) if gives_nothing(function) => failed(order, OK),
+            Outcome::Reply(payload) => payload,
+            Outcome::Ask(..) | Outcome::Event(..) => failed(order, HpiError::Error.code()),
+        });
+    }
 }
 
 #[cfg(test)]
