@@ -34,6 +34,7 @@ mod records;
 mod resource;
 mod sensor_event;
 mod session;
+mod shelf;
 mod states;
 mod switch;
 mod thresholds;
@@ -434,7 +435,9 @@ impl Machine for Domain {
 
     fn apply(&mut self, at: Pos, input: &Input, effects: &mut Vec<Effect>) {
         let mut out = Out::new(at, effects);
+        let known = self.rpt_update_count;
         self.take(input, &mut out);
+        self.renew_shelf(known, &mut out);
         out.effects.append(&mut out.late);
         let touched = out.touched;
         self.settle_alarms(&touched, at.time);

@@ -25,6 +25,8 @@ pub enum SensorInput {
     Discrete(u32),
     /// An OEM control, whose bytes are the reading.
     Bytes(u32),
+    /// Nothing that is kept: the hardware is asked.
+    Hardware,
 }
 
 /// What users set of a sensor.
@@ -113,7 +115,7 @@ impl Resource {
                 bytes.iter_mut().zip(body).for_each(|(to, from)| *to = from);
                 Some(Reading::Buffer(bytes))
             }
-            SensorInput::Digital(_) | SensorInput::Discrete(_) => None,
+            SensorInput::Digital(_) | SensorInput::Discrete(_) | SensorInput::Hardware => None,
         }
     }
 
@@ -143,7 +145,7 @@ impl Resource {
                 }
                 _ => EventState::default(),
             },
-            SensorInput::Bytes(_) => EventState::default(),
+            SensorInput::Bytes(_) | SensorInput::Hardware => EventState::default(),
         };
         EventState(states.0 & rec.events.0)
     }

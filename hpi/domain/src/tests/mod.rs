@@ -12,6 +12,7 @@ mod logs;
 mod mapping;
 mod policy;
 mod shelf;
+mod slots;
 mod users;
 mod watchdog;
 

@@ -27,6 +27,7 @@ mod repeats;
 mod resource;
 mod rewrite;
 mod sensor;
+mod shelf;
 mod threshold;
 mod upgrade;
 mod watchdog;

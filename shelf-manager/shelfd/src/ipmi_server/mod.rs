@@ -41,6 +41,7 @@ use ipmi::message::{CompletionCode, NetFn, Request, Response};
 use ipmi::port::Target;
 use machine::Time;
 pub(crate) use net::Network;
+pub(crate) use power::present as present_power;
 use shelf::ControllerEntry;
 
 /// Address of the shelf manager. Source: PICMG 3.0 R3.0, IPMB-0 addresses.

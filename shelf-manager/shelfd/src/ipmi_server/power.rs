@@ -127,7 +127,7 @@ impl Gathering {
 }
 
 /// What a FRU draws at its present level, 0.1 W; nothing at level 0.
-fn present(level: &PowerLevel) -> u32 {
+pub(crate) fn present(level: &PowerLevel) -> u32 {
     let place = usize::from(level.properties & 0x1f).checked_sub(1);
     let draw = place.and_then(|place| level.draws.get(place));
     draw.map_or(0, |draw| u32::from(*draw) * u32::from(level.multiplier))

@@ -3,14 +3,17 @@
 
 use super::{Answered, Asked};
 use crate::hpi_server::enable::Asking;
-use crate::hpi_server::{Outcome, control, enable, kept, sensor, threshold};
+use crate::hpi_server::{Outcome, control, enable, kept, sensor, shelf, threshold};
 use hpi_domain::{InstrumentCall, Resource, SensorCall, UserCall};
 use hpi_model::HpiError;
 use openhpi_wire::function::*;
 
 answers! {
     SensorReadingGet(it, call) => match it.kept(call.resource) {
-        Some(resource) => it.say(call, kept::reading(resource, call.sensor)),
+        Some(resource) => match shelf::reading(it.view, it.order, (resource, call.sensor)) {
+            Some(outcome) => outcome,
+            None => it.say(call, kept::reading(resource, call.sensor)),
+        },
         None => sensor::reading(it.view, it.order, (call.resource, call.sensor)),
     };
     SensorThresholdsGet(it, call) => match it.kept(call.resource) {

@@ -1,0 +1,157 @@
+//! Sensors of the shelf that come and go with what is in its slots: the power that each slot has.
+//!
+//! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, assigned power sensors of the shelf.
+
+use crate::atca::control_num::DESIRED_POWER;
+use crate::chassis::{self, SHELF_RESOURCE};
+use crate::resource::sensor_rec;
+use crate::{Domain, KeptSensor, Out, Resource, SensorInput, SensorSettings};
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::vec::Vec;
+use core::ops::RangeInclusive;
+use hpi_model::entity::{ADVANCEDTCA_CHASSIS, PHYSICAL_SLOT};
+use hpi_model::{
+    Capabilities, DataFormat, EntityPath, EventCategory, EventControl, EventState, Instrument,
+    ModifierUse, Range, Rdr, RdrType, ReadingType, SensorRec, SensorType, SensorUnits, TextBuffer,
+    ThresholdDefinition, Thresholds,
+};
+
+/// Numbers of the sensors that tell the power of a slot: the first one, and the location of the
+/// slot. Source: `SaHpiXtca.h`, `XTCAHPI_SENSOR_NUM_SLOT_ASSIGNED_PWR`.
+const SLOT_POWER: RangeInclusive<u32> = 0x1800..=0x18fe;
+
+impl Domain {
+    /// What draws the power that a sensor of the shelf tells: all FRUs of its slot that have levels
+    /// of power, modules and rear transition modules included; empty when it is no such sensor.
+    pub fn drawing(&self, sensor: u32) -> Vec<&Resource> {
+        let resources = self.resources.values();
+        resources
+            .filter(|it| slot(it).and_then(power_sensor) == Some(sensor))
+            .collect()
+    }
+
+    /// The shelf has a sensor for each slot where something draws power. `known`: what the update
+    /// count of the table was when that was so last.
+    pub(crate) fn renew_shelf(&mut self, known: u32, out: &mut Out<'_>) {
+        if self.rpt_update_count == known {
+            return;
+        }
+        let slots: BTreeSet<u32> = self.resources.values().filter_map(slot).collect();
+        let path = chassis::path(self.shelf_number);
+        let Some(shelf) = self.resources.get_mut(&SHELF_RESOURCE) else {
+            return;
+        };
+        if shelf.has_slots(&slots) {
+            return;
+        }
+        shelf.set_slots(&path, &slots);
+        self.updated(SHELF_RESOURCE, out);
+        self.records_changed(SHELF_RESOURCE);
+    }
+}
+
+/// The slot in which a FRU draws power; `None` without levels of power.
+///
+/// Choice: of slots those of boards, which the shelf's manager assigns power; they are told apart
+/// by their location alone.
+fn slot(resource: &Resource) -> Option<u32> {
+    resource.fru?;
+    resource.rdr_of(RdrType::Control, DESIRED_POWER)?;
+    let [.., slot, shelf] = resource.rpt.entity.0.as_slice() else {
+        return None;
+    };
+    let is_slot = (slot.kind, shelf.kind) == (PHYSICAL_SLOT, ADVANCEDTCA_CHASSIS);
+    let location = Some(slot.location).filter(|_| is_slot);
+    location.filter(|location| power_sensor(*location).is_some())
+}
+
+fn power_sensor(slot: u32) -> Option<u32> {
+    let num = SLOT_POWER.start().checked_add(slot)?;
+    SLOT_POWER.contains(&num).then_some(num)
+}
+
+fn is_slot_power(rdr: &Rdr) -> bool {
+    sensor_rec(rdr).is_some_and(|rec| SLOT_POWER.contains(&rec.num))
+}
+
+impl Resource {
+    fn has_slots(&self, slots: &BTreeSet<u32>) -> bool {
+        let wanted = slots.iter().filter_map(|slot| power_sensor(*slot));
+        let sensors = self.rdrs.iter().filter(|rdr| is_slot_power(rdr));
+        sensors.map(|rdr| rdr.instrument.num()).eq(wanted)
+    }
+
+    /// Sensors of slots come last, in the order of their numbers.
+    fn set_slots(&mut self, shelf: &EntityPath, slots: &BTreeSet<u32>) {
+        self.rdrs.retain(|rdr| !is_slot_power(rdr));
+        self.kept.sensors.retain(|num, _| !SLOT_POWER.contains(num));
+        for (slot, num) in slots
+            .iter()
+            .filter_map(|slot| Some((*slot, power_sensor(*slot)?)))
+        {
+            self.rdrs.push(Rdr {
+                entity: in_shelf(shelf, slot),
+                is_fru: false,
+                instrument: Instrument::Sensor(slot_power(num)),
+                id: TextBuffer::english(&format!("Slot {slot} power")),
+            });
+            self.kept.sensors.insert(num, asked());
+        }
+        let all = chassis::with_instruments(Capabilities::RESOURCE, &self.rdrs);
+        self.rpt.capabilities = all;
+    }
+}
+
+/// Choice: the sensor is the slot's, whatever is in it.
+fn in_shelf(shelf: &EntityPath, slot: u32) -> EntityPath {
+    let mut steps: Vec<(u32, u32)> = shelf
+        .0
+        .iter()
+        .rev()
+        .map(|it| (it.kind, it.location))
+        .collect();
+    steps.push((PHYSICAL_SLOT, slot));
+    EntityPath::root_first(&steps)
+}
+
+/// Choice: of type "other units", as HPI has none for power that is assigned; nothing is an event
+/// of it, as PICMG 3.0 sends none when a level of power is set.
+fn slot_power(num: u32) -> SensorRec {
+    SensorRec {
+        num,
+        kind: SensorType::OtherUnitsBased,
+        category: EventCategory::Threshold,
+        enable_control: false,
+        event_control: EventControl::ReadOnly,
+        events: EventState::default(),
+        data_format: Some(DataFormat {
+            reading: ReadingType::Float64,
+            base_units: SensorUnits::Watts,
+            modifier_units: SensorUnits::Unspecified,
+            modifier_use: ModifierUse::None,
+            percentage: false,
+            range: Range {
+                min_micro: Some(0),
+                ..Range::default()
+            },
+            accuracy_micro: 0,
+        }),
+        thresholds: ThresholdDefinition::default(),
+        oem: 0,
+    }
+}
+
+fn asked() -> KeptSensor {
+    KeptSensor {
+        input: SensorInput::Hardware,
+        settings: SensorSettings {
+            enabled: true,
+            events_enabled: false,
+            assert_mask: EventState::default(),
+            deassert_mask: EventState::default(),
+            thresholds: Thresholds::default(),
+        },
+        states: EventState::default(),
+    }
+}

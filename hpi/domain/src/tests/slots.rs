@@ -1,0 +1,109 @@
+//! The shelf has a sensor for the power of each slot in which something draws it.
+
+use super::{Player, show};
+use crate::{Input, SHELF_RESOURCE};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use hpi_model::{Capabilities, RdrType};
+use ipmi::description::{Controller, Fru, FruAbilities, Site};
+use machine::{Machine, Time};
+
+/// A board that has levels of power, and a module in its first bay.
+fn board(player: &Player, address: u8, has_module: bool) -> Controller {
+    let mut board = player.controller(address, &[]);
+    let levels = FruAbilities {
+        power_level: Some(2),
+        ..FruAbilities::default()
+    };
+    board.abilities.frus.insert(0, levels.clone());
+    if has_module {
+        board.abilities.frus.insert(1, levels);
+        board.frus.push(Fru {
+            fru_id: 1,
+            site: Some(Site {
+                hardware_address: 0x39,
+                number: 1,
+                kind: 7,
+            }),
+            inventory: Vec::new(),
+            hot_swap_sensor: None,
+            hot_swap_state: None,
+            leds: 0,
+        });
+    }
+    board
+}
+
+/// What subscribers are told of the shelf.
+fn told(player: &mut Player, input: &Input) -> Vec<String> {
+    player.at.index += 1;
+    player.at.time = Time(player.at.time.0 + 1_000_000_000);
+    let mut effects = Vec::new();
+    player.domain.apply(player.at, input, &mut effects);
+    let of_shelf = alloc::format!("event {} ", SHELF_RESOURCE.0);
+    let told = effects.iter().map(show);
+    told.filter(|told| told.starts_with(&of_shelf)).collect()
+}
+
+/// Numbers, names and places of the shelf's sensors.
+fn sensors(player: &Player) -> Vec<(u32, String, String)> {
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    let sensors = shelf.sensor_records();
+    sensors
+        .map(|(rdr, rec)| (rec.num, rdr.id.to_text(), rdr.entity.to_string()))
+        .collect()
+}
+
+fn slot(number: u32) -> (u32, String, String) {
+    let name = alloc::format!("Slot {number} power");
+    let path = alloc::format!("{{ADVANCEDTCA_CHASSIS,1}}{{PHYSICAL_SLOT,{number}}}");
+    (0x1800 + number, name, path)
+}
+
+#[test]
+fn slots_have_power_sensors_while_something_draws_power_in_them() {
+    let mut player = Player::new();
+    player.play("shelf");
+    assert_eq!(sensors(&player), [], "no board has levels of power");
+    let count = |player: &Player| {
+        let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+        shelf.rdr_update_count
+    };
+    let before = count(&player);
+    let second = Input::ControllerAdded(board(&player, 0x84, false));
+    assert_eq!(told(&mut player, &second).len(), 1, "the shelf is another");
+    assert_eq!(sensors(&player), [slot(2)]);
+    assert_ne!(count(&player), before, "its records are others");
+    assert_eq!(told(&mut player, &second).len(), 0, "nothing is new");
+    let first = Input::ControllerAdded(board(&player, 0x82, true));
+    assert_eq!(told(&mut player, &first).len(), 1);
+    assert_eq!(sensors(&player), [slot(1), slot(2)], "in their order");
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    assert!(shelf.rpt.capabilities.has(Capabilities::SENSOR));
+    assert!(shelf.rdr_of(RdrType::Annunciator, 0x1000).is_some());
+    let gone = Input::ControllerRemoved { address: 0x84 };
+    assert_eq!(told(&mut player, &gone).len(), 1);
+    assert_eq!(sensors(&player), [slot(1)]);
+    let gone = Input::ControllerRemoved { address: 0x82 };
+    told(&mut player, &gone);
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    assert!(!shelf.rpt.capabilities.has(Capabilities::SENSOR), "none");
+    assert!(shelf.kept_sensor(0x1801).is_err());
+}
+
+#[test]
+fn what_draws_power_in_a_slot_is_a_board_and_its_modules() {
+    let mut player = Player::new();
+    player.play("shelf");
+    let first = Input::ControllerAdded(board(&player, 0x82, true));
+    told(&mut player, &first);
+    let drawing = |sensor| {
+        let drawing = player.domain.drawing(sensor);
+        let frus = drawing.iter().filter_map(|it| it.fru);
+        frus.map(|fru| (fru.address, fru.fru_id))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(drawing(0x1801), [(0x82, 0), (0x82, 1)]);
+    assert_eq!(drawing(0x1802), [], "a board without levels of power");
+    assert_eq!(drawing(0x1101), [], "no sensor of the shelf");
+}
