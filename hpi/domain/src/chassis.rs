@@ -4,6 +4,7 @@
 
 use crate::kept::Kept;
 use crate::resource::Settings;
+use crate::shelf_control;
 use crate::{ANNOUNCEMENTS_MAX, Annunciator, Inventory, RESOURCE_IDS_MAX, Resource};
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -35,12 +36,13 @@ pub(crate) fn path(shelf_number: u32) -> EntityPath {
 pub(crate) fn resource(shelf_number: u32) -> Resource {
     let (telco_alarm, mode) = telco_alarm();
     let num = telco_alarm.num;
-    let rdrs = vec![Rdr {
+    let mut rdrs = vec![Rdr {
         entity: path(shelf_number),
         is_fru: false,
         instrument: Instrument::Annunciator(telco_alarm),
         id: TextBuffer::english("Telco alarm"),
     }];
+    rdrs.extend(shelf_control::fixed(&path(shelf_number)));
     Resource {
         rpt: RptEntry {
             resource: SHELF_RESOURCE,

@@ -1,10 +1,12 @@
-//! Sensors of the shelf that come and go with what is in its slots: the power that each slot has.
+//! Instruments of the shelf that come and go with what is in it: the power of its slots, and its
+//! address.
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, assigned power sensors of the shelf.
 
 use crate::atca::control_num::DESIRED_POWER;
 use crate::chassis::{self, SHELF_RESOURCE};
 use crate::resource::sensor_rec;
+use crate::shelf_control::{self, shelf_control_num};
 use crate::{Domain, KeptSensor, Out, Resource, SensorInput, SensorSettings};
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -31,21 +33,26 @@ impl Domain {
             .collect()
     }
 
-    /// The shelf has a sensor for each slot where something draws power. `known`: what the update
-    /// count of the table was when that was so last.
+    /// What the shelf has of instruments follows what is there. `known`: what the update count of
+    /// the table was when that was so last.
     pub(crate) fn renew_shelf(&mut self, known: u32, out: &mut Out<'_>) {
         if self.rpt_update_count == known {
             return;
         }
-        let slots: BTreeSet<u32> = self.resources.values().filter_map(slot).collect();
         let path = chassis::path(self.shelf_number);
+        let address = self
+            .has_shelf_address()
+            .then(|| shelf_control::address(&path));
+        let slots: BTreeSet<u32> = self.resources.values().filter_map(slot).collect();
+        let powers = slots.into_iter().filter_map(|slot| power_rdr(&path, slot));
+        let wanted: Vec<Rdr> = address.into_iter().chain(powers).collect();
         let Some(shelf) = self.resources.get_mut(&SHELF_RESOURCE) else {
             return;
         };
-        if shelf.has_slots(&slots) {
+        if shelf.rdrs.iter().filter(|rdr| may_go(rdr)).eq(&wanted) {
             return;
         }
-        shelf.set_slots(&path, &slots);
+        shelf.renew(wanted);
         self.updated(SHELF_RESOURCE, out);
         self.records_changed(SHELF_RESOURCE);
     }
@@ -71,47 +78,49 @@ fn power_sensor(slot: u32) -> Option<u32> {
     SLOT_POWER.contains(&num).then_some(num)
 }
 
-fn is_slot_power(rdr: &Rdr) -> bool {
-    sensor_rec(rdr).is_some_and(|rec| SLOT_POWER.contains(&rec.num))
+fn power_rdr(shelf: &EntityPath, slot: u32) -> Option<Rdr> {
+    Some(Rdr {
+        // Choice: the sensor is the slot's, whatever is in it.
+        entity: below(shelf, (PHYSICAL_SLOT, slot)),
+        is_fru: false,
+        instrument: Instrument::Sensor(slot_power(power_sensor(slot)?)),
+        id: TextBuffer::english(&format!("Slot {slot} power")),
+    })
+}
+
+/// Whether an instrument of the shelf is not always there.
+fn may_go(rdr: &Rdr) -> bool {
+    let num = rdr.instrument.num();
+    match rdr.instrument.kind() {
+        RdrType::Sensor => SLOT_POWER.contains(&num),
+        RdrType::Control => num == shelf_control_num::SHELF_ADDRESS,
+        RdrType::NoRecord
+        | RdrType::Inventory
+        | RdrType::Watchdog
+        | RdrType::Annunciator
+        | RdrType::Dimi
+        | RdrType::Fumi => false,
+    }
 }
 
 impl Resource {
-    fn has_slots(&self, slots: &BTreeSet<u32>) -> bool {
-        let wanted = slots.iter().filter_map(|slot| power_sensor(*slot));
-        let sensors = self.rdrs.iter().filter(|rdr| is_slot_power(rdr));
-        sensors.map(|rdr| rdr.instrument.num()).eq(wanted)
-    }
-
-    /// Sensors of slots come last, in the order of their numbers.
-    fn set_slots(&mut self, shelf: &EntityPath, slots: &BTreeSet<u32>) {
-        self.rdrs.retain(|rdr| !is_slot_power(rdr));
+    /// What is not always there comes last.
+    fn renew(&mut self, wanted: Vec<Rdr>) {
+        self.rdrs.retain(|rdr| !may_go(rdr));
         self.kept.sensors.retain(|num, _| !SLOT_POWER.contains(num));
-        for (slot, num) in slots
-            .iter()
-            .filter_map(|slot| Some((*slot, power_sensor(*slot)?)))
-        {
-            self.rdrs.push(Rdr {
-                entity: in_shelf(shelf, slot),
-                is_fru: false,
-                instrument: Instrument::Sensor(slot_power(num)),
-                id: TextBuffer::english(&format!("Slot {slot} power")),
-            });
-            self.kept.sensors.insert(num, asked());
-        }
+        let sensors = wanted.iter().filter_map(sensor_rec);
+        let sensors = sensors.map(|rec| (rec.num, asked()));
+        self.kept.sensors.extend(sensors);
+        self.rdrs.extend(wanted);
         let all = chassis::with_instruments(Capabilities::RESOURCE, &self.rdrs);
         self.rpt.capabilities = all;
     }
 }
 
-/// Choice: the sensor is the slot's, whatever is in it.
-fn in_shelf(shelf: &EntityPath, slot: u32) -> EntityPath {
-    let mut steps: Vec<(u32, u32)> = shelf
-        .0
-        .iter()
-        .rev()
-        .map(|it| (it.kind, it.location))
-        .collect();
-    steps.push((PHYSICAL_SLOT, slot));
+/// The path of what is in the shelf.
+pub(crate) fn below(shelf: &EntityPath, step: (u32, u32)) -> EntityPath {
+    let steps = shelf.0.iter().rev().map(|it| (it.kind, it.location));
+    let steps: Vec<(u32, u32)> = steps.chain([step]).collect();
     EntityPath::root_first(&steps)
 }
 

@@ -107,3 +107,40 @@ fn what_draws_power_in_a_slot_is_a_board_and_its_modules() {
     assert_eq!(drawing(0x1802), [], "a board without levels of power");
     assert_eq!(drawing(0x1101), [], "no sensor of the shelf");
 }
+
+/// Numbers and places of the shelf's controls.
+fn controls(player: &Player) -> Vec<(u32, String)> {
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    let controls = shelf.rdrs.iter();
+    let controls = controls.filter(|rdr| rdr.instrument.kind() == RdrType::Control);
+    controls
+        .map(|rdr| (rdr.instrument.num(), rdr.entity.to_string()))
+        .collect()
+}
+
+// Source: `SaHpiXtca.h`, numbers of the controls and locations of `CONFIG_DATA`.
+#[test]
+fn the_shelf_has_an_address_where_its_inventory_has_a_place_for_it() {
+    let at = |num, location: u32| {
+        let path = alloc::format!("{{ADVANCEDTCA_CHASSIS,1}}{{CONFIG_DATA,{location}}}");
+        (num, path)
+    };
+    let fixed = [at(0x1001, 0), at(0x1002, 3)];
+    let mut player = Player::new();
+    assert_eq!(controls(&player), fixed, "before anything is found");
+    let with_table = player.controller(0x20, &[]);
+    let mut without = with_table.clone();
+    without
+        .frus
+        .iter_mut()
+        .for_each(|fru| fru.inventory.clear());
+    assert_eq!(told(&mut player, &Input::ControllerAdded(without)), [""; 0]);
+    assert_eq!(controls(&player), fixed);
+    let added = Input::ControllerAdded(with_table);
+    assert_eq!(told(&mut player, &added).len(), 1, "the shelf is another");
+    let [ip_address, status] = fixed.clone();
+    assert_eq!(controls(&player), [ip_address, status, at(0x1000, 1)]);
+    let gone = Input::ControllerRemoved { address: 0x20 };
+    assert_eq!(told(&mut player, &gone).len(), 1);
+    assert_eq!(controls(&player), fixed);
+}

@@ -20,6 +20,12 @@ use tokio::time::{Instant, timeout_at};
 /// in three seconds. Who waits behind others for it is told by then that there is no answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The shelf manager itself, as tools reach it: it knows more than the hardware at 20h, which is
+/// another target.
+pub(super) const OURSELVES: Target = Target::Ipmb(SHELF_MANAGER);
+/// Address of the shelf manager. Source: PICMG 3.0 R3.0, IPMB-0 addresses.
+const SHELF_MANAGER: u8 = 0x20;
+
 /// The hardware must be asked, once more or for the first time, for a call.
 pub(crate) struct Again {
     target: Target,
@@ -107,7 +113,12 @@ impl Core {
     /// Hands a question to the hardware, and its answer on.
     pub(super) fn hpi_hardware(&mut self, ask: Again) {
         let (asks, answered) = oneshot::channel();
-        self.ask_hardware((ask.target, ask.request.clone()), asks.into());
+        let question = (ask.target, ask.request.clone());
+        if ask.target == OURSELVES {
+            self.ask_ourselves(question, asks.into());
+        } else {
+            self.ask_hardware(question, asks.into());
+        }
         let later = self.hpi.later.0.clone();
         tokio::spawn(ask.go_on(answered, later));
     }

@@ -89,6 +89,11 @@ impl Core {
             reply,
             ..
         } = question;
+        self.ask_ourselves((target, request), reply);
+    }
+
+    /// Answers a question as if a tool had asked it.
+    pub(crate) fn ask_ourselves(&mut self, (target, request): (Target, Request), reply: Reply) {
         let view = View {
             appliance: &self.appliance,
             readings: &self.readings,

@@ -80,11 +80,17 @@ answers! {
     };
     ControlTypeGet(it, call) => it.say(call, control::kind(it.view, (call.resource, call.control)));
     ControlGet(it, call) => match it.kept(call.resource) {
-        Some(resource) => it.say(call, kept::control(resource, call)),
+        Some(resource) => match shelf::get(it.order, (resource, call)) {
+            Some(outcome) => outcome,
+            None => it.say(call, kept::control(resource, call)),
+        },
         None => control::get(it.view, it.order, (call.resource, call.control)),
     };
     ControlSet(it, call) => match it.kept(call.resource) {
-        Some(resource) => it.log_instrument((call, resource), kept::set_control(resource, call)),
+        Some(resource) => match shelf::set(it.order, (resource, call)) {
+            Some(outcome) => outcome,
+            None => it.log_instrument((call, resource), kept::set_control(resource, call)),
+        },
         None => control::set(it.view, it.order, call),
     };
 }

@@ -1,20 +1,26 @@
 //! What the shelf's instruments ask of the hardware, and what they make of the answers.
 
+use crate::hpi_server::Outcome;
 use crate::hpi_server::bed::{BLADES, Bed, controller};
-use crate::hpi_server::tests::SESSION;
+use crate::hpi_server::hardware::OURSELVES;
+use crate::hpi_server::tests::{ORDER, SESSION};
 use appliance::Command;
-use hpi_domain::SHELF_RESOURCE;
+use hpi_domain::{SHELF_RESOURCE, shelf_control_num as num};
 use hpi_model::HpiError;
 use ipmi::command::Command as _;
-use ipmi::command::picmg::{GetPowerLevel, PowerLevel};
+use ipmi::command::chassis::{ChassisStatus, GetChassisStatus};
+use ipmi::command::picmg::{
+    GetPowerLevel, GetShelfAddressInfo, GetShelfManagerIpAddresses, PowerLevel,
+    SetShelfAddressInfo, ShelfAddressInfo, ShelfManagerIpAddress,
+};
 use ipmi::description::{Fru, FruAbilities, PicmgProperties, Site};
 use ipmi::message::{CompletionCode, Request, Response};
 use openhpi_wire::Float64;
 use openhpi_wire::function::{
-    Call, SensorEnableGet, SensorEnableSet, SensorEventEnableSet, SensorReadingGet,
-    SensorThresholdsGet, SensorTypeGet,
+    Call, ControlGet, ControlSet, Function, SensorEnableGet, SensorEnableSet, SensorEventEnableSet,
+    SensorReadingGet, SensorThresholdsGet, SensorTypeGet,
 };
-use openhpi_wire::types::SensorValue;
+use openhpi_wire::types::{Body, CtrlState, CtrlStateOem, CtrlStateText, SensorValue, Text};
 
 /// Power of the first slot.
 const SLOT_1: u32 = 0x1801;
@@ -167,4 +173,196 @@ fn a_slot_has_nothing_to_be_set() {
     assert_eq!(told, Err(HpiError::ReadOnly.code()));
     let told = bed.call::<SensorReadingGet>(&reading(SLOT_1 + 1));
     assert_eq!(told.unwrap_err(), HpiError::NotPresent.code());
+}
+
+/// `SAHPI_CTRL_MODE_AUTO`, `SAHPI_CTRL_MODE_MANUAL`.
+const AUTO: u32 = 0;
+const MANUAL: u32 = 1;
+
+/// A shelf whose inventory has an address table: that of PICMG 3.0's example, "Shelf1".
+fn shelf_bed() -> Bed {
+    let mut bed = bed();
+    let mut manager = controller(0x20);
+    let table = "01000000000100fec002241ffb5a31001000c65368656c663100000000000000000000000000000003\
+                 080102090202410100";
+    let bytes = (0..table.len()).step_by(2);
+    let inventory = bytes.map(|at| u8::from_str_radix(&table[at..at + 2], 16).unwrap());
+    let shelf = Fru {
+        fru_id: 254,
+        inventory: inventory.collect(),
+        ..manager.frus[0].clone()
+    };
+    manager.frus.push(shelf);
+    let found = shelf::Observation::ControllerFound(manager);
+    bed.apply(&Command::Observed(found));
+    bed
+}
+
+fn line(line: u8, language: u32, words: &str) -> CtrlState {
+    let data = words.as_bytes().to_vec();
+    let text = Text {
+        data_type: 3,
+        language,
+        data,
+    };
+    CtrlState::Text(CtrlStateText { line, text })
+}
+
+fn get(control: u32, state: CtrlState) -> Call {
+    let (session, resource) = (SESSION, SHELF_RESOURCE.0);
+    Call::ControlGet(ControlGet {
+        session,
+        resource,
+        control,
+        state,
+    })
+}
+
+fn set(control: u32, mode: u32, state: CtrlState) -> Call {
+    let (session, resource) = (SESSION, SHELF_RESOURCE.0);
+    Call::ControlSet(ControlSet {
+        session,
+        resource,
+        control,
+        mode,
+        state,
+    })
+}
+
+/// The reply to a call for which the shelf manager is asked these, and answers that.
+#[track_caller]
+fn asks<F: Function>(call: &Call, answered: Vec<(Request, Response)>) -> Result<F::Reply, i32> {
+    let mut outcome = shelf_bed().ask(call);
+    for (asked, response) in answered {
+        let Outcome::Ask(target, request, then) = outcome else {
+            panic!("it is asked {asked:?}");
+        };
+        assert_eq!((target, request), (OURSELVES, asked));
+        outcome = then(response).into();
+    }
+    let Outcome::Reply(payload) = outcome else {
+        panic!("it is asked no more");
+    };
+    F::read_reply(ORDER, &payload).unwrap()
+}
+
+fn address(bytes: &[u8]) -> (Request, Response) {
+    let address = bytes.to_vec();
+    let told = GetShelfAddressInfo::respond(&ShelfAddressInfo { address });
+    (GetShelfAddressInfo {}.request(), told)
+}
+
+// Source: IPMI v2.0 §13, type/length bytes: BCD plus has two digits in a byte.
+#[test]
+fn the_shelf_s_address_is_a_line_of_text() {
+    let cases: [(&[u8], &str); 4] = [
+        (b"\xc6Shelf1", "Shelf1"),
+        (&[0x42, 0x12, 0x3b], "123-"),
+        (b"\xc3A1 ", "A1"),
+        (&[0xc0], ""),
+    ];
+    for (bytes, words) in cases {
+        for number in [0, 1] {
+            let call = get(num::SHELF_ADDRESS, line(number, 25, ""));
+            let told = asks::<ControlGet>(&call, vec![address(bytes)]).unwrap();
+            assert_eq!((told.mode, told.state), (MANUAL, line(number, 25, words)));
+        }
+    }
+    let second = get(num::SHELF_ADDRESS, line(2, 25, ""));
+    let told = asks::<ControlGet>(&second, Vec::new());
+    assert_eq!(told.unwrap_err(), HpiError::InvalidData.code());
+}
+
+#[test]
+fn who_sets_the_address_waits_until_it_is_read() {
+    let order = SetShelfAddressInfo {
+        address: b"\xc4Lab7".to_vec(),
+    };
+    let done = SetShelfAddressInfo::respond(&ipmi::command::Empty {});
+    let call = set(num::SHELF_ADDRESS, MANUAL, line(1, 25, "Lab7"));
+    let answered = vec![
+        (order.request(), done.clone()),
+        address(b"\xc6Shelf1"),
+        address(b"\xc4Lab7"),
+    ];
+    assert_eq!(asks::<ControlSet>(&call, answered), Ok(()));
+    let busy = SetShelfAddressInfo::refuse(CompletionCode::NODE_BUSY);
+    let told = asks::<ControlSet>(&call, vec![(order.request(), busy)]);
+    assert_eq!(told, Err(HpiError::Busy.code()), "somebody has the lock");
+    let old = (0..=10).map(|_| address(b"\xc6Shelf1"));
+    let answered = [(order.request(), done)].into_iter().chain(old).collect();
+    assert_eq!(asks::<ControlSet>(&call, answered), Ok(()), "it is written");
+}
+
+// Source: SAI-HPI-B.03.02, saHpiControlSet, return values.
+#[test]
+fn what_is_no_address_is_refused() {
+    use HpiError::{InvalidData, InvalidParams, ReadOnly};
+    let long = "a".repeat(21);
+    let cases = [
+        (AUTO, line(0, 25, "a"), ReadOnly, "its mode does not change"),
+        (7, line(0, 25, "a"), InvalidParams, "no mode"),
+        (MANUAL, line(2, 25, "a"), InvalidData, "one line"),
+        (MANUAL, line(0, 25, &long), InvalidData, "twenty characters"),
+        (MANUAL, line(0, 26, "a"), InvalidData, "in English"),
+        (MANUAL, line(0, 999, "a"), InvalidParams, "no language"),
+        (MANUAL, CtrlState::Discrete(1), InvalidData, "no text"),
+    ];
+    for (mode, state, why, reason) in cases {
+        let call = set(num::SHELF_ADDRESS, mode, state);
+        let told = asks::<ControlSet>(&call, Vec::new());
+        assert_eq!(told, Err(why.code()), "{reason}");
+    }
+}
+
+#[test]
+fn addresses_and_status_are_told_and_not_set() {
+    let (kind, bytes) = ShelfManagerIpAddress::of_ipv4(true, [192, 0, 2, 130], 623);
+    let told = GetShelfManagerIpAddresses::respond(&ShelfManagerIpAddress {
+        changed: 0,
+        count: 1,
+        site_type: 3,
+        site_number: 1,
+        unavailable_max: 0,
+        kind,
+        address: bytes,
+    });
+    let asked = GetShelfManagerIpAddresses { index: 0 }.request();
+    let call = get(num::IP_ADDRESS, line(0, 25, ""));
+    let told = asks::<ControlGet>(&call, vec![(asked, told)]).unwrap();
+    assert_eq!((told.mode, told.state), (AUTO, line(0, 25, "192.0.2.130")));
+    // On, what happens after a loss of power is unknown; a fan is at fault.
+    let told = GetChassisStatus::respond(&ChassisStatus {
+        power_state: 0x61,
+        last_event: 0x10,
+        misc: 0x08,
+        front_panel: None,
+    });
+    let call = get(num::SHELF_STATUS, CtrlState::Digital(0));
+    let told = asks::<ControlGet>(&call, vec![(GetChassisStatus {}.request(), told)]).unwrap();
+    let state = CtrlState::Oem(CtrlStateOem {
+        manufacturer: 0x315a,
+        body: Body(vec![0, 0, 0x61, 0x10, 0x08, 0]),
+    });
+    assert_eq!((told.mode, &told.state), (AUTO, &state));
+    for (control, state) in [
+        (num::IP_ADDRESS, line(0, 25, "192.0.2.1")),
+        (num::SHELF_STATUS, state),
+    ] {
+        let manual = asks::<ControlSet>(&set(control, MANUAL, state.clone()), Vec::new());
+        assert_eq!(manual, Err(HpiError::ReadOnly.code()));
+        let auto = asks::<ControlSet>(&set(control, AUTO, state), Vec::new());
+        assert_eq!(auto, Ok(()), "so it is");
+    }
+}
+
+#[test]
+fn a_shelf_without_an_address_has_no_such_control() {
+    let mut bed = Bed::new();
+    let call = get(num::SHELF_ADDRESS, line(0, 25, ""));
+    let told = bed.call::<ControlGet>(&call);
+    assert_eq!(told.unwrap_err(), HpiError::NotPresent.code());
+    let call = set(num::SHELF_ADDRESS, MANUAL, line(0, 25, "a"));
+    let told = bed.call::<ControlSet>(&call);
+    assert_eq!(told, Err(HpiError::NotPresent.code()));
 }
