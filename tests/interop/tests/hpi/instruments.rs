@@ -4,12 +4,23 @@ use crate::clients::{operator, run_at};
 use crate::raw::Raw;
 use crate::{PATIENCE, discovered};
 use interop::{Operator, Shelfd, demo, wait_until};
-use openhpi_wire::function::{IdrAreaHeaderGet, IdrFieldGet, IdrFieldSet, IdrInfoGet};
-use openhpi_wire::types::{IdrField, RptEntry, Text};
+use openhpi_wire::Float64;
+use openhpi_wire::function::{
+    ControlGet, ControlSet, IdrAreaHeaderGet, IdrFieldGet, IdrFieldSet, IdrInfoGet,
+    SensorReadingGet,
+};
+use openhpi_wire::types::{CtrlState, CtrlStateText, IdrField, RptEntry, SensorValue, Text};
 
 /// `PICMG_FRONT_BLADE`, `PHYSICAL_SLOT`.
 const FRONT_BLADE: u32 = 0x1_0016;
 const SLOT: u32 = 0x1_0015;
+/// `ADVANCEDTCA_CHASSIS`.
+const SHELF: u32 = 0x1_0003;
+/// Of the shelf: its address, and the power of slot 13. Source: `SaHpiXtca.h`.
+const SHELF_ADDRESS: u32 = 0x1000;
+const SLOT_13_POWER: u32 = 0x180d;
+/// `SAHPI_CTRL_MODE_MANUAL`.
+const MANUAL: u32 = 1;
 /// `SAHPI_IDR_AREATYPE_BOARD_INFO`, `SAHPI_IDR_FIELDTYPE_SERIAL_NUMBER`.
 const BOARD_INFO: u32 = 0xb2;
 const SERIAL_NUMBER: u32 = 5;
@@ -107,4 +118,80 @@ fn a_serial_number_is_written_to_a_board() {
     let serial = String::from_utf8_lossy(serial);
     assert!(printed.contains(&*serial), "{printed}");
     assert!(run_at(shelfd.hpi(), "hpiinv").contains(&*serial));
+}
+
+/// The resource of the shelf itself.
+fn shelf(raw: &mut Raw, session: u32) -> u32 {
+    let is_it = |entry: &RptEntry| matches!(&entry.entity.0[..], [only] if only.kind == SHELF);
+    let found = raw.resources(session).into_iter().find(is_it);
+    found.expect("it is always there").resource
+}
+
+/// One line of text in English.
+fn line(words: &[u8]) -> CtrlState {
+    let text = Text {
+        data_type: 3,
+        language: 25,
+        data: words.to_vec(),
+    };
+    CtrlState::Text(CtrlStateText { line: 1, text })
+}
+
+/// The address of the shelf that is set through HPI is that which tools read from then on.
+#[test]
+fn the_shelf_s_address_is_set() {
+    let shelfd = demo();
+    let (mut raw, session) = Raw::open(shelfd.hpi());
+    blade(&shelfd, &mut raw, session);
+    let (resource, control) = (shelf(&mut raw, session), SHELF_ADDRESS);
+    let get = ControlGet {
+        session,
+        resource,
+        control,
+        state: line(b""),
+    };
+    wait_until(PATIENCE, "an address of the shelf", || {
+        raw.call(&get).map(|_| ()).map_err(|why| why.to_string())
+    });
+    let set = ControlSet {
+        session,
+        resource,
+        control,
+        mode: MANUAL,
+        state: line(b"Row 7"),
+    };
+    assert_eq!(raw.call(&set), Ok(()));
+    assert_eq!(raw.call(&get).unwrap().state, line(b"Row 7"));
+    let told = operator(&shelfd).ipmitool(&["raw", "0x2c", "0x02", "0x00"]);
+    assert_eq!(told.trim(), "00 c5 52 6f 77 20 37");
+}
+
+/// A slot has the power that its board says it draws at its present level.
+#[test]
+fn a_slot_has_the_power_of_its_board() {
+    let shelfd = demo();
+    let (mut raw, session) = Raw::open(shelfd.hpi());
+    blade(&shelfd, &mut raw, session);
+    let (resource, sensor) = (shelf(&mut raw, session), SLOT_13_POWER);
+    let get = SensorReadingGet {
+        session,
+        resource,
+        sensor,
+    };
+    let told = raw.call(&get).unwrap().reading;
+    // PICMG's identifier, level, delay, multiplier of 0.1 W, draws from level 1 on.
+    let asked = ["-t", BLADE, "raw", "0x2c", "0x12", "0", "0", "0"];
+    let answer = operator(&shelfd).ipmitool(&asked);
+    let bytes = answer.split_whitespace();
+    let bytes: Vec<i64> = bytes
+        .map(|byte| i64::from_str_radix(byte, 16).expect("bytes in hexadecimal"))
+        .collect();
+    let [_, level, _, multiplier, draws @ ..] = &bytes[..] else {
+        panic!("{answer}");
+    };
+    let place = usize::try_from(level & 0x1f).expect("a small number");
+    assert_ne!(place, 0, "it has power");
+    let micro = draws[place - 1] * multiplier * 100_000;
+    assert!(told.is_supported && micro > 0);
+    assert_eq!(told.value, SensorValue::Float64(Float64::from_micro(micro)));
 }
