@@ -4,7 +4,7 @@
 
 use crate::kept::Kept;
 use crate::resource::Settings;
-use crate::shelf_control;
+use crate::shelf::control;
 use crate::{ANNOUNCEMENTS_MAX, Annunciator, Inventory, RESOURCE_IDS_MAX, Resource};
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -42,7 +42,7 @@ pub(crate) fn resource(shelf_number: u32) -> Resource {
         instrument: Instrument::Annunciator(telco_alarm),
         id: TextBuffer::english("Telco alarm"),
     }];
-    rdrs.extend(shelf_control::fixed(&path(shelf_number)));
+    rdrs.extend(control::fixed(&path(shelf_number)));
     Resource {
         rpt: RptEntry {
             resource: SHELF_RESOURCE,

@@ -144,3 +144,57 @@ fn the_shelf_has_an_address_where_its_inventory_has_a_place_for_it() {
     assert_eq!(told(&mut player, &gone).len(), 1);
     assert_eq!(controls(&player), fixed);
 }
+
+// 20 A and 18 A at 42 V; then 10 A at a voltage that is none, so at 36 V.
+#[test]
+fn the_shelf_has_a_power_sensor_for_each_feed_that_its_inventory_names() {
+    let record = "02 c800 b400 54 01 41fe 6400 ffff 00 01 42fe";
+    let body = [0x5a, 0x31, 0x00, 0x11, 0x00]
+        .into_iter()
+        .chain(unhex(record));
+    let mut manager = Player::new().controller(0x20, &[]);
+    manager.frus[1].inventory = inventory(&body.collect::<Vec<_>>());
+    let mut player = Player::new();
+    let before = sensors(&player).len();
+    told(&mut player, &Input::ControllerAdded(manager));
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    let limits: Vec<_> = shelf
+        .sensor_records()
+        .map(|(rdr, rec)| {
+            let range = rec.data_format.unwrap().range;
+            (rec.num, rdr.id.to_text(), range.normal_max_micro)
+        })
+        .collect();
+    let feed = |num, name: &str, watts: i64| (num, name.into(), Some(watts * 1_000_000));
+    assert_eq!(before, 0);
+    assert_eq!(
+        limits,
+        [
+            feed(0x1a00, "Feed 1 power", 756),
+            feed(0x1a01, "Feed 2 power", 360)
+        ]
+    );
+    let feeds = [0x19ff, 0x1a00, 0x1a01, 0x1aff, 0x1b00].map(crate::power_feed);
+    assert_eq!(feeds, [None, Some(0), Some(1), Some(255), None]);
+}
+
+/// An inventory with one record of PICMG.
+fn inventory(body: &[u8]) -> Vec<u8> {
+    let zero_sum = |bytes: &[u8]| bytes.iter().fold(0u8, |sum, byte| sum.wrapping_sub(*byte));
+    let length = u8::try_from(body.len()).unwrap();
+    let mut bytes = [1, 0, 0, 0, 0, 1, 0].to_vec();
+    bytes.push(zero_sum(&bytes));
+    let head = [0xc0, 0x82, length, zero_sum(body)];
+    bytes.extend_from_slice(&head);
+    bytes.push(zero_sum(&head));
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let digits: Vec<char> = digits.chars().filter(|it| *it != ' ').collect();
+    let pairs = digits.chunks(2).map(|pair| pair.iter().collect::<String>());
+    pairs
+        .map(|pair| u8::from_str_radix(&pair, 16).unwrap())
+        .collect()
+}

@@ -10,8 +10,8 @@ use hpi_model::HpiError;
 use ipmi::command::Command as _;
 use ipmi::command::chassis::{ChassisStatus, GetChassisStatus};
 use ipmi::command::picmg::{
-    GetPowerLevel, GetShelfAddressInfo, GetShelfManagerIpAddresses, PowerLevel,
-    SetShelfAddressInfo, ShelfAddressInfo, ShelfManagerIpAddress,
+    GetPowerLevel, GetShelfAddressInfo, GetShelfManagerIpAddresses, GetShelfPowerAllocation,
+    PowerLevel, SetShelfAddressInfo, ShelfAddressInfo, ShelfManagerIpAddress, ShelfPowerAllocation,
 };
 use ipmi::description::{Fru, FruAbilities, PicmgProperties, Site};
 use ipmi::message::{CompletionCode, Request, Response};
@@ -365,4 +365,45 @@ fn a_shelf_without_an_address_has_no_such_control() {
     let call = set(num::SHELF_ADDRESS, MANUAL, line(0, 25, "a"));
     let told = bed.call::<ControlSet>(&call);
     assert_eq!(told, Err(HpiError::NotPresent.code()));
+}
+
+/// A record of power distribution: one feed of 20 A and at least 42 V, for the first slot.
+#[test]
+fn a_feed_has_the_power_that_is_allocated_on_it() {
+    let mut bed = bed();
+    let mut manager = controller(0x20);
+    let table = "01000000000100fe c082000000 5a31001100 01c800ffff540141fe".replace(' ', "");
+    let bytes = (0..table.len()).step_by(2);
+    let mut inventory: Vec<u8> = bytes
+        .map(|at| u8::from_str_radix(&table[at..at + 2], 16).unwrap())
+        .collect();
+    let sum = |bytes: &[u8]| bytes.iter().fold(0u8, |sum, byte| sum.wrapping_sub(*byte));
+    inventory[10] = u8::try_from(inventory.len() - 13).unwrap();
+    inventory[11] = sum(&inventory[13..]);
+    inventory[12] = sum(&inventory[8..12]);
+    let shelf = Fru {
+        fru_id: 254,
+        inventory,
+        ..manager.frus[0].clone()
+    };
+    manager.frus.push(shelf);
+    let found = shelf::Observation::ControllerFound(manager);
+    bed.apply(&Command::Observed(found));
+    let Outcome::Ask(target, request, then) = bed.ask(&reading(0x1a00)) else {
+        panic!("the shelf manager is asked");
+    };
+    let asked = GetShelfPowerAllocation { first_feed: 0 };
+    assert_eq!((target, request), (OURSELVES, asked.request()));
+    let told = GetShelfPowerAllocation::respond(&ShelfPowerAllocation {
+        update_count: 3,
+        feeds_w: ipmi::wire::Rest(vec![120, 80]),
+    });
+    let Outcome::Reply(payload) = then(told).into() else {
+        panic!("it is asked no more");
+    };
+    let told = SensorReadingGet::read_reply(ORDER, &payload).unwrap();
+    let watts = SensorValue::Float64(Float64::from_micro(120_000_000));
+    assert_eq!(told.unwrap().reading.value, watts);
+    let other = bed.call::<SensorReadingGet>(&reading(0x1a01));
+    assert_eq!(other.unwrap_err(), HpiError::NotPresent.code());
 }

@@ -1,17 +1,23 @@
-//! Instruments of the shelf that come and go with what is in it: the power of its slots, and its
-//! address.
+//! Instruments of the shelf that come and go with what is in it: the power of its slots and of its
+//! feeds, and its address.
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, assigned power sensors of the shelf.
+
+pub(crate) mod control;
+mod feed;
+
+pub use control::{PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, shelf_control_num};
+pub use feed::power_feed;
 
 use crate::atca::control_num::DESIRED_POWER;
 use crate::chassis::{self, SHELF_RESOURCE};
 use crate::resource::sensor_rec;
-use crate::shelf_control::{self, shelf_control_num};
 use crate::{Domain, KeptSensor, Out, Resource, SensorInput, SensorSettings};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 use core::ops::RangeInclusive;
+use feed::FEED_POWER;
 use hpi_model::entity::{ADVANCEDTCA_CHASSIS, PHYSICAL_SLOT};
 use hpi_model::{
     Capabilities, DataFormat, EntityPath, EventCategory, EventControl, EventState, Instrument,
@@ -40,12 +46,12 @@ impl Domain {
             return;
         }
         let path = chassis::path(self.shelf_number);
-        let address = self
-            .has_shelf_address()
-            .then(|| shelf_control::address(&path));
+        let records = self.shelf_records();
+        let address = control::address(&path, &records);
         let slots: BTreeSet<u32> = self.resources.values().filter_map(slot).collect();
         let powers = slots.into_iter().filter_map(|slot| power_rdr(&path, slot));
-        let wanted: Vec<Rdr> = address.into_iter().chain(powers).collect();
+        let feeds = feed::rdrs(&path, &records);
+        let wanted: Vec<Rdr> = address.into_iter().chain(powers).chain(feeds).collect();
         let Some(shelf) = self.resources.get_mut(&SHELF_RESOURCE) else {
             return;
         };
@@ -79,20 +85,28 @@ fn power_sensor(slot: u32) -> Option<u32> {
 }
 
 fn power_rdr(shelf: &EntityPath, slot: u32) -> Option<Rdr> {
+    let range = Range {
+        min_micro: Some(0),
+        ..Range::default()
+    };
     Some(Rdr {
         // Choice: the sensor is the slot's, whatever is in it.
         entity: below(shelf, (PHYSICAL_SLOT, slot)),
         is_fru: false,
-        instrument: Instrument::Sensor(slot_power(power_sensor(slot)?)),
+        instrument: Instrument::Sensor(power(power_sensor(slot)?, range)),
         id: TextBuffer::english(&format!("Slot {slot} power")),
     })
+}
+
+fn is_power(sensor: u32) -> bool {
+    SLOT_POWER.contains(&sensor) || FEED_POWER.contains(&sensor)
 }
 
 /// Whether an instrument of the shelf is not always there.
 fn may_go(rdr: &Rdr) -> bool {
     let num = rdr.instrument.num();
     match rdr.instrument.kind() {
-        RdrType::Sensor => SLOT_POWER.contains(&num),
+        RdrType::Sensor => is_power(num),
         RdrType::Control => num == shelf_control_num::SHELF_ADDRESS,
         RdrType::NoRecord
         | RdrType::Inventory
@@ -107,7 +121,7 @@ impl Resource {
     /// What is not always there comes last.
     fn renew(&mut self, wanted: Vec<Rdr>) {
         self.rdrs.retain(|rdr| !may_go(rdr));
-        self.kept.sensors.retain(|num, _| !SLOT_POWER.contains(num));
+        self.kept.sensors.retain(|num, _| !is_power(*num));
         let sensors = wanted.iter().filter_map(sensor_rec);
         let sensors = sensors.map(|rec| (rec.num, asked()));
         self.kept.sensors.extend(sensors);
@@ -126,7 +140,7 @@ pub(crate) fn below(shelf: &EntityPath, step: (u32, u32)) -> EntityPath {
 
 /// Choice: of type "other units", as HPI has none for power that is assigned; nothing is an event
 /// of it, as PICMG 3.0 sends none when a level of power is set.
-fn slot_power(num: u32) -> SensorRec {
+fn power(num: u32, range: Range) -> SensorRec {
     SensorRec {
         num,
         kind: SensorType::OtherUnitsBased,
@@ -140,10 +154,7 @@ fn slot_power(num: u32) -> SensorRec {
             modifier_units: SensorUnits::Unspecified,
             modifier_use: ModifierUse::None,
             percentage: false,
-            range: Range {
-                min_micro: Some(0),
-                ..Range::default()
-            },
+            range,
             accuracy_micro: 0,
         }),
         thresholds: ThresholdDefinition::default(),

@@ -1,12 +1,13 @@
 //! Controls of the shelf: its address, its IP address, its status. The shelf manager tells them.
 //!
-//! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, instruments of the shelf; SAIM-HPI-B.01.01-ATCA for
-//! the mark of its status. Of types and modes the headers say nothing.
+//! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, instruments of the shelf; SAIM-HPI-B.01.01-ATCA
+//! for the mark of its status. Of types and modes the headers say nothing.
 
+use super::below;
 use crate::Domain;
 use crate::mapping::{SHELF_FRU_ID, SHELF_MANAGER_ADDRESS};
-use crate::shelf::below;
 use alloc::vec;
+use alloc::vec::Vec;
 use hpi_model::entity::CONFIG_DATA;
 use hpi_model::instrument::{ControlMode, ControlOutput, ControlRec, ControlType};
 use hpi_model::{EntityPath, Instrument, Rdr, TextBuffer};
@@ -46,19 +47,17 @@ const LOCATION_ADDRESS: u32 = 1;
 const LOCATION_STATUS: u32 = 3;
 
 impl Domain {
-    /// Whether the shelf's inventory has a place for its address.
-    pub(crate) fn has_shelf_address(&self) -> bool {
+    /// PICMG's records in the shelf's inventory; none where that cannot be read.
+    pub(crate) fn shelf_records(&self) -> Vec<PicmgBody> {
         let manager = self.controllers.get(&SHELF_MANAGER_ADDRESS);
         let mut frus = manager.into_iter().flat_map(|manager| &manager.frus);
         let shelf = frus.find(|fru| fru.fru_id == SHELF_FRU_ID);
         let inventory = shelf.and_then(|shelf| ipmi::fru::decode(&shelf.inventory).ok());
-        let mut records = inventory
-            .into_iter()
-            .flat_map(|inventory| inventory.records);
-        records.any(|record| {
-            let body = record.as_picmg().map(|record| record.body);
-            matches!(body, Some(PicmgBody::AddressTable(_)))
-        })
+        let records = inventory.map_or_else(Vec::new, |inventory| inventory.records);
+        let bodies = records
+            .iter()
+            .filter_map(|record| Some(record.as_picmg()?.body));
+        bodies.collect()
     }
 }
 
@@ -90,8 +89,12 @@ pub(crate) fn fixed(shelf: &EntityPath) -> [Rdr; 2] {
     ]
 }
 
-/// The shelf's address, which users may set.
-pub(crate) fn address(shelf: &EntityPath) -> Rdr {
+/// The shelf's address, which users may set, where its records have a place for it.
+pub(crate) fn address(shelf: &EntityPath, records: &[PicmgBody]) -> Option<Rdr> {
+    let is_table = |record: &PicmgBody| matches!(record, PicmgBody::AddressTable(_));
+    if !records.iter().any(is_table) {
+        return None;
+    }
     let address = ControlRec {
         num: shelf_control_num::SHELF_ADDRESS,
         output: ControlOutput::GenericAddress,
@@ -101,7 +104,8 @@ pub(crate) fn address(shelf: &EntityPath) -> Rdr {
         write_only: false,
         oem: 0,
     };
-    control(shelf, LOCATION_ADDRESS, (address, "Shelf address"))
+    let address = (address, "Shelf address");
+    Some(control(shelf, LOCATION_ADDRESS, address))
 }
 
 /// One line of text, by default empty.
