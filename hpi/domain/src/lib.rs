@@ -64,7 +64,9 @@ pub use policy::{Policy, PolicyTimeout};
 pub use query::DomainInfo;
 pub use resource::{HotSwap, Resource, Sensor};
 pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
-pub use shelf::{PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, power_feed, shelf_control_num};
+pub use shelf::{
+    COOLING_FAULT, PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, power_feed, shelf_control_num,
+};
 pub use switch::SwitchCall;
 pub use thresholds::ThresholdChange;
 pub use user::{LogCall, ResourceCall, Told, UserCall};

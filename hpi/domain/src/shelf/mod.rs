@@ -1,12 +1,14 @@
 //! Instruments of the shelf that come and go with what is in it: the power of its slots and of its
-//! feeds, and its address.
+//! feeds, whether a fan is at fault, and its address.
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, assigned power sensors of the shelf.
 
 pub(crate) mod control;
+mod cooling;
 mod feed;
 
 pub use control::{PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, shelf_control_num};
+pub use cooling::COOLING_FAULT;
 pub use feed::power_feed;
 
 use crate::atca::control_num::DESIRED_POWER;
@@ -51,7 +53,9 @@ impl Domain {
         let slots: BTreeSet<u32> = self.resources.values().filter_map(slot).collect();
         let powers = slots.into_iter().filter_map(|slot| power_rdr(&path, slot));
         let feeds = feed::rdrs(&path, &records);
-        let wanted: Vec<Rdr> = address.into_iter().chain(powers).chain(feeds).collect();
+        let cooling = self.cooling().next().map(|_| cooling::rdr(&path));
+        let sensors = powers.chain(feeds).chain(cooling);
+        let wanted: Vec<Rdr> = address.into_iter().chain(sensors).collect();
         let Some(shelf) = self.resources.get_mut(&SHELF_RESOURCE) else {
             return;
         };
@@ -98,15 +102,16 @@ fn power_rdr(shelf: &EntityPath, slot: u32) -> Option<Rdr> {
     })
 }
 
-fn is_power(sensor: u32) -> bool {
-    SLOT_POWER.contains(&sensor) || FEED_POWER.contains(&sensor)
+/// Whether somebody else is asked for what a sensor reads.
+fn is_asked(sensor: u32) -> bool {
+    SLOT_POWER.contains(&sensor) || FEED_POWER.contains(&sensor) || sensor == COOLING_FAULT
 }
 
 /// Whether an instrument of the shelf is not always there.
 fn may_go(rdr: &Rdr) -> bool {
     let num = rdr.instrument.num();
     match rdr.instrument.kind() {
-        RdrType::Sensor => is_power(num),
+        RdrType::Sensor => is_asked(num),
         RdrType::Control => num == shelf_control_num::SHELF_ADDRESS,
         RdrType::NoRecord
         | RdrType::Inventory
@@ -121,7 +126,7 @@ impl Resource {
     /// What is not always there comes last.
     fn renew(&mut self, wanted: Vec<Rdr>) {
         self.rdrs.retain(|rdr| !may_go(rdr));
-        self.kept.sensors.retain(|num, _| !is_power(*num));
+        self.kept.sensors.retain(|num, _| !is_asked(*num));
         let sensors = wanted.iter().filter_map(sensor_rec);
         let sensors = sensors.map(|rec| (rec.num, asked()));
         self.kept.sensors.extend(sensors);

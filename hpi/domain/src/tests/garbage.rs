@@ -31,7 +31,8 @@ fn sound(domain: &Domain) {
         );
         let managed = resource.rpt.capabilities.has(Capabilities::MANAGED_HOTSWAP);
         assert_eq!(resource.hot_swap.is_some(), managed);
-        assert_eq!(resource.sensor_records().count(), resource.sensors.len());
+        let sensors = resource.sensors.len() + resource.kept.sensors.len();
+        assert_eq!(resource.sensor_records().count(), sensors);
         paths.push(&resource.rpt.entity);
     }
     let alarms = domain.alarms();

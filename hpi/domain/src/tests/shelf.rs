@@ -96,10 +96,10 @@ fn discovered() -> Domain {
     player.domain
 }
 
-/// Nine resources beside the shelf itself: one for each controller (20h, two CMMs, three blades,
-/// fan tray, power entry module) and the shelf FRU, which is FRU 254 of 20h. Twenty-eight
-/// sensors: 2 of 20h, 2 of each CMM, 4 of each blade, 6 of the fan tray, 4 of the power entry
-/// module, hot swap sensors included.
+/// Nine resources beside the shelf itself, which says how it is cooled: one for each controller
+/// (20h, two CMMs, three blades, fan tray, power entry module) and the shelf FRU, which is FRU 254
+/// of 20h. Twenty-eight sensors: 2 of 20h, 2 of each CMM, 4 of each blade, 6 of the fan tray, 4 of
+/// the power entry module, hot swap sensors included.
 /// The same as OpenHPI finds there.
 #[test]
 fn nine_resources_with_twenty_eight_sensors() {
@@ -130,7 +130,7 @@ fn nine_resources_with_twenty_eight_sensors() {
             row(7, "{PHYSICAL_SLOT,3}{PICMG_FRONT_BLADE,0}", "Blade3", 4),
             row(8, "{FAN_TRAY_SLOT,1}{COOLING_UNIT,0}", "FanTray1", 6),
             row(9, "{POWER_SLOT,1}{POWER_SUPPLY,0}", "PEM1", 4),
-            row(4097, "", "Shelf", 0),
+            row(4097, "", "Shelf", 1),
         ]
     );
     assert_eq!(
@@ -333,8 +333,8 @@ fn the_table_is_walked_in_order() {
         seen.push_str(&resource.rpt.resource.0.to_string());
     }
     assert_eq!(seen, "1234567894097");
-    // Nine that came, and the shelf, which has an address then.
-    assert_eq!(domain.info().rpt_update_count, 10);
+    // Nine that came, and the shelf, which has an address then, and fans.
+    assert_eq!(domain.info().rpt_update_count, 11);
 }
 
 /// The log is bounded, and says that it lost entries.
@@ -362,7 +362,7 @@ fn a_full_log_loses_its_oldest_entries() {
     assert_eq!(log.len(), EVENT_LOG_MAX);
     assert_eq!(log.entry(1), None);
     let last = log.entries().next_back().unwrap().id;
-    assert_eq!(last, EVENT_LOG_MAX + 10);
+    assert_eq!(last, EVENT_LOG_MAX + 11);
     let clear = UserCall::EventLog(ResourceId::UNSPECIFIED, LogCall::Clear);
     for call in [UserCall::SessionOpen, clear] {
         let (tag, session) = (1, SessionId(1));

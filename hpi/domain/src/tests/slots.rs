@@ -45,10 +45,11 @@ fn told(player: &mut Player, input: &Input) -> Vec<String> {
     told.filter(|told| told.starts_with(&of_shelf)).collect()
 }
 
-/// Numbers, names and places of the shelf's sensors.
+/// Numbers, names and places of the sensors for the power of slots.
 fn sensors(player: &Player) -> Vec<(u32, String, String)> {
     let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
     let sensors = shelf.sensor_records();
+    let sensors = sensors.filter(|(_, rec)| (0x1800..=0x18fe).contains(&rec.num));
     sensors
         .map(|(rdr, rec)| (rec.num, rdr.id.to_text(), rdr.entity.to_string()))
         .collect()
@@ -87,8 +88,30 @@ fn slots_have_power_sensors_while_something_draws_power_in_them() {
     let gone = Input::ControllerRemoved { address: 0x82 };
     told(&mut player, &gone);
     let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
-    assert!(!shelf.rpt.capabilities.has(Capabilities::SENSOR), "none");
     assert!(shelf.kept_sensor(0x1801).is_err());
+}
+
+#[test]
+fn the_shelf_says_how_it_is_cooled_while_it_has_fans() {
+    let mut player = Player::new();
+    let has_sensor = |player: &Player| {
+        let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+        shelf.kept_sensor(crate::COOLING_FAULT).is_ok()
+    };
+    player.play("added 82 M4");
+    assert!(!has_sensor(&player), "a board has no fans");
+    let tray = player.controller(0x5a, &[]);
+    assert_eq!(told(&mut player, &Input::ControllerAdded(tray)).len(), 1);
+    assert!(has_sensor(&player));
+    let path = |it: &crate::Resource| it.rpt.entity.to_string();
+    let cooling: Vec<_> = player.domain.cooling().map(path).collect();
+    let tray = "{ADVANCEDTCA_CHASSIS,1}{FAN_TRAY_SLOT,1}{COOLING_UNIT,0}";
+    assert_eq!(cooling, [tray]);
+    let gone = Input::ControllerRemoved { address: 0x5a };
+    told(&mut player, &gone);
+    assert!(!has_sensor(&player));
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    assert!(!shelf.rpt.capabilities.has(Capabilities::SENSOR), "none");
 }
 
 #[test]

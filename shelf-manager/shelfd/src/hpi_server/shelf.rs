@@ -1,14 +1,13 @@
-//! Controls of the shelf: the shelf manager is asked, as tools ask it.
+//! What the shelf tells of itself: the shelf manager is asked, as tools ask it, or the FRUs are.
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA, instruments of the shelf.
 
+mod cooling;
 mod power;
-
-pub(super) use power::reading;
 
 use super::control::{AUTO, MANUAL};
 use super::hardware::OURSELVES;
-use super::{Outcome, Step, check, hardware_error, reply, wire};
+use super::{Outcome, Step, View, check, hardware_error, reply, wire};
 use hpi_domain::{
     PICMG, Resource, SHELF_ADDRESS_MAX, SHELF_RESOURCE, SHELF_STATUS_LENGTH, shelf_control_num,
 };
@@ -34,6 +33,15 @@ const LATIN_1: u8 = 0b11 << 6;
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 /// See [`LOOK_AFTER`].
 const LOOKS_MAX: u8 = 10;
+
+/// What a sensor of the shelf tells; `None` when it is another one.
+pub(super) fn reading(
+    view: View<'_>,
+    order: ByteOrder,
+    sensor: (&Resource, u32),
+) -> Option<Outcome> {
+    power::reading(view, order, sensor).or_else(|| cooling::reading(view, order, sensor))
+}
 
 /// A control of the shelf that the shelf manager knows; `None` when it is another one.
 fn of(resource: &Resource, num: u32) -> Option<u32> {

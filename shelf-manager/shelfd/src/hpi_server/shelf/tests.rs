@@ -407,3 +407,50 @@ fn a_feed_has_the_power_that_is_allocated_on_it() {
     let other = bed.call::<SensorReadingGet>(&reading(0x1a01));
     assert_eq!(other.unwrap_err(), HpiError::NotPresent.code());
 }
+
+/// A fan's full sensor record: number 7, a threshold sensor in rpm.
+fn fan_sensor(owner: u8) -> Vec<u8> {
+    let mut record = vec![1, 0, 0x51, 0x01, 43, owner, 0, 7, 0x1e, 0x60, 0x7f, 0x00];
+    record.extend_from_slice(&[0x04, 0x01]);
+    record.resize(47, 0);
+    record.push(0xc0);
+    record
+}
+
+#[test]
+fn fans_at_fault_are_told_of_the_shelf_that_has_fans() {
+    let call = reading(0x1b00);
+    let mut bed = bed();
+    let told = bed.call::<SensorReadingGet>(&call);
+    assert_eq!(told.unwrap_err(), HpiError::NotPresent.code(), "no fans");
+    let mut tray = controller(BLADES[1]);
+    tray.sdrs.push(fan_sensor(BLADES[1]));
+    let found = shelf::Observation::ControllerFound(tray);
+    bed.apply(&Command::Observed(found));
+    for (misc, state) in [(0x00, 1), (0x08, 2), (0x07, 1)] {
+        let Outcome::Ask(target, request, then) = bed.ask(&call) else {
+            panic!("the shelf manager is asked");
+        };
+        let asked = GetChassisStatus {}.request();
+        assert_eq!((target, request), (OURSELVES, asked));
+        let told = GetChassisStatus::respond(&ChassisStatus {
+            power_state: 0x01,
+            last_event: 0,
+            misc,
+            front_panel: None,
+        });
+        let Outcome::Reply(payload) = then(told).into() else {
+            panic!("it is asked no more");
+        };
+        let told = SensorReadingGet::read_reply(ORDER, &payload).unwrap();
+        let told = told.unwrap();
+        assert_eq!((told.reading.is_supported, told.state), (false, state));
+    }
+    let lost = shelf::Observation::ControllerLost {
+        address: BLADES[1],
+        cause: shelf::LossCause::Silent,
+    };
+    bed.apply(&Command::Observed(lost));
+    let told = bed.call::<SensorReadingGet>(&call);
+    assert_eq!(told.unwrap_err(), HpiError::NoResponse.code());
+}

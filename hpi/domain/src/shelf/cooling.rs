@@ -1,0 +1,49 @@
+//! A sensor of the shelf that says whether a fan is at fault.
+
+use crate::resource::sensor_rec;
+use crate::{Domain, Resource};
+use hpi_model::{
+    EntityPath, EventCategory, EventControl, EventState, Instrument, Rdr, SensorRec, SensorType,
+    TextBuffer, ThresholdDefinition,
+};
+
+/// `SaHpiSensorNumT` of the shelf's cooling fault. Choice: the mapping of ATCA has no number for
+/// it; this is far from those that it has.
+pub const COOLING_FAULT: u32 = 0x1b00;
+
+impl Domain {
+    /// What has fans whose speed is known.
+    pub fn cooling(&self) -> impl Iterator<Item = &Resource> {
+        self.resources().filter(|resource| has_fan(resource))
+    }
+}
+
+/// Choice: of what has a controller; that of the fixture blows no air through the shelf.
+fn has_fan(resource: &Resource) -> bool {
+    let mut sensors = resource.rdrs.iter().filter_map(sensor_rec);
+    let is_fan =
+        |rec: &SensorRec| (rec.kind, rec.category) == (SensorType::Fan, EventCategory::Threshold);
+    resource.fru.is_some() && sensors.any(is_fan)
+}
+
+/// Choice: asserted while a fan is beyond a major or critical threshold, as the status of the
+/// chassis has it. Nothing is told of it: the fan's own sensor sends the events.
+pub(super) fn rdr(shelf: &EntityPath) -> Rdr {
+    let rec = SensorRec {
+        num: COOLING_FAULT,
+        kind: SensorType::CoolingDevice,
+        category: EventCategory::State,
+        enable_control: false,
+        event_control: EventControl::ReadOnly,
+        events: EventState(0b11),
+        data_format: None,
+        thresholds: ThresholdDefinition::default(),
+        oem: 0,
+    };
+    Rdr {
+        entity: shelf.clone(),
+        is_fru: false,
+        instrument: Instrument::Sensor(rec),
+        id: TextBuffer::english("Cooling fault"),
+    }
+}
