@@ -10,6 +10,9 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
+/// `SAHPI_CAPABILITY_POWER`.
+const POWER: u32 = 0x20;
+
 /// One of openhpi-clients, aimed at a daemon; it ends after two minutes at the latest, and its
 /// lines come as they are printed.
 fn client(at: SocketAddr, line: &str) -> Command {
@@ -251,13 +254,19 @@ fn who_types_at_a_client_changes_the_hardware() {
     assert!(types(&shelfd, "hpithres", &lines).contains("91.000"));
     assert!(upper().ends_with("91.000"), "{}", upper());
 
-    // The menu lists the blades that have power to switch: the third is that of slot 3, 86h.
+    // The menu lists all whose power can be switched, as discovered; 86h is the blade of slot 3.
+    let (slot_3, _) = named(&mut raw, session, "HS Blade3");
+    let mut switched = raw.resources(session);
+    switched.retain(|it| it.capabilities & POWER != 0);
+    let place = switched.iter().position(|it| it.resource == slot_3);
+    let place = 1 + place.expect("a blade's power is switched");
+    let chooses = |action: u8| types(&shelfd, "hpipower", &format!("{place}\n{action}\n"));
     has_power(&shelfd, "0x86", '3');
-    assert!(types(&shelfd, "hpipower", "3\n0\n").contains("successfully powered off"));
+    assert!(chooses(0).contains("successfully powered off"));
     has_power(&shelfd, "0x86", '0');
-    assert!(types(&shelfd, "hpipower", "3\n1\n").contains("successfully powered on"));
+    assert!(chooses(1).contains("successfully powered on"));
     has_power(&shelfd, "0x86", '3');
-    assert!(types(&shelfd, "hpipower", "3\n2\n").contains("successfully powered cycled"));
+    assert!(chooses(2).contains("successfully powered cycled"));
     has_power(&shelfd, "0x86", '3');
 
     // It wants a terminal.
