@@ -38,10 +38,10 @@ pub fn microseconds(time: Duration) -> String {
 ///
 /// `–` when `ours` took no time at all.
 pub fn ratio(ours: Duration, theirs: Duration) -> String {
-    match ours.as_micros() {
+    match ours.as_nanos() {
         0 => "–".into(),
-        micros => {
-            let tenths = (theirs.as_micros() * 10 + micros / 2) / micros;
+        nanos => {
+            let tenths = (theirs.as_nanos() * 10 + nanos / 2) / nanos;
             format!("{}.{}×", tenths / 10, tenths % 10)
         }
     }

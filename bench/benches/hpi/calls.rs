@@ -77,12 +77,11 @@ fn line(call: &str, clients: usize, seen: &[Seen; 2]) -> String {
             microseconds(processors[index])
         );
     }
-    line + &format!(" {} | {} |\n", ratio_ns(spacings), ratio_ns(processors))
-}
-
-/// Of times so short that microseconds would round them.
-fn ratio_ns([ours, theirs]: [Duration; 2]) -> String {
-    ratio(ours * 1000, theirs * 1000)
+    line + &format!(
+        " {} | {} |\n",
+        ratio(spacings[0], spacings[1]),
+        ratio(processors[0], processors[1])
+    )
 }
 
 impl Measured {
