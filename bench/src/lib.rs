@@ -47,6 +47,24 @@ pub fn ratio(ours: Duration, theirs: Duration) -> String {
     }
 }
 
+/// A name, and what measures its table.
+pub type Measurement = (&'static str, fn() -> String);
+
+/// Measures what is named on the command line, or all, and shows each table under its name behind
+/// `prefix`.
+pub fn measure(prefix: &str, all: &[Measurement]) {
+    // Cargo itself passes `--bench`.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|it| !it.starts_with('-'))
+        .collect();
+    for (name, measure) in all {
+        if wanted.is_empty() || wanted.iter().any(|it| it == name) {
+            show(&format!("{prefix}{name}"), &measure());
+        }
+    }
+}
+
 /// How busy the machine is: without it no time can be compared with that of another run.
 pub fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -15,7 +15,6 @@ mod openhpid;
 mod process;
 mod programs;
 
-use bench::show;
 use interop::{Chassis, Shelfd, Site, wait_until};
 use openhpid::Openhpid;
 use std::net::SocketAddr;
@@ -84,10 +83,7 @@ impl Served {
     }
 }
 
-/// A name, and what measures its table.
-type Measurement = (&'static str, fn() -> String);
-
-const ALL: [Measurement; 4] = [
+const ALL: [bench::Measurement; 4] = [
     ("programs", programs::measure),
     ("calls", calls::measure),
     ("events", events::measure),
@@ -95,14 +91,5 @@ const ALL: [Measurement; 4] = [
 ];
 
 fn main() {
-    // Cargo itself passes `--bench`.
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|it| !it.starts_with('-'))
-        .collect();
-    for (name, measure) in ALL {
-        if wanted.is_empty() || wanted.iter().any(|it| it == name) {
-            show(&format!("hpi {name}"), &measure());
-        }
-    }
+    bench::measure("hpi ", &ALL);
 }

@@ -3,6 +3,7 @@
 //! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, for their numbers; PICMG 3.0 R3.0 for what they
 //! do. Of types the header says nothing: those that are not LEDs are as each function says.
 
+use crate::PICMG;
 use crate::abilities::add_rdr;
 use crate::{FruAddress, Resource, SHELF_MANAGER, Sensor};
 use alloc::format;
@@ -32,9 +33,6 @@ pub mod control_num {
     /// `XTCAHPI_CTRL_NUM_FAN_SPEED`.
     pub const FAN_SPEED: u32 = 0x1400;
 }
-
-/// IANA enterprise number of PICMG, which defines the LED controls. Source: SAIM-HPI-B.03.02-xTCA.
-const PICMG: u32 = 0x0000_315a;
 
 /// Marks a control as an ATCA LED (`RdrOem`). Source: SAIM-HPI-B.01.01-ATCA.
 const LED_OEM: u32 = 0x0200_315a;

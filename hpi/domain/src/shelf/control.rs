@@ -32,7 +32,8 @@ pub const SHELF_STATUS_LENGTH: usize = 6;
 /// Characters of an IPv4 address.
 const IP_ADDRESS_MAX: u8 = 15;
 
-/// IANA enterprise number of PICMG.
+/// IANA enterprise number of PICMG, which defines these controls and those of LEDs.
+/// Source: SAIM-HPI-B.03.02-xTCA.
 pub const PICMG: u32 = 0x0000_315a;
 
 /// Marks a control as the status of a chassis (`RdrOem`). Source: SAIM-HPI-B.01.01-ATCA.

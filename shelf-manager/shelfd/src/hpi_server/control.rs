@@ -7,6 +7,7 @@
 use super::atca::{self, Found};
 use super::resource::find;
 use super::{Outcome, Step, View, hardware_error, reply};
+use hpi_domain::PICMG;
 use hpi_domain::{Resource, control_num};
 use hpi_model::instrument::ControlRec;
 use hpi_model::{Capabilities, HpiError, Instrument, RdrType};
@@ -22,8 +23,6 @@ use openhpi_wire::types::{Body, CtrlState, CtrlStateOem};
 pub(super) const AUTO: u32 = 0;
 /// `SAHPI_CTRL_MODE_MANUAL`.
 pub(super) const MANUAL: u32 = 1;
-/// IANA enterprise number of PICMG.
-const PICMG: u32 = 0x0000_315a;
 /// Who has 20h.
 const SHELF_MANAGER: u8 = 0x20;
 /// LED id of the hot swap indicator.
