@@ -26,6 +26,8 @@ pub enum Content {
         holders: BTreeSet<NodeId>,
         /// Who else is in the view, or will be when it has caught up.
         others: BTreeSet<NodeId>,
+        /// All nodes of the ring, whether a member of the group runs there or not.
+        nodes: BTreeSet<NodeId>,
     },
 }
 

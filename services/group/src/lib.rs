@@ -42,6 +42,7 @@ mod ledger;
 mod message;
 mod outbox;
 mod parts;
+mod port;
 mod promises;
 mod transfer;
 mod view;
@@ -52,6 +53,7 @@ pub use group::{Effect, Group, Input, Options, Standing};
 pub use ledger::{Hash, Ledger, Position};
 pub use message::Message;
 pub use outbox::{OUTBOX_BYTES_MAX, OUTBOX_MAX, SubmitError};
+pub use port::{Disk, Told, Transport, TryAgain};
 
 use serde::{Deserialize, Serialize};
 

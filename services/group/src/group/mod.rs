@@ -6,7 +6,7 @@ use crate::parts::Parts;
 use crate::promises::Promises;
 use crate::transfer::{Incoming, Outgoing};
 use crate::view::View;
-use crate::{Ledger, Member, Message, NodeId, RingId, Role};
+use crate::{Ledger, Member, Message, NodeId, Role, Told};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use machine::log::Entry;
@@ -30,28 +30,8 @@ pub struct Options {
 /// What a member is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The membership changed, in order with the messages.
-    Config {
-        /// The ring in which it is so now.
-        ring: RingId,
-        /// Who is in the group.
-        members: BTreeSet<Member>,
-    },
-    /// Whether a ring is quorate. May come before or after the change that it belongs to, and again
-    /// for the same ring when votes change.
-    Quorum {
-        /// The ring.
-        ring: RingId,
-        /// Whether it is.
-        quorate: bool,
-    },
-    /// A message, in the order that all members see.
-    Delivered {
-        /// Who sent it.
-        from: Member,
-        /// The message.
-        bytes: Vec<u8>,
-    },
+    /// What the group communication system says.
+    Told(Told),
     /// A command to be ordered; see [`Group::check`].
     Submit(Vec<u8>),
     /// This holder has all entries up to this index on disk.
@@ -130,6 +110,8 @@ pub struct Group {
     /// When this member learnt of the last entry, by its own clock.
     heard: Time,
     view: View,
+    /// All nodes of the ring.
+    nodes: BTreeSet<NodeId>,
     phase: Standing,
     /// What was said of `phase` last.
     standing: Standing,
@@ -179,6 +161,7 @@ impl Group {
             ledger,
             heard: Time::default(),
             view: View::default(),
+            nodes: BTreeSet::new(),
             phase: Standing::default(),
             standing: Standing::default(),
             is_frozen: false,
@@ -194,6 +177,15 @@ impl Group {
             outgoing: None,
             incoming: None,
         }
+    }
+
+    /// The log stands at `ledger` again, as the disk could not keep what came after it; the group
+    /// was left. Commands that wait still do.
+    pub fn restart(&mut self, ledger: Ledger, promised: Promise) {
+        let mut before = Self::new(self.options.clone(), ledger, promised);
+        core::mem::swap(&mut before.outbox, &mut self.outbox);
+        before.standing = self.standing.clone();
+        *self = before;
     }
 
     /// Whether a command of this many bytes is taken now.
@@ -295,9 +287,14 @@ impl Machine for Group {
         };
         let before = (self.ledger.position().index, self.synced);
         match input {
-            Input::Config { ring, members } => self.config(*ring, members, out),
-            Input::Quorum { ring, quorate } => self.quorum(*ring, *quorate, out),
-            Input::Delivered { from, bytes } => self.delivered(*from, bytes, out),
+            Input::Told(Told::Config {
+                ring,
+                members,
+                nodes,
+            }) => self.config(*ring, (members, nodes), out),
+            Input::Told(Told::Quorum { ring, quorate }) => self.quorum(*ring, *quorate, out),
+            Input::Told(Told::Delivered { from, bytes }) => self.delivered(*from, bytes, out),
+            Input::Told(Told::Disconnected(_)) => self.disconnected(),
             Input::Submit(command) => self.outbox.take(command.clone()),
             Input::Synced(index) => {
                 let last = self.ledger.position().index;

@@ -3,14 +3,29 @@
 use super::{Effect, Group, Out, Standing};
 use crate::decide::{Agreed, Decision, Promise, State, decide};
 use crate::transfer::Incoming;
+use crate::view::View;
 use crate::{Content, Member, Message, NodeId, RingId};
 use alloc::collections::BTreeSet;
 
 impl Group {
-    pub(super) fn config(&mut self, ring: RingId, members: &BTreeSet<Member>, out: &mut Out<'_>) {
+    pub(super) fn config(
+        &mut self,
+        ring: RingId,
+        (members, nodes): (&BTreeSet<Member>, &BTreeSet<NodeId>),
+        out: &mut Out<'_>,
+    ) {
         self.view.changed(ring, members, self.is_needed());
+        self.nodes.clone_from(nodes);
         self.halt();
         self.speak(out);
+    }
+
+    /// Nobody is heard any more, and whatever happened meanwhile is not known when somebody is.
+    pub(super) fn disconnected(&mut self) {
+        self.view = View::default();
+        self.nodes.clear();
+        self.is_frozen = false;
+        self.halt();
     }
 
     /// Whether nobody can have gone on with the log without this member.
@@ -146,6 +161,7 @@ impl Group {
             epoch,
             holders,
             others,
+            nodes: self.nodes.clone(),
         };
         self.append(&content, time, out);
         let nodes = in_sync.iter().map(|member| member.node);

@@ -4,17 +4,9 @@
 //! prefix of it with those that they stay together with, not with the others. Whether a ring is
 //! quorate is known when it forms, and told at any time after that.
 
-use crate::{Member, NodeId, RingId};
+use crate::{Member, NodeId, RingId, Told};
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
-
-/// What a node is told.
-#[derive(Clone, Debug)]
-pub(super) enum Told {
-    Config(RingId, BTreeSet<Member>),
-    Quorum(RingId, bool),
-    Message(Member, Vec<u8>),
-}
 
 /// One node of the network.
 #[derive(Clone, Debug, Default)]
@@ -91,7 +83,7 @@ impl Net {
         };
         let ring = self.ring_of(node);
         self.tell_config(ring);
-        let verdict = Told::Quorum(self.ring_id(ring), self.is_quorate(ring));
+        let verdict = self.verdict_on(ring);
         self.ports
             .get_mut(&node)
             .unwrap()
@@ -99,8 +91,19 @@ impl Net {
             .push_back(verdict);
     }
 
+    fn verdict_on(&self, ring: usize) -> Told {
+        Told::Quorum {
+            ring: self.ring_id(ring),
+            quorate: self.is_quorate(ring),
+        }
+    }
+
     fn tell_config(&mut self, ring: usize) {
-        let config = Told::Config(self.ring_id(ring), self.members(ring));
+        let config = Told::Config {
+            ring: self.ring_id(ring),
+            members: self.members(ring),
+            nodes: self.rings[ring].clone(),
+        };
         for node in self.rings[ring].clone() {
             let port = self.ports.get_mut(&node).unwrap();
             if port.member.is_some() {
@@ -110,7 +113,7 @@ impl Net {
     }
 
     fn tell_verdict(&mut self, ring: usize) {
-        let verdict = Told::Quorum(self.ring_id(ring), self.is_quorate(ring));
+        let verdict = self.verdict_on(ring);
         for node in self.rings[ring].clone() {
             let port = self.ports.get_mut(&node).unwrap();
             if port.member.is_some() {
@@ -161,7 +164,7 @@ impl Net {
             let mut lost = random(all_unread + 1);
             let longest = &self.ports[&nodes[0]].inbox;
             let tail = longest.iter().rev().take(lost);
-            let messages = tail.take_while(|told| matches!(told, Told::Message(..)));
+            let messages = tail.take_while(|told| matches!(told, Told::Delivered { .. }));
             lost = messages.count();
             for node in nodes {
                 let port = self.ports.get_mut(node).unwrap();
@@ -170,10 +173,13 @@ impl Net {
                 let own = port.member;
                 for told in tail.into_iter().rev() {
                     match told {
-                        Told::Message(member, bytes) if Some(member) == own => {
+                        Told::Delivered { from, bytes } if Some(from) == own => {
                             port.unordered.push_front(bytes);
                         }
-                        Told::Message(..) | Told::Config(..) | Told::Quorum(..) => {}
+                        Told::Delivered { .. }
+                        | Told::Config { .. }
+                        | Told::Quorum { .. }
+                        | Told::Disconnected(_) => {}
                     }
                 }
             }
@@ -209,7 +215,8 @@ impl Net {
         for node in self.rings[ring].clone() {
             let port = self.ports.get_mut(&node).unwrap();
             if port.member.is_some() {
-                port.inbox.push_back(Told::Message(from, bytes.clone()));
+                let bytes = bytes.clone();
+                port.inbox.push_back(Told::Delivered { from, bytes });
             }
         }
         true

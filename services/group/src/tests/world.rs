@@ -1,6 +1,6 @@
 //! Nodes, their disks, and who checks what they promise.
 
-use super::net::{Net, Told};
+use super::net::Net;
 use crate::ledger::chained;
 use crate::{
     Content, Effect, Group, Hash, Input, Ledger, Member, Message, NodeId, Options, Promise, Role,
@@ -325,12 +325,7 @@ impl World {
         let Some(told) = told else {
             return false;
         };
-        let input = match told {
-            Told::Config(ring, members) => Input::Config { ring, members },
-            Told::Quorum(ring, quorate) => Input::Quorum { ring, quorate },
-            Told::Message(from, bytes) => Input::Delivered { from, bytes },
-        };
-        self.input(id, &input);
+        self.input(id, &Input::Told(told));
         true
     }
 
