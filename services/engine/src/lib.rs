@@ -6,8 +6,13 @@
 //! persistence for durable.
 
 mod local;
+mod loopback;
+mod no_disk;
+pub mod replica;
 
 pub use local::Local;
+pub use loopback::Loopback;
+pub use no_disk::NoDisk;
 
 use machine::Time;
 use machine::log::{Entry, StorageError};

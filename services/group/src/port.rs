@@ -1,6 +1,6 @@
 //! What a member needs around it: a disk, and a way to the others. Shells implement these.
 
-use crate::{Ledger, Member, NodeId, Promise, RingId};
+use crate::{Hash, Ledger, Member, NodeId, Promise, RingId};
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,6 +22,13 @@ pub trait Disk {
 
     /// Keeps the state at the last entry, and may forget entries that it makes needless.
     fn snapshot(&mut self, ledger: &Ledger, state: &[u8]) -> Result<(), StorageError>;
+
+    /// Entries from an index on, at most `count`, oldest first, each with the log's hash at it. There
+    /// are none behind the newest snapshot that were forgotten.
+    fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, StorageError>;
+
+    /// The index of the oldest entry that can be read; `None` when none can.
+    fn first(&self) -> Result<Option<u64>, StorageError>;
 
     /// Begins to make all that was kept so far survive the loss of power. Not while one is under
     /// way.

@@ -184,7 +184,6 @@ impl Group {
     pub fn restart(&mut self, ledger: Ledger, promised: Promise) {
         let mut before = Self::new(self.options.clone(), ledger, promised);
         core::mem::swap(&mut before.outbox, &mut self.outbox);
-        before.standing = self.standing.clone();
         *self = before;
     }
 

@@ -1,0 +1,405 @@
+//! A member of a group, with its disk and its way to the others.
+
+use crate::{BATCH_MAX, QUEUE_MAX};
+use group::{
+    COMMAND_BYTES_MAX, Disk, Effect, Group, Hash, Input, Ledger, Member, NodeId, Options, Promise,
+    Standing, Transport,
+};
+use machine::log::{Entry, StorageError};
+use machine::{Machine, Pos, Time};
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+
+/// Most that the group communication system has said and that is taken in at once.
+const TOLD_MAX: usize = 256;
+
+/// Why a command was not taken. It will not appear in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubmitError {
+    /// [`QUEUE_MAX`] commands wait already: try again when some were ordered.
+    Busy,
+    /// Larger than [`COMMAND_BYTES_MAX`].
+    TooBig,
+}
+
+/// What an engine tells its member: entries and what follows from them in the same order on every
+/// member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The log has one more entry, which is kept; [`group::Content`] says what is in it.
+    Entry(Entry),
+    /// This member was behind: the state is this one now, after the entry at this position.
+    Install(Pos, Vec<u8>),
+    /// All entries up to this index are stable.
+    Stable(u64),
+    /// All entries up to this index are durable.
+    Durable(u64),
+    /// What this member is to its view now.
+    Standing(Standing),
+    /// Others want the state as it is after the entries so far: give it to [`Engine::supply`].
+    Supply {
+        /// Of the view that wants it.
+        epoch: u64,
+    },
+    /// There is no group communication system any more, and why. It is tried again.
+    Disconnected(String),
+}
+
+/// Orders the commands of one member among those of all.
+pub trait Engine {
+    /// Takes a command to be ordered behind those taken before it.
+    fn submit(&mut self, command: Vec<u8>) -> Result<(), SubmitError>;
+
+    /// Does what can be done without waiting, and pushes what the member must know, oldest first.
+    /// Nothing was left to do when nothing was pushed.
+    ///
+    /// On `Err` the disk does not keep the log. The member has left its view; the next call tries to
+    /// come back. Commands that wait are not lost.
+    fn poll(&mut self, now: Time, events: &mut Vec<Event>) -> Result<(), StorageError>;
+
+    /// The state that [`Event::Supply`] asked for, encoded.
+    fn supply(&mut self, epoch: u64, state: Vec<u8>);
+
+    /// The state after the last entry, to begin with at the next start.
+    fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError>;
+
+    /// An operator says that no other log is newer than this one, whatever is missing.
+    fn force(&mut self);
+
+    /// The node that this member runs on.
+    fn node(&self) -> NodeId;
+
+    /// Where the log stands.
+    fn ledger(&self) -> &Ledger;
+
+    /// What this member is to its view.
+    fn standing(&self) -> &Standing;
+
+    /// Who is in the group.
+    fn members(&self) -> &BTreeSet<Member>;
+
+    /// Entries from an index on, at most `count`, each with the log's hash at it.
+    fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, StorageError>;
+
+    /// The index of the oldest entry that can be read; `None` when none can.
+    fn first(&self) -> Result<Option<u64>, StorageError>;
+}
+
+/// What the disk has that no sync speaks for yet, or that one under way speaks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Kept {
+    /// The last entry.
+    index: u64,
+    /// Epoch of the last promise.
+    promised: u64,
+}
+
+/// Entries to be kept, and what is told once they are.
+#[derive(Debug, Default)]
+struct Batch {
+    entries: Vec<Entry>,
+    told: Vec<Event>,
+}
+
+/// The engine of a member: the group's machine between a disk and a group communication system.
+///
+/// It has no thread and no clock; who owns it calls [`Engine::poll`] when one of the two has news.
+pub struct Replica<D, T> {
+    node: NodeId,
+    group: Group,
+    disk: D,
+    transport: T,
+    waiting: VecDeque<Vec<u8>>,
+    unsent: VecDeque<Vec<u8>>,
+    inputs: Vec<Input>,
+    /// Where the log stands on the disk, and what was promised there last.
+    ledger: Ledger,
+    promised: Promise,
+    /// What the last sync spoke for.
+    synced: Kept,
+    syncing: Option<Kept>,
+    /// The disk does not keep the log: the group was left.
+    is_out: bool,
+}
+
+impl<D: Disk, T: Transport> Replica<D, T> {
+    /// A member whose log stands at `ledger` on `disk`, and what it promised there last.
+    pub fn new(
+        options: Options,
+        (disk, ledger, promised): (D, Ledger, Promise),
+        transport: T,
+    ) -> Self {
+        let node = options.member.node;
+        let synced = Kept {
+            index: ledger.position().index,
+            promised: promised.epoch,
+        };
+        Self {
+            node,
+            group: Group::new(options, ledger.clone(), promised.clone()),
+            disk,
+            transport,
+            waiting: VecDeque::new(),
+            unsent: VecDeque::new(),
+            inputs: Vec::new(),
+            ledger,
+            promised,
+            synced,
+            syncing: None,
+            is_out: false,
+        }
+    }
+
+    /// The disk.
+    pub fn disk(&self) -> &D {
+        &self.disk
+    }
+
+    /// The group communication system.
+    pub fn transport(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
+    /// One round: takes in what is there, and carries out what comes of it; whether there was
+    /// anything.
+    fn round(&mut self, now: Time, events: &mut Vec<Event>) -> Result<bool, StorageError> {
+        self.syncs_end()?;
+        self.take_waiting();
+        for _ in 0..TOLD_MAX {
+            let Some(told) = self.transport.told() else {
+                break;
+            };
+            if let group::Told::Disconnected(why) = &told {
+                self.unsent.clear();
+                events.push(Event::Disconnected(why.clone()));
+            }
+            self.inputs.push(Input::Told(told));
+        }
+        let at = Pos {
+            index: 0,
+            time: now,
+        };
+        let inputs = std::mem::take(&mut self.inputs);
+        let mut effects = Vec::new();
+        for input in &inputs {
+            self.group.apply(at, input, &mut effects);
+        }
+        self.carry_out(effects, events)?;
+        self.send();
+        self.sync();
+        Ok(!inputs.is_empty())
+    }
+
+    /// Hands over commands as long as the group takes them.
+    fn take_waiting(&mut self) {
+        let mut room = BATCH_MAX;
+        while room > 0
+            && let Some(command) = self.waiting.front()
+            && self.group.check(command.len()).is_ok()
+        {
+            room -= 1;
+            let command = self.waiting.pop_front().unwrap_or_default();
+            self.inputs.push(Input::Submit(command));
+        }
+    }
+
+    /// What was appended is kept as one batch before anybody is told of it.
+    fn carry_out(
+        &mut self,
+        effects: Vec<Effect>,
+        events: &mut Vec<Event>,
+    ) -> Result<(), StorageError> {
+        let mut batch = Batch::default();
+        let mut said = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Append(entry) => {
+                    batch.told.push(Event::Entry(entry.clone()));
+                    batch.entries.push(entry);
+                }
+                Effect::Install { ledger, state } => {
+                    self.keep(&mut batch, events)?;
+                    self.disk.install(&ledger, &state)?;
+                    events.push(self.installed(ledger, state));
+                }
+                Effect::Promise(promise) => {
+                    self.disk.promise(&promise)?;
+                    self.promised = promise;
+                }
+                Effect::Multicast(bytes) => said.push(bytes),
+                Effect::Stable(index) => batch.told.push(Event::Stable(index)),
+                Effect::Durable(index) => batch.told.push(Event::Durable(index)),
+                Effect::Standing(standing) => batch.told.push(Event::Standing(standing)),
+                Effect::Supply { epoch } => batch.told.push(Event::Supply { epoch }),
+                Effect::Rejoin => {
+                    said.clear();
+                    self.unsent.clear();
+                    self.transport.rejoin();
+                }
+            }
+        }
+        self.keep(&mut batch, events)?;
+        self.unsent.extend(said);
+        Ok(())
+    }
+
+    fn keep(&mut self, batch: &mut Batch, events: &mut Vec<Event>) -> Result<(), StorageError> {
+        if !batch.entries.is_empty() {
+            self.disk.append(&batch.entries)?;
+        }
+        for entry in batch.entries.drain(..) {
+            self.ledger.follow(&entry);
+        }
+        events.append(&mut batch.told);
+        Ok(())
+    }
+
+    /// The log is another one: a sync that began before does not speak for it.
+    fn installed(&mut self, ledger: Ledger, state: Vec<u8>) -> Event {
+        let pos = Pos {
+            index: ledger.position().index,
+            time: ledger.time(),
+        };
+        self.ledger = ledger;
+        self.synced.index = 0;
+        if let Some(syncing) = &mut self.syncing {
+            syncing.index = 0;
+        }
+        Event::Install(pos, state)
+    }
+
+    fn send(&mut self) {
+        while let Some(message) = self.unsent.front() {
+            if self.transport.multicast(message).is_err() {
+                return;
+            }
+            self.unsent.pop_front();
+        }
+    }
+
+    /// One sync covers all that was kept during the one before.
+    fn sync(&mut self) {
+        let kept = Kept {
+            index: self.ledger.position().index,
+            promised: self.promised.epoch,
+        };
+        if self.syncing.is_none() && kept != self.synced {
+            self.disk.start_sync();
+            self.syncing = Some(kept);
+        }
+    }
+
+    fn syncs_end(&mut self) -> Result<(), StorageError> {
+        let Some(done) = self.disk.sync_done() else {
+            return Ok(());
+        };
+        let Some(kept) = self.syncing.take() else {
+            return Ok(());
+        };
+        done?;
+        if kept.promised != self.synced.promised {
+            self.inputs.push(Input::Promised(kept.promised));
+        }
+        if kept.index != self.synced.index {
+            self.inputs.push(Input::Synced(kept.index));
+        }
+        self.synced = kept;
+        Ok(())
+    }
+
+    /// The disk does not keep the log: others go on without this member, rather than that it
+    /// acknowledges what it cannot keep.
+    fn step_out(&mut self, events: &mut Vec<Event>) {
+        self.transport.leave();
+        while self.transport.told().is_some() {}
+        self.is_out = true;
+        self.unsent.clear();
+        self.inputs
+            .retain(|input| matches!(input, Input::Submit(_)));
+        self.group
+            .restart(self.ledger.clone(), self.promised.clone());
+        events.push(Event::Standing(self.group.standing().clone()));
+    }
+}
+
+impl<D: Disk, T: Transport> Engine for Replica<D, T> {
+    fn submit(&mut self, command: Vec<u8>) -> Result<(), SubmitError> {
+        if command.len() > COMMAND_BYTES_MAX {
+            return Err(SubmitError::TooBig);
+        }
+        if self.waiting.len() >= QUEUE_MAX {
+            return Err(SubmitError::Busy);
+        }
+        self.waiting.push_back(command);
+        Ok(())
+    }
+
+    fn poll(&mut self, now: Time, events: &mut Vec<Event>) -> Result<(), StorageError> {
+        if self.is_out {
+            // Whether the disk keeps something again is found out with the log itself.
+            self.is_out = false;
+            self.transport.rejoin();
+        }
+        let full = events.len() + BATCH_MAX;
+        while events.len() < full {
+            match self.round(now, events) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(why) => {
+                    self.step_out(events);
+                    return Err(why);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn supply(&mut self, epoch: u64, state: Vec<u8>) {
+        self.inputs.push(Input::Supplied { epoch, state });
+    }
+
+    fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError> {
+        self.disk.snapshot(&self.ledger, state)
+    }
+
+    fn force(&mut self) {
+        self.inputs.push(Input::Force);
+    }
+
+    fn node(&self) -> NodeId {
+        self.node
+    }
+
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    fn standing(&self) -> &Standing {
+        self.group.standing()
+    }
+
+    fn members(&self) -> &BTreeSet<Member> {
+        self.group.members()
+    }
+
+    fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, StorageError> {
+        self.disk.read(from, count)
+    }
+
+    fn first(&self) -> Result<Option<u64>, StorageError> {
+        self.disk.first()
+    }
+}
+
+impl<D, T> fmt::Debug for Replica<D, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replica")
+            .field("node", &self.node)
+            .field("standing", self.group.standing())
+            .field("position", &self.ledger.position())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
