@@ -162,7 +162,11 @@ impl<D: Disk, T: Transport> Replica<D, T> {
 
     /// One round: takes in what is there, and carries out what comes of it; whether there was
     /// anything.
-    fn round(&mut self, now: Time, events: &mut Vec<Event>) -> Result<bool, StorageError> {
+    fn round(
+        &mut self,
+        now: Time,
+        (batch, events): (&mut Batch, &mut Vec<Event>),
+    ) -> Result<bool, StorageError> {
         self.syncs_end()?;
         self.take_waiting();
         for _ in 0..TOLD_MAX {
@@ -184,7 +188,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         for input in &inputs {
             self.group.apply(at, input, &mut effects);
         }
-        self.carry_out(effects, events)?;
+        self.carry_out(effects, (batch, events))?;
         self.send();
         self.sync();
         Ok(!inputs.is_empty())
@@ -207,9 +211,8 @@ impl<D: Disk, T: Transport> Replica<D, T> {
     fn carry_out(
         &mut self,
         effects: Vec<Effect>,
-        events: &mut Vec<Event>,
+        (batch, events): (&mut Batch, &mut Vec<Event>),
     ) -> Result<(), StorageError> {
-        let mut batch = Batch::default();
         let mut said = Vec::new();
         for effect in effects {
             match effect {
@@ -218,7 +221,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
                     batch.entries.push(entry);
                 }
                 Effect::Install { ledger, state } => {
-                    self.keep(&mut batch, events)?;
+                    self.keep(batch, events)?;
                     self.disk.install(&ledger, &state)?;
                     events.push(self.installed(ledger, state));
                 }
@@ -238,7 +241,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
                 }
             }
         }
-        self.keep(&mut batch, events)?;
+        self.keep(batch, events)?;
         self.unsent.extend(said);
         Ok(())
     }
@@ -309,15 +312,15 @@ impl<D: Disk, T: Transport> Replica<D, T> {
 
     /// The disk does not keep the log: others go on without this member, rather than that it
     /// acknowledges what it cannot keep.
-    fn step_out(&mut self, events: &mut Vec<Event>) {
+    fn step_out(&mut self, lost: &[Entry], events: &mut Vec<Event>) {
         self.transport.leave();
         while self.transport.told().is_some() {}
         self.is_out = true;
         self.unsent.clear();
         self.inputs
             .retain(|input| matches!(input, Input::Submit(_)));
-        self.group
-            .restart(self.ledger.clone(), self.promised.clone());
+        let stand = (self.ledger.clone(), self.promised.clone());
+        self.group.restart(stand, lost);
         events.push(Event::Standing(self.group.standing().clone()));
     }
 }
@@ -342,11 +345,12 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
         }
         let full = events.len() + BATCH_MAX;
         while events.len() < full {
-            match self.round(now, events) {
+            let mut batch = Batch::default();
+            match self.round(now, (&mut batch, events)) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(why) => {
-                    self.step_out(events);
+                    self.step_out(&batch.entries, events);
                     return Err(why);
                 }
             }

@@ -67,6 +67,16 @@ impl Outbox {
         }
     }
 
+    /// A command that was stable is not in the log after all. Unless it is here still, it comes before
+    /// all that are.
+    pub(crate) fn put_back(&mut self, number: u64, command: Vec<u8>) {
+        if self.first.is_some_and(|first| first == number + 1) {
+            self.first = Some(number);
+            self.bytes += command.len();
+            self.commands.push_front(command);
+        }
+    }
+
     /// A view became primary whose log has the commands of this node up to `seen`: the others are
     /// to be sent, again if need be.
     pub(crate) fn restart(&mut self, seen: u64) {

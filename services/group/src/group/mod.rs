@@ -6,7 +6,7 @@ use crate::parts::Parts;
 use crate::promises::Promises;
 use crate::transfer::{Incoming, Outgoing};
 use crate::view::View;
-use crate::{Ledger, Member, Message, NodeId, Role, Told};
+use crate::{Content, Ledger, Member, Message, NodeId, Role, Told};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use machine::log::Entry;
@@ -179,12 +179,23 @@ impl Group {
         }
     }
 
-    /// The log stands at `ledger` again, as the disk could not keep what came after it; the group
-    /// was left. Commands that wait still do.
-    pub fn restart(&mut self, ledger: Ledger, promised: Promise) {
-        let mut before = Self::new(self.options.clone(), ledger, promised);
-        core::mem::swap(&mut before.outbox, &mut self.outbox);
-        *self = before;
+    /// The log stands at `ledger` again, as the disk could not keep what was to be appended to it;
+    /// the group was left. Commands that wait still do, and those among what was lost.
+    pub fn restart(&mut self, (ledger, promised): (Ledger, Promise), lost: &[Entry]) {
+        let mut anew = Self::new(self.options.clone(), ledger, promised);
+        core::mem::swap(&mut anew.outbox, &mut self.outbox);
+        for entry in lost.iter().rev() {
+            if let Some(Content::Command {
+                from,
+                number,
+                command,
+            }) = Content::of(entry)
+                && from == self.node()
+            {
+                anew.outbox.put_back(number, command);
+            }
+        }
+        *self = anew;
     }
 
     /// Whether a command of this many bytes is taken now.
