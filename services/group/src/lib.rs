@@ -51,6 +51,7 @@ pub use content::Content;
 pub use decide::{Agreed, Decision, Promise, State, decide};
 pub use group::{Effect, Group, Input, Options, Standing};
 pub use ledger::{Hash, Ledger, Position};
+pub use machine::NodeId;
 pub use message::Message;
 pub use outbox::{OUTBOX_BYTES_MAX, OUTBOX_MAX, SubmitError};
 pub use port::{Disk, Told, Transport, TryAgain};
@@ -68,12 +69,6 @@ pub const COMMAND_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Choice: well below Corosync's largest atomic message, 1,047,552 bytes, so that others get
 /// their turn between the pieces of something large.
 pub const MESSAGE_BYTES_MAX: usize = 256 * 1024;
-
-/// A node, as the group communication system numbers it.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-pub struct NodeId(pub u32);
 
 /// A member of the group: a process, which has another incarnation each time it starts.
 #[derive(

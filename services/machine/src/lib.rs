@@ -49,6 +49,12 @@ pub struct Pos {
     pub time: Time,
 }
 
+/// A node, as the group communication system numbers it: where a member of the group runs.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct NodeId(pub u32);
+
 /// A deterministic state machine over the log.
 pub trait Machine {
     /// Something that happened, in log order.
