@@ -2,8 +2,8 @@
 
 use crate::{BATCH_MAX, QUEUE_MAX};
 use group::{
-    COMMAND_BYTES_MAX, Disk, Effect, Group, Hash, Input, Ledger, Member, NodeId, Options, Promise,
-    Standing, Transport,
+    COMMAND_BYTES_MAX, Disk, Effect, Event, Group, Hash, Input, Ledger, Member, NodeId, Options,
+    Promise, Standing, Transport,
 };
 use machine::log::{Entry, StorageError};
 use machine::{Machine, Pos, Time};
@@ -20,29 +20,6 @@ pub enum SubmitError {
     Busy,
     /// Larger than [`COMMAND_BYTES_MAX`].
     TooBig,
-}
-
-/// What an engine tells its member: entries and what follows from them in the same order on every
-/// member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The log has one more entry, which is kept; [`group::Content`] says what is in it.
-    Entry(Entry),
-    /// This member was behind: the state is this one now, after the entry at this position.
-    Install(Pos, Vec<u8>),
-    /// All entries up to this index are stable.
-    Stable(u64),
-    /// All entries up to this index are durable.
-    Durable(u64),
-    /// What this member is to its view now.
-    Standing(Standing),
-    /// Others want the state as it is after the entries so far: give it to [`Engine::supply`].
-    Supply {
-        /// Of the view that wants it.
-        epoch: u64,
-    },
-    /// There is no group communication system any more, and why. It is tried again.
-    Disconnected(String),
 }
 
 /// Orders the commands of one member among those of all.

@@ -37,6 +37,7 @@ extern crate std;
 
 mod content;
 mod decide;
+mod event;
 mod group;
 mod ledger;
 mod message;
@@ -49,6 +50,7 @@ mod view;
 
 pub use content::Content;
 pub use decide::{Agreed, Decision, Promise, State, decide};
+pub use event::Event;
 pub use group::{Effect, Group, Input, Options, Standing};
 pub use ledger::{Hash, Ledger, Position};
 pub use machine::NodeId;
