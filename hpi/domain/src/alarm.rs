@@ -39,14 +39,33 @@ pub enum AlarmCall {
 }
 
 /// The domain alarm table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmTable {
     entries: Entries<Alarm>,
+    /// Most alarms of all kinds.
+    pub(crate) size: u32,
+    /// Most alarms of users.
+    pub(crate) user_size: u32,
     overflowed: bool,
     update_count: u32,
     updated: Time,
     /// `update_count` when annunciators last followed.
     followed: u32,
+}
+
+impl Default for AlarmTable {
+    fn default() -> Self {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            entries: Entries::default(),
+            size: count(ALARMS_MAX + USER_ALARMS_MAX),
+            user_size: count(USER_ALARMS_MAX),
+            overflowed: false,
+            update_count: 0,
+            updated: Time::default(),
+            followed: 0,
+        }
+    }
 }
 
 impl AlarmTable {
@@ -99,8 +118,7 @@ impl AlarmTable {
                 acknowledged,
                 condition,
             } => {
-                let users = self.entries.iter().filter(|alarm| is_users(alarm));
-                if users.count() >= USER_ALARMS_MAX {
+                if !self.has_place_for_users() {
                     return Err(HpiError::OutOfSpace);
                 }
                 let id = self.add((*severity, condition.as_ref().clone()), *acknowledged, at)?;
@@ -128,6 +146,18 @@ impl AlarmTable {
             self.changed(at);
         }
         Ok(Told::Done)
+    }
+
+    /// Whether another alarm of a sensor or a resource may come.
+    fn has_place(&self) -> bool {
+        let others = self.entries.iter().filter(|alarm| !is_users(alarm));
+        others.count() < ALARMS_MAX && is_below(self.entries.len(), self.size)
+    }
+
+    /// Whether another alarm of a user may come.
+    fn has_place_for_users(&self) -> bool {
+        let users = self.entries.iter().filter(|alarm| is_users(alarm));
+        is_below(users.count(), self.user_size) && is_below(self.entries.len(), self.size)
     }
 
     fn add(
@@ -162,14 +192,16 @@ impl AlarmTable {
             if self.entries.iter().any(|alarm| is_for(alarm, &reason)) {
                 continue;
             }
-            let others = self.entries.iter().filter(|alarm| !is_users(alarm));
-            let has_place = others.count() < ALARMS_MAX;
-            if !has_place || self.add(reason, false, at).is_err() {
+            if !self.has_place() || self.add(reason, false, at).is_err() {
                 self.overflowed = true;
                 return;
             }
         }
     }
+}
+
+fn is_below(count: usize, limit: u32) -> bool {
+    u32::try_from(count).is_ok_and(|count| count < limit)
 }
 
 fn is_users(alarm: &Alarm) -> bool {
@@ -208,13 +240,11 @@ impl Domain {
     ///
     /// Where alarms have been left out, one that went may have made place for any other.
     pub(crate) fn settle_alarms(&mut self, of: &[ResourceId], at: Time) {
-        if of.is_empty() {
-            return;
-        }
         for id in of {
             self.settle(*id, at);
         }
-        if core::mem::take(&mut self.alarms.overflowed) {
+        if self.alarms.overflowed && (!of.is_empty() || self.alarms.has_place()) {
+            self.alarms.overflowed = false;
             for id in self.resources.keys().copied().collect::<Vec<_>>() {
                 self.settle(id, at);
             }

@@ -28,6 +28,7 @@ mod kept;
 mod log;
 mod mapping;
 mod out;
+mod parameter;
 mod policy;
 mod presence;
 mod query;
@@ -61,6 +62,7 @@ pub use kept::{
 };
 pub use log::{EVENT_LOG_MAX, EventLog, OverflowAction};
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
+pub use parameter::{Parameter, Parameters};
 pub use policy::{Policy, PolicyTimeout};
 pub use query::DomainInfo;
 pub use resource::{HotSwap, Resource, Sensor};
@@ -111,6 +113,8 @@ pub struct Domain {
     resources: BTreeMap<ResourceId, Resource>,
     by_fru: BTreeMap<FruAddress, ResourceId>,
     log: EventLog,
+    /// Least severity that is logged.
+    log_on: Severity,
     sessions: Sessions,
     alarms: AlarmTable,
     fixture: Fixture,
@@ -134,6 +138,7 @@ impl Domain {
             resources: [(SHELF_RESOURCE, shelf)].into(),
             by_fru: BTreeMap::new(),
             log: EventLog::default(),
+            log_on: Severity::Debug,
             sessions: Sessions::default(),
             alarms: AlarmTable::default(),
             fixture: Fixture::None,
@@ -255,7 +260,9 @@ impl Domain {
     /// The same, for a resource that is not in the table yet, or not any more.
     fn say_of(&mut self, resource: Option<RptEntry>, event: Event, out: &mut Out<'_>) {
         out.touched.push(event.source);
-        self.log.note(event.clone(), out.at.time);
+        if self.is_logged(&event) {
+            self.log.note(event.clone(), out.at.time);
+        }
         let source = self.resources.get_mut(&event.source);
         if let Some(log) = source.and_then(|source| source.kept.log.as_mut()) {
             log.note(event.clone(), out.at.time);

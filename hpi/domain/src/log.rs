@@ -66,6 +66,15 @@ impl EventLog {
         self.is_enabled = enabled;
     }
 
+    /// How many entries it may hold from now on. Entries that have no place go, the oldest first.
+    pub(crate) fn set_size(&mut self, size: u32) {
+        self.size = size;
+        while self.len() > size {
+            self.entries.pop_front();
+            self.overflowed = true;
+        }
+    }
+
     pub(crate) fn reset_overflow(&mut self) {
         self.overflowed = false;
     }

@@ -45,11 +45,24 @@ pub struct WaitingEvent {
 ///
 /// Invariant: `waiting` is empty while nobody is subscribed; its numbers have no gap, and end
 /// before `next`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sessions {
     open: BTreeMap<SessionId, Session>,
     waiting: VecDeque<WaitingEvent>,
     next: u64,
+    /// Most events that wait.
+    limit: u32,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            open: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            next: 0,
+            limit: u32::try_from(EVENTS_WAITING_MAX).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 impl Sessions {
@@ -150,14 +163,29 @@ impl Sessions {
         if !self.open.values().any(|session| session.next.is_some()) {
             return;
         }
-        if self.waiting.len() >= EVENTS_WAITING_MAX {
-            self.waiting.pop_front();
-        }
         self.waiting.push_back(WaitingEvent {
             number,
             event,
             resource,
         });
+        self.shorten();
+    }
+
+    /// Most events that wait.
+    pub(crate) fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// How many events may wait from now on, one at least; the oldest ones are lost.
+    pub(crate) fn set_limit(&mut self, limit: u32) {
+        self.limit = limit;
+        self.shorten();
+    }
+
+    fn shorten(&mut self) {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let beyond = self.waiting.len().saturating_sub(limit);
+        self.waiting.drain(..beyond);
     }
 
     fn of(&mut self, session: SessionId) -> Result<&mut Session, HpiError> {

@@ -9,6 +9,7 @@ use crate::fumi::FumiCall;
 use crate::inventory::InventoryCall;
 use crate::job::Told as Events;
 use crate::kept::InstrumentCall;
+use crate::parameter::Parameter;
 use crate::policy::PolicyTimeout;
 use crate::session::SessionId;
 use crate::switch::SwitchCall;
@@ -56,6 +57,10 @@ pub enum UserCall {
     Instrument(ResourceId, InstrumentCall),
     /// One of the others, whose client may repeat it. What comes of it is kept.
     Repeatable(Mark, Box<Self>),
+    /// `oHpiGlobalParamSet`.
+    ParameterSet(Parameter),
+    /// `oHpiInjectEvent`: the event, which was looked at.
+    Inject(Box<Event>),
 }
 
 impl UserCall {
@@ -172,8 +177,23 @@ impl Domain {
             UserCall::AutoInsertTimeoutSet(timeout) => self.auto_insert = *timeout,
             UserCall::Switch(id, call) => return self.switch_call(*id, call, out),
             UserCall::Instrument(id, call) => return self.instrument_call(*id, call, out),
+            UserCall::ParameterSet(parameter) => self.set_parameter(*parameter)?,
+            UserCall::Inject(event) => self.inject(event, out)?,
         }
         Ok(Told::Done)
+    }
+
+    /// Tells and logs an event as if it had happened.
+    ///
+    /// Choice: it changes no resource and no alarm, and no other floor hears of it: those go by
+    /// what the hardware says. OpenHPI lets its plugins believe it.
+    fn inject(&mut self, event: &Event, out: &mut Out<'_>) -> Result<(), HpiError> {
+        let source = event.source;
+        if source != ResourceId::UNSPECIFIED && !self.resources.contains_key(&source) {
+            return Err(HpiError::InvalidResource);
+        }
+        self.say(event.clone(), out);
+        Ok(())
     }
 
     /// Carries a call out, and keeps what came of it.

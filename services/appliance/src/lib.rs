@@ -30,7 +30,7 @@ use table::{Handed, Out, Step};
 /// Version of the commands and of the state.
 ///
 /// It grows whenever either changes its encoding or its meaning.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Most hand-overs in one entry.
 ///

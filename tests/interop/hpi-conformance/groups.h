@@ -13,6 +13,7 @@ void test_failed_resources(void);
 void test_entities(void);
 void test_event_log(void);
 void test_events(void);
+void test_injection(void);
 void test_alarms(void);
 void test_records(void);
 void test_sensors(void);

@@ -48,6 +48,7 @@ int main(void)
     test_entities();
     test_event_log();
     test_events();
+    test_injection();
     test_alarms();
     test_records();
     look_at(BOARDS);

@@ -10,6 +10,7 @@ mod fixture;
 mod garbage;
 mod logs;
 mod mapping;
+mod parameters;
 mod policy;
 mod shelf;
 mod slots;

@@ -73,6 +73,8 @@ pub(super) fn call(words: &[&str]) -> Input {
             };
             UserCall::Repeatable(mark, Box::new(call))
         }
+        "set" => super::parameters::set(&words[2..]),
+        "inject" => super::parameters::inject(&words[2..]),
         "idr" => of(ResourceCall::Inventory(inventory_call(&words[3..]))),
         "idr-written" => of(ResourceCall::InventoryWritten(shelf::inventory_of(0x84))),
         _ => UserCall::Switch(resource(), switch(&words[1..])),

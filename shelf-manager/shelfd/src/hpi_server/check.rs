@@ -2,7 +2,7 @@
 
 use hpi_model::instrument::{ControlState, DigitalState, Stream};
 use hpi_model::{HpiError, RdrType, Reading, Severity, TextBuffer, TextType};
-use openhpi_wire::types::{CtrlState, SensorThresholds, SensorValue, Text};
+use openhpi_wire::types::{CtrlState, SensorReading, SensorThresholds, SensorValue, Text};
 
 /// `SAHPI_LANG_ZULU`, the last language.
 const LANGUAGE_MAX: u32 = 136;
@@ -89,18 +89,22 @@ pub(super) fn thresholds(new: &SensorThresholds) -> Result<[Option<Reading>; 8],
     ];
     let mut read = [None; 8];
     for (slot, value) in read.iter_mut().zip(all) {
-        if value.is_supported {
-            *slot = Some(match value.value {
-                SensorValue::Int64(value) => Reading::Int64(value),
-                SensorValue::Uint64(value) => Reading::Uint64(value),
-                SensorValue::Float64(bits) => {
-                    Reading::Micro(bits.to_micro().ok_or(HpiError::InvalidData)?)
-                }
-                SensorValue::Buffer(value) => Reading::Buffer(value),
-            });
-        }
+        *slot = reading(value)?;
     }
     Ok(read)
+}
+
+/// A reading; `None` where there is none.
+pub(super) fn reading(from: &SensorReading) -> Result<Option<Reading>, HpiError> {
+    if !from.is_supported {
+        return Ok(None);
+    }
+    Ok(Some(match from.value {
+        SensorValue::Int64(value) => Reading::Int64(value),
+        SensorValue::Uint64(value) => Reading::Uint64(value),
+        SensorValue::Float64(bits) => Reading::Micro(bits.to_micro().ok_or(HpiError::InvalidData)?),
+        SensorValue::Buffer(value) => Reading::Buffer(value),
+    }))
 }
 
 fn is_utf_16(data: &[u8]) -> bool {

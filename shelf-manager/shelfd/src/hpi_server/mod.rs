@@ -17,6 +17,7 @@ mod enable;
 mod events;
 mod fumi;
 mod hardware;
+mod inject;
 mod inventory;
 mod jobs;
 mod kept;

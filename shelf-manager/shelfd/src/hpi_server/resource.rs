@@ -1,7 +1,6 @@
 //! Domain and resource presence table.
 
 use super::{DOMAIN, View, check, wire};
-use hpi_domain::USER_ALARMS_MAX;
 use hpi_model::{Capabilities, EntityPath, HpiError, RdrType, ResourceId, Severity};
 use openhpi_wire::function::{ChildEntityPath, IdByEntityPath, Next};
 use openhpi_wire::types::{self, DomainInfo, Rdr, RptEntry};
@@ -41,7 +40,7 @@ pub(super) fn domain_info(view: View<'_>) -> DomainInfo {
         critical_alarms: count(Severity::Critical),
         major_alarms: count(Severity::Major),
         minor_alarms: count(Severity::Minor),
-        dat_user_alarm_limit: self::count(USER_ALARMS_MAX),
+        dat_user_alarm_limit: domain.parameters().alarm_user_limit,
         dat_overflow: alarms.overflowed(),
         guid: view.guid,
     }

@@ -7,13 +7,13 @@ use openhpi_wire::Float64;
 use openhpi_wire::types::*;
 
 /// `SAHPI_SOD_…`: which optional data of a sensor event hold. Source: `SaHpiSensorOptionalDataT`.
-mod optional {
-    pub(super) const TRIGGER_READING: u8 = 0x01;
-    pub(super) const TRIGGER_THRESHOLD: u8 = 0x02;
-    pub(super) const OEM: u8 = 0x04;
-    pub(super) const PREVIOUS_STATE: u8 = 0x08;
-    pub(super) const CURRENT_STATE: u8 = 0x10;
-    pub(super) const SENSOR_SPECIFIC: u8 = 0x20;
+pub(super) mod optional {
+    pub(in super::super) const TRIGGER_READING: u8 = 0x01;
+    pub(in super::super) const TRIGGER_THRESHOLD: u8 = 0x02;
+    pub(in super::super) const OEM: u8 = 0x04;
+    pub(in super::super) const PREVIOUS_STATE: u8 = 0x08;
+    pub(in super::super) const CURRENT_STATE: u8 = 0x10;
+    pub(in super::super) const SENSOR_SPECIFIC: u8 = 0x20;
 }
 
 /// Source: `SaHpiSensorRangeFlagsT`.

@@ -15,7 +15,7 @@ const POWER: u32 = 0x20;
 
 /// One of openhpi-clients, aimed at a daemon; it ends after two minutes at the latest, and its
 /// lines come as they are printed.
-fn client(at: SocketAddr, line: &str) -> Command {
+pub(crate) fn client(at: SocketAddr, line: &str) -> Command {
     let mut words = line.split(' ');
     let name = words.next().unwrap_or_default();
     let mut command = Command::new("timeout");
@@ -310,13 +310,13 @@ fn named(raw: &mut Raw, session: u32, name: &str) -> (u32, u32) {
 }
 
 /// `hpievents`, and its lines as they come.
-struct Events {
+pub(crate) struct Events {
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Events {
-    fn start(shelfd: &Shelfd) -> Self {
+    pub(crate) fn start(shelfd: &Shelfd) -> Self {
         let mut client = client(shelfd.hpi(), "hpievents -t BLOCK");
         let child = client.stdout(Stdio::piped()).spawn();
         let mut child = child.expect("it is installed");
@@ -334,7 +334,7 @@ impl Events {
 
     /// Waits for a line with these words.
     #[track_caller]
-    fn expect(&self, words: &[&str]) {
+    pub(crate) fn expect(&self, words: &[&str]) {
         let mut seen = Vec::new();
         let deadline = std::time::Instant::now() + PATIENCE;
         loop {

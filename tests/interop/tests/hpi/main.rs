@@ -9,6 +9,7 @@ mod firmware;
 mod frames;
 mod frozen;
 mod instruments;
+mod openhpi;
 mod raw;
 mod repeats;
 mod tls;
