@@ -162,7 +162,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         };
         let inputs = std::mem::take(&mut self.inputs);
         let mut effects = Vec::new();
-        for input in &inputs {
+        for input in inputs.iter().chain([&Input::Flush]) {
             self.group.apply(at, input, &mut effects);
         }
         self.carry_out(effects, (batch, events))?;
@@ -191,35 +191,62 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         (batch, events): (&mut Batch, &mut Vec<Event>),
     ) -> Result<(), StorageError> {
         let mut said = Vec::new();
-        for effect in effects {
-            match effect {
-                Effect::Append(entry) => {
-                    batch.told.push(Event::Entry(entry.clone()));
-                    batch.entries.push(entry);
-                }
-                Effect::Install { ledger, state } => {
-                    self.keep(batch, events)?;
-                    self.disk.install(&ledger, &state)?;
-                    events.push(self.installed(ledger, state));
-                }
-                Effect::Promise(promise) => {
-                    self.disk.promise(&promise)?;
-                    self.promised = promise;
-                }
-                Effect::Multicast(bytes) => said.push(bytes),
-                Effect::Stable(index) => batch.told.push(Event::Stable(index)),
-                Effect::Durable(index) => batch.told.push(Event::Durable(index)),
-                Effect::Standing(standing) => batch.told.push(Event::Standing(standing)),
-                Effect::Supply { epoch } => batch.told.push(Event::Supply { epoch }),
-                Effect::Rejoin => {
-                    said.clear();
-                    self.unsent.clear();
-                    self.transport.rejoin();
-                }
+        let mut effects = effects.into_iter();
+        while let Some(effect) = effects.next() {
+            if let Err(why) = self.carry_out_one(effect, (batch, events), &mut said) {
+                // What comes behind is lost with it.
+                batch
+                    .entries
+                    .extend(effects.filter_map(|effect| match effect {
+                        Effect::Append(entry) => Some(entry),
+                        Effect::Multicast(_)
+                        | Effect::Install { .. }
+                        | Effect::Promise(_)
+                        | Effect::Stable(_)
+                        | Effect::Durable(_)
+                        | Effect::Standing(_)
+                        | Effect::Supply { .. }
+                        | Effect::Rejoin => None,
+                    }));
+                return Err(why);
             }
         }
         self.keep(batch, events)?;
         self.unsent.extend(said);
+        Ok(())
+    }
+
+    fn carry_out_one(
+        &mut self,
+        effect: Effect,
+        (batch, events): (&mut Batch, &mut Vec<Event>),
+        said: &mut Vec<Vec<u8>>,
+    ) -> Result<(), StorageError> {
+        match effect {
+            Effect::Append(entry) => {
+                batch.told.push(Event::Entry(entry.clone()));
+                batch.entries.push(entry);
+            }
+            Effect::Install { ledger, state } => {
+                self.keep(batch, events)?;
+                self.disk.install(&ledger, &state)?;
+                events.push(self.installed(ledger, state));
+            }
+            Effect::Promise(promise) => {
+                self.disk.promise(&promise)?;
+                self.promised = promise;
+            }
+            Effect::Multicast(bytes) => said.push(bytes),
+            Effect::Stable(index) => batch.told.push(Event::Stable(index)),
+            Effect::Durable(index) => batch.told.push(Event::Durable(index)),
+            Effect::Standing(standing) => batch.told.push(Event::Standing(standing)),
+            Effect::Supply { epoch } => batch.told.push(Event::Supply { epoch }),
+            Effect::Rejoin => {
+                said.clear();
+                self.unsent.clear();
+                self.transport.rejoin();
+            }
+        }
         Ok(())
     }
 
@@ -297,7 +324,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         self.inputs
             .retain(|input| matches!(input, Input::Submit(_)));
         let stand = (self.ledger.clone(), self.promised.clone());
-        self.group.restart(stand, lost);
+        self.group.restart(stand, self.synced.index, lost);
         events.push(Event::Standing(self.group.standing().clone()));
     }
 }

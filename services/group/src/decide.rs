@@ -22,6 +22,8 @@ pub struct State {
     pub required: BTreeSet<NodeId>,
     /// What it promised last.
     pub promised: Promise,
+    /// The highest epoch that it was to promise, whether or not it did.
+    pub known: u64,
     /// It comes straight from being primary, and each ring since was quorate from the start.
     pub direct: bool,
     /// Somebody who knows that no other log is newer has said so.
@@ -102,7 +104,7 @@ pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
     if !missing.is_empty() && !keepers().any(|(_, state)| may(state)) {
         return Decision::Awaits(missing);
     }
-    let known = keepers().map(|(_, state)| state.promised.epoch.max(best.position.epoch));
+    let known = keepers().map(|(_, state)| state.known.max(best.position.epoch));
     let in_sync = states.iter().filter(|(_, state)| has_it(state));
     let having = keepers().filter(|(_, state)| has_it(state));
     let clocks = keepers().map(|(_, state)| state.time);

@@ -55,6 +55,7 @@ impl Group {
         self.ledger = ledger.clone();
         self.heard = out.now;
         (self.begun, self.synced) = (index, 0);
+        self.acked = None;
         self.promises.forget();
         self.promises.restart(ledger.holders(), index);
         self.outbox.restart(ledger.seen(self.node()));

@@ -47,6 +47,8 @@ pub enum Input {
     },
     /// An operator says that no other log is newer than this one, whatever is missing.
     Force,
+    /// That was all for now: what came of it all is said to the others, once for all of it.
+    Flush,
 }
 
 /// What a member must do, in this order.
@@ -128,6 +130,10 @@ pub struct Group {
     promised: Promise,
     /// What is to be promised once it is on disk.
     promising: Option<Promise>,
+    /// The highest epoch that was to be promised, whatever became of it: no other view must have it.
+    known: u64,
+    /// What this holder said last in this view of what it has: in hand, and on disk.
+    acked: Option<(u64, u64)>,
     /// What the view decided, while promises are to come.
     agreed: Option<Agreed>,
     /// Where the log stands in the snapshot that is being taken.
@@ -156,6 +162,7 @@ impl Group {
     /// A member whose log stands at `ledger`, all of it on disk, and what it promised last.
     pub fn new(options: Options, ledger: Ledger, promised: Promise) -> Self {
         let synced = ledger.position().index;
+        let known = promised.epoch;
         Self {
             options,
             ledger,
@@ -172,6 +179,8 @@ impl Group {
             begun: 0,
             promised,
             promising: None,
+            known,
+            acked: None,
             agreed: None,
             supplying: None,
             outgoing: None,
@@ -179,10 +188,14 @@ impl Group {
         }
     }
 
-    /// The log stands at `ledger` again, as the disk could not keep what was to be appended to it;
-    /// the group was left. Commands that wait still do, and those among what was lost.
-    pub fn restart(&mut self, (ledger, promised): (Ledger, Promise), lost: &[Entry]) {
-        let mut anew = Self::new(self.options.clone(), ledger, promised);
+    /// The log stands at `stand.0` again, of which entries up to `synced` survive the loss of power,
+    /// as the disk could not keep what was to be appended to it; the group was left. Commands that
+    /// wait still do, and those among what was lost.
+    pub fn restart(&mut self, stand: (Ledger, Promise), synced: u64, lost: &[Entry]) {
+        let mut anew = Self::new(self.options.clone(), stand.0, stand.1);
+        anew.synced = anew.synced.min(synced);
+        anew.known = anew.known.max(self.known);
+        anew.begun = self.begun.min(anew.ledger.position().index + 1);
         core::mem::swap(&mut anew.outbox, &mut self.outbox);
         for entry in lost.iter().rev() {
             if let Some(Content::Command {
@@ -251,30 +264,41 @@ impl Group {
     }
 
     /// Tells the others what this holder has, sends what waits, and says what can be promised.
-    fn follow_up(&mut self, before: (u64, u64), out: &mut Out<'_>) {
+    fn flush(&mut self, out: &mut Out<'_>) {
         let Standing::Primary { epoch } = self.phase else {
             return;
         };
         if self.is_frozen {
             return;
         }
-        let (received, synced) = (self.ledger.position().index, self.synced);
-        if self.ledger.holders().contains(&self.node()) {
-            self.promises.has(self.node(), received, synced);
-            if (received, synced) != before && self.view.members().len() > 1 {
-                out.say(&Message::Ack {
-                    epoch,
-                    received,
-                    synced,
-                });
-            }
-        }
+        self.acknowledge(epoch, out);
         while let Some(message) = self.outbox.next(self.log_time(out.now)) {
             out.say(&message);
         }
         while let Some(message) = self.outgoing.as_mut().and_then(Outgoing::next) {
             out.say(&message);
         }
+        self.say_promised(out);
+    }
+
+    fn acknowledge(&mut self, epoch: u64, out: &mut Out<'_>) {
+        let (received, synced) = (self.ledger.position().index, self.synced);
+        let is_news = self.acked != Some((received, synced));
+        if !is_news || !self.ledger.holders().contains(&self.node()) {
+            return;
+        }
+        self.acked = Some((received, synced));
+        self.promises.has(self.node(), received, synced);
+        if self.view.members().len() > 1 {
+            out.say(&Message::Ack {
+                epoch,
+                received,
+                synced,
+            });
+        }
+    }
+
+    fn say_promised(&mut self, out: &mut Out<'_>) {
         if let Some(index) = self.promises.newly_stable() {
             self.outbox.stable(index);
             out.push(Effect::Stable(index));
@@ -295,7 +319,6 @@ impl Machine for Group {
             now: at.time,
             effects,
         };
-        let before = (self.ledger.position().index, self.synced);
         match input {
             Input::Told(Told::Config {
                 ring,
@@ -304,7 +327,7 @@ impl Machine for Group {
             }) => self.config(*ring, (members, nodes), out),
             Input::Told(Told::Quorum { ring, quorate }) => self.quorum(*ring, *quorate, out),
             Input::Told(Told::Delivered { from, bytes }) => self.delivered(*from, bytes, out),
-            Input::Told(Told::Disconnected(_)) => self.disconnected(),
+            Input::Told(Told::Disconnected(_)) => self.disconnected(out),
             Input::Submit(command) => self.outbox.take(command.clone()),
             Input::Synced(index) => {
                 let last = self.ledger.position().index;
@@ -321,9 +344,9 @@ impl Machine for Group {
                 self.view.force();
                 self.speak(out);
             }
+            Input::Flush => self.flush(out),
         }
         self.tell(out);
-        self.follow_up(before, out);
     }
 
     fn deadline(&self) -> Option<Time> {

@@ -16,16 +16,16 @@ impl Group {
     ) {
         self.view.changed(ring, members, self.is_needed());
         self.nodes.clone_from(nodes);
-        self.halt();
+        self.halt(out);
         self.speak(out);
     }
 
     /// Nobody is heard any more, and whatever happened meanwhile is not known when somebody is.
-    pub(super) fn disconnected(&mut self) {
+    pub(super) fn disconnected(&mut self, out: &mut Out<'_>) {
         self.view = View::default();
         self.nodes.clear();
+        self.halt(out);
         self.is_frozen = false;
-        self.halt();
     }
 
     /// Whether nobody can have gone on with the log without this member.
@@ -34,11 +34,19 @@ impl Group {
     }
 
     pub(super) fn quorum(&mut self, ring: RingId, quorate: bool, out: &mut Out<'_>) {
-        if !self.view.verdict(ring, quorate) {
-            return;
+        let was_direct = self.view.is_direct();
+        let is_news = self.view.verdict(ring, quorate);
+        // A verdict on a ring that has gone may be what this view waits for.
+        let is_late_news = self.view.is_direct() != was_direct && self.is_deciding();
+        if is_news || is_late_news {
+            self.speak(out);
         }
-        self.is_frozen = !quorate;
-        self.speak(out);
+    }
+
+    /// Whether what the members say is still to decide what becomes of the view.
+    fn is_deciding(&self) -> bool {
+        let waits = matches!(self.phase, Standing::Forming | Standing::Awaits(_));
+        waits && self.agreed.is_none()
     }
 
     /// Tells the view where this member stands, once it knows whether the ring is quorate.
@@ -56,6 +64,7 @@ impl Group {
             position: self.ledger.position(),
             required,
             promised: self.promised.clone(),
+            known: self.known,
             direct: self.view.is_direct(),
             forced: self.view.is_forced(),
             time: out.now,
@@ -87,6 +96,7 @@ impl Group {
                 }
                 if agreed.keepers.contains(&self.options.member) {
                     let promise = self.promise(agreed.epoch, &agreed.holders);
+                    self.known = promise.epoch;
                     self.promising = Some(promise.clone());
                     out.push(Effect::Promise(promise));
                 }
@@ -98,7 +108,7 @@ impl Group {
     /// Where members stood when the view began says nothing any more: all speak anew.
     pub(super) fn new_round(&mut self, out: &mut Out<'_>) {
         self.view.new_round(self.is_needed());
-        self.halt();
+        self.halt(out);
         self.speak(out);
     }
 
@@ -151,6 +161,7 @@ impl Group {
         }
         self.phase = Standing::Primary { epoch };
         self.begun = from.index + 1;
+        self.acked = None;
         self.promises.restart(&holders, self.begun);
         self.outbox.restart(self.ledger.seen(self.node()));
         let members = self.view.members();
@@ -173,7 +184,10 @@ impl Group {
     }
 
     /// The view orders nothing any more.
-    pub(super) fn halt(&mut self) {
+    pub(super) fn halt(&mut self, out: &mut Out<'_>) {
+        if self.is_primary() && !self.is_frozen {
+            self.say_promised(out);
+        }
         self.phase = Standing::Forming;
         (self.agreed, self.promising) = (None, None);
         self.supplying = None;

@@ -372,6 +372,7 @@ impl World {
             return;
         };
         group.apply(at, input, &mut effects);
+        group.apply(at, &Input::Flush, &mut effects);
         for effect in effects {
             self.trace(id, || shown(&effect));
             self.effect(id, effect);
