@@ -36,6 +36,8 @@ pub enum JournalError {
         /// Index of the last entry in it.
         index: u64,
     },
+    /// What was promised last is not what was written.
+    CorruptPromise,
     /// The file is not a journal, or cannot be read or made.
     Unreadable {
         /// The file.
@@ -45,6 +47,8 @@ pub enum JournalError {
     },
     /// Anything else that the database said.
     Database(String),
+    /// The thread for syncs cannot be started.
+    Thread(String),
 }
 
 impl From<rusqlite::Error> for JournalError {
@@ -82,8 +86,14 @@ impl fmt::Display for JournalError {
                 "the journal's snapshot at entry {index} is not what was written: \
                  restore the file from the other CMM or from a backup, or move it away"
             ),
+            Self::CorruptPromise => write!(
+                f,
+                "what the journal promised last is not what was written: \
+                 restore the file from the other CMM or from a backup, or move it away"
+            ),
             Self::Unreadable { path, why } => write!(f, "journal {}: {why}", path.display()),
             Self::Database(why) => write!(f, "journal: {why}"),
+            Self::Thread(why) => write!(f, "journal: no thread for syncs: {why}"),
         }
     }
 }

@@ -1,122 +1,89 @@
-//! The journal of one CMM: the log and its snapshots in one SQLite file.
+//! The disk of one CMM: the log, its snapshots and what was promised, in one SQLite file.
 //!
-//! Entries are chained by hash, so that a damaged or foreign entry is found and named. A batch is
-//! one transaction. [`Journal::append`] leaves the batch in the operating system's hands (it
-//! survives the death of the process); [`Syncer::sync`] makes it survive the loss of power, and
-//! runs beside the appending thread.
+//! Entries are chained by hash, as [`group::Ledger`] does it, so that a damaged or foreign entry is
+//! found and named. Whatever is kept at once is one transaction. When a call returns, what it kept
+//! survives the death of the process; a sync, which runs on a thread of its own, makes it survive
+//! the loss of power.
 
 mod error;
+mod recover;
 mod schema;
+mod store;
+mod sync;
 
 pub use error::JournalError;
+pub use group::Hash;
+pub use recover::{Recovered, Snapshot};
+pub use sync::Wake;
 
+use group::{Disk, Ledger, Promise};
 use machine::log::{Entry, Storage, StorageError};
-use machine::{Pos, Time};
-use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest, Sha256};
-use std::fs::File;
+use rusqlite::{Connection, TransactionBehavior};
+use schema::Lock;
 use std::path::{Path, PathBuf};
+use store::{number, storage_error};
+use sync::{Job, Syncing};
 
-/// Version of the file's layout that this code writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+/// Version of the file's layout that this code writes, and the only one that it reads.
+pub const FORMAT: u32 = 2;
 
 /// Entries that stay behind a snapshot, for inspection.
 pub const ENTRIES_KEPT_MIN: u64 = 1_000;
 
-/// SHA-256 over an entry and all before it.
-pub type Hash = [u8; 32];
+/// Bytes after which what is in the write-ahead log is moved into the main file.
+///
+/// Choice: as often as SQLite does by itself, but on the sync thread, as it waits for the disk.
+const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The state at one position, encoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Snapshot {
-    /// The last entry whose effect is in the state.
-    pub pos: Pos,
-    /// The state; the journal does not look inside.
-    pub state: Vec<u8>,
+/// The files of the journal at `path`, whether they are there or not.
+pub fn files(path: &Path) -> [PathBuf; 4] {
+    ["", "-wal", "-shm", "-lock"].map(|suffix| schema::beside(path, suffix))
 }
 
-/// What a journal held when it was opened: replay `entries` on top of `snapshot`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recovered {
-    /// The newest snapshot; `None` before the first.
-    pub snapshot: Option<Snapshot>,
-    /// The entries after it, in order.
-    pub entries: Vec<Entry>,
-}
-
-impl Recovered {
-    /// The position of the last entry; the default position when the journal is new.
-    pub fn last(&self) -> Pos {
-        let at_snapshot = self.snapshot.as_ref().map(|snapshot| snapshot.pos);
-        let at_entry = self.entries.last().map(|entry| entry.pos);
-        at_entry.or(at_snapshot).unwrap_or_default()
-    }
-}
-
-/// An open journal. No other process can open the same file meanwhile.
+/// An open journal. No other process can open the same file meanwhile, but for inspection.
 ///
 /// Invariant: entries are contiguous; each hash covers its entry and the hash before it.
 #[derive(Debug)]
 pub struct Journal {
+    // In this order they end: the thread, then the database, then the right to it.
+    syncing: Syncing,
     connection: Connection,
-    path: PathBuf,
-    last: Pos,
-    hash: Hash,
+    /// Where the log stands.
+    ledger: Ledger,
+    /// Bytes kept since the write-ahead log was last moved into the main file, about.
+    unmoved: u64,
+    _lock: Lock,
 }
 
 impl Journal {
-    /// Opens the journal at `path`, makes it when it is not there, and reads what it holds.
+    /// Opens the journal at `path`, makes it when it is not there, reads what it holds, and syncs
+    /// that.
     ///
     /// `machine_version` is the version of the state that the caller can read: a journal whose
-    /// commands or snapshots have another one is refused and left as it is.
-    pub fn open(path: &Path, machine_version: u32) -> Result<(Self, Recovered), JournalError> {
+    /// commands or snapshots have another one is refused and left as it is. `wake` is called, on
+    /// another thread, whenever a sync is over.
+    pub fn open(
+        path: &Path,
+        machine_version: u32,
+        wake: Wake,
+    ) -> Result<(Self, Recovered), JournalError> {
+        let lock = Lock::take(path)?;
         let connection = schema::open(path, machine_version)?;
-        let snapshot = newest_snapshot(&connection)?;
-        let (start, mut hash) = snapshot
-            .as_ref()
-            .map_or((Pos::default(), [0; 32]), |(s, hash)| (s.pos, *hash));
-        let entries = entries_after(&connection, start, &mut hash)?;
-        let recovered = Recovered {
-            snapshot: snapshot.map(|(snapshot, _)| snapshot),
-            entries,
-        };
-        let last = recovered.last();
+        let recovered = recover::read(&connection)?;
+        let syncing = Syncing::start(path, wake)?;
         let journal = Self {
+            syncing,
             connection,
-            path: path.to_owned(),
-            last,
-            hash,
+            ledger: recovered.ledger.clone(),
+            unmoved: 0,
+            _lock: lock,
         };
         Ok((journal, recovered))
     }
 
-    /// Keeps the state at the last entry and forgets the entries that it makes needless.
-    pub fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError> {
-        let transaction = self.connection.transaction().map_err(storage_error)?;
-        transaction
-            .execute(
-                "INSERT OR REPLACE INTO snapshot (idx, time, hash, state, digest)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    number(self.last.index),
-                    number(self.last.time.0),
-                    self.hash,
-                    state,
-                    digest(state)
-                ],
-            )
-            .map_err(storage_error)?;
-        transaction
-            .execute(
-                "DELETE FROM snapshot WHERE idx < ?1",
-                [number(self.last.index)],
-            )
-            .map_err(storage_error)?;
-        let first_kept = self.last.index.saturating_sub(ENTRIES_KEPT_MIN);
-        transaction
-            .execute("DELETE FROM entry WHERE idx < ?1", [number(first_kept)])
-            .map_err(storage_error)?;
-        transaction.commit().map_err(storage_error)
+    /// Where the log stands.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Entries from `from` on, at most `count`, oldest first, each with its hash in the chain.
@@ -124,164 +91,103 @@ impl Journal {
     /// Entries behind the newest snapshot are there as far as they are kept; see
     /// [`ENTRIES_KEPT_MIN`].
     pub fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, JournalError> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT idx, time, command, hash FROM entry WHERE idx >= ?1 ORDER BY idx LIMIT ?2",
-        )?;
-        let rows = query.query_map(params![number(from), count], |row| {
-            let pos = position(row.get(0)?, row.get(1)?);
-            let command = row.get(2)?;
-            Ok((Entry { pos, command }, row.get(3)?))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        store::entries(&self.connection, from, count)
     }
 
     /// The index of the oldest entry that is kept; `None` when none is.
     pub fn first(&self) -> Result<Option<u64>, JournalError> {
-        let first: Option<i64> =
-            self.connection
-                .query_row("SELECT min(idx) FROM entry", [], |row| row.get(0))?;
-        Ok(first.map(|index| position(index, 0).index))
+        store::first(&self.connection)
     }
 
-    /// What makes appended entries survive the loss of power, to be run on another thread.
-    pub fn syncer(&self) -> Result<Syncer, JournalError> {
-        Syncer::open(&self.path)
+    /// Keeps something, all of it or nothing. `bytes`: how large it is, about.
+    fn keep(
+        &mut self,
+        bytes: usize,
+        what: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), StorageError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior);
+        let kept = transaction.and_then(|transaction| {
+            what(&transaction)?;
+            transaction.commit()
+        });
+        kept.map_err(|why| storage_error(&why))?;
+        self.unmoved += u64::try_from(bytes).unwrap_or(u64::MAX);
+        Ok(())
+    }
+}
+
+impl Disk for Journal {
+    fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
+        let mut ledger = self.ledger.clone();
+        let mut hashes = Vec::with_capacity(batch.len());
+        for entry in batch {
+            let last = ledger.position().index;
+            if entry.pos.index != last + 1 {
+                let text = format!("entry {} does not follow {last}", entry.pos.index);
+                return Err(StorageError::Failed(text));
+            }
+            ledger.follow(entry);
+            hashes.push(ledger.position().hash);
+        }
+        let bytes = batch.iter().map(|entry| entry.command.len()).sum();
+        self.keep(bytes, |database| {
+            store::append(database, batch.iter().zip(&hashes))
+        })?;
+        self.ledger = ledger;
+        Ok(())
+    }
+
+    fn install(&mut self, ledger: &Ledger, state: &[u8]) -> Result<(), StorageError> {
+        let row = store::snapshot_row(ledger)?;
+        self.keep(state.len(), |database| {
+            database.execute("DELETE FROM entry", [])?;
+            database.execute("DELETE FROM snapshot", [])?;
+            store::put_snapshot(database, &row, state)
+        })?;
+        self.ledger = ledger.clone();
+        Ok(())
+    }
+
+    fn promise(&mut self, promise: &Promise) -> Result<(), StorageError> {
+        let promise = store::encode(promise)?;
+        self.keep(promise.len(), |database| {
+            store::put_promise(database, &promise)
+        })
+    }
+
+    fn snapshot(&mut self, ledger: &Ledger, state: &[u8]) -> Result<(), StorageError> {
+        if *ledger != self.ledger {
+            let (of, last) = (ledger.position().index, self.ledger.position().index);
+            let text = format!("a state at {of} is not one at the last entry, {last}");
+            return Err(StorageError::Failed(text));
+        }
+        let row = store::snapshot_row(ledger)?;
+        let index = ledger.position().index;
+        self.keep(state.len(), |database| {
+            store::put_snapshot(database, &row, state)?;
+            database.execute("DELETE FROM snapshot WHERE idx < ?1", [number(index)])?;
+            let first_kept = number(index.saturating_sub(ENTRIES_KEPT_MIN));
+            database.execute("DELETE FROM entry WHERE idx < ?1", [first_kept])?;
+            Ok(())
+        })
+    }
+
+    fn start_sync(&mut self) {
+        let moves = self.unmoved >= CHECKPOINT_BYTES;
+        if self.syncing.start_one(Job { moves }) && moves {
+            self.unmoved = 0;
+        }
+    }
+
+    fn sync_done(&mut self) -> Option<Result<(), StorageError>> {
+        self.syncing.done()
     }
 }
 
 impl Storage for Journal {
     fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
-        let mut hash = self.hash;
-        let transaction = self.connection.transaction().map_err(storage_error)?;
-        {
-            let mut insert = transaction
-                .prepare_cached(
-                    "INSERT INTO entry (idx, time, command, hash) VALUES (?1, ?2, ?3, ?4)",
-                )
-                .map_err(storage_error)?;
-            for entry in batch {
-                hash = chained(&hash, entry);
-                let (index, time) = (number(entry.pos.index), number(entry.pos.time.0));
-                insert
-                    .execute(params![index, time, entry.command, hash])
-                    .map_err(storage_error)?;
-            }
-        }
-        transaction.commit().map_err(storage_error)?;
-        self.hash = hash;
-        self.last = batch.last().map_or(self.last, |entry| entry.pos);
-        Ok(())
-    }
-}
-
-/// Makes what was appended before each call survive the loss of power.
-#[derive(Debug)]
-pub struct Syncer {
-    write_ahead_log: File,
-}
-
-impl Syncer {
-    fn open(path: &Path) -> Result<Self, JournalError> {
-        let mut wal = path.as_os_str().to_owned();
-        wal.push("-wal");
-        let write_ahead_log = File::open(&wal).map_err(|why| JournalError::Unreadable {
-            path: PathBuf::from(wal),
-            why: why.to_string(),
-        })?;
-        Ok(Self { write_ahead_log })
-    }
-
-    /// Returns when everything appended before the call is on the disk.
-    ///
-    /// SQLite itself syncs the write-ahead log whenever it moves pages into the main file.
-    pub fn sync(&self) -> Result<(), StorageError> {
-        self.write_ahead_log
-            .sync_data()
-            .map_err(|why| StorageError::Failed(why.to_string()))
-    }
-}
-
-fn newest_snapshot(connection: &Connection) -> Result<Option<(Snapshot, Hash)>, JournalError> {
-    let newest = connection
-        .query_row(
-            "SELECT idx, time, hash, state, digest FROM snapshot ORDER BY idx DESC LIMIT 1",
-            [],
-            |row| {
-                let pos = position(row.get(0)?, row.get(1)?);
-                let state = row.get(3)?;
-                let digest: Hash = row.get(4)?;
-                Ok((Snapshot { pos, state }, row.get(2)?, digest))
-            },
-        )
-        .optional()?;
-    match newest {
-        Some((snapshot, _, stored)) if digest(&snapshot.state) != stored => {
-            let index = snapshot.pos.index;
-            Err(JournalError::CorruptSnapshot { index })
-        }
-        Some((snapshot, hash, _)) => Ok(Some((snapshot, hash))),
-        None => Ok(None),
-    }
-}
-
-fn digest(state: &[u8]) -> Hash {
-    Sha256::digest(state).into()
-}
-
-/// Reads the entries behind `start` and checks the chain; `hash` moves from the start's hash on.
-fn entries_after(
-    connection: &Connection,
-    start: Pos,
-    hash: &mut Hash,
-) -> Result<Vec<Entry>, JournalError> {
-    let mut query = connection
-        .prepare("SELECT idx, time, command, hash FROM entry WHERE idx > ?1 ORDER BY idx")?;
-    let mut rows = query.query([number(start.index)])?;
-    let mut entries = Vec::new();
-    let mut before = start;
-    while let Some(row) = rows.next()? {
-        let pos = position(row.get(0)?, row.get(1)?);
-        let entry = Entry {
-            pos,
-            command: row.get(2)?,
-        };
-        let stored: Hash = row.get(3)?;
-        *hash = chained(hash, &entry);
-        if pos.index != before.index + 1 || stored != *hash {
-            return Err(JournalError::Corrupt { index: pos.index });
-        }
-        before = pos;
-        entries.push(entry);
-    }
-    Ok(entries)
-}
-
-fn chained(before: &Hash, entry: &Entry) -> Hash {
-    Sha256::new()
-        .chain_update(before)
-        .chain_update(entry.pos.index.to_le_bytes())
-        .chain_update(entry.pos.time.0.to_le_bytes())
-        .chain_update(&entry.command)
-        .finalize()
-        .into()
-}
-
-/// SQLite has signed numbers only; indexes and times stay far below 2^63.
-fn number(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn position(index: i64, time: i64) -> Pos {
-    Pos {
-        index: u64::try_from(index).unwrap_or(0),
-        time: Time(u64::try_from(time).unwrap_or(0)),
-    }
-}
-
-fn storage_error(why: rusqlite::Error) -> StorageError {
-    match why.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => StorageError::Full,
-        Some(_) | None => StorageError::Failed(why.to_string()),
+        Disk::append(self, batch)
     }
 }
 

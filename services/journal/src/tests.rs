@@ -1,7 +1,11 @@
 //! A journal gives back what it was given, or says what is wrong with it.
 
 use super::*;
+use group::{Content, NodeId, Position};
+use machine::{Pos, Time};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc;
 
 const MACHINE_VERSION: u32 = 3;
 
@@ -22,7 +26,11 @@ impl Folder {
     }
 
     fn open(&self) -> (Journal, Recovered) {
-        Journal::open(&self.file(), MACHINE_VERSION).unwrap()
+        self.try_open().unwrap()
+    }
+
+    fn try_open(&self) -> Result<(Journal, Recovered), JournalError> {
+        Journal::open(&self.file(), MACHINE_VERSION, Arc::new(|| {}))
     }
 
     fn sql(&self, text: &str) {
@@ -37,15 +45,49 @@ impl Drop for Folder {
     }
 }
 
+/// Entries of a log as a group writes it: a view begins, then commands of one node.
 fn entry(index: u64) -> Entry {
+    let content = match index {
+        1 => Content::Primary {
+            epoch: 1,
+            holders: [NodeId(1), NodeId(2)].into(),
+            others: [].into(),
+            nodes: [NodeId(1), NodeId(2)].into(),
+        },
+        _ => Content::Command {
+            from: NodeId(1),
+            number: index - 1,
+            command: format!("command {index}").into_bytes(),
+        },
+    };
     Entry {
-        pos: position(number(index), number(1_000 * index)),
-        command: format!("command {index}").into_bytes(),
+        pos: Pos {
+            index,
+            time: Time(1_000 * index),
+        },
+        command: content.encode(),
     }
 }
 
+/// Where a log of so many entries stands.
+fn ledger(entries: u64) -> Ledger {
+    let mut ledger = Ledger::default();
+    (1..=entries).for_each(|index| ledger.follow(&entry(index)));
+    ledger
+}
+
+fn promise(epoch: u64) -> Promise {
+    let holders = [NodeId(1)].into();
+    Promise { epoch, holders }
+}
+
+fn append(journal: &mut Journal, entries: impl IntoIterator<Item = u64>) {
+    let batch: Vec<_> = entries.into_iter().map(entry).collect();
+    Disk::append(journal, &batch).unwrap();
+}
+
 fn refused(folder: &Folder) -> JournalError {
-    Journal::open(&folder.file(), MACHINE_VERSION).expect_err("must be refused")
+    folder.try_open().expect_err("must be refused")
 }
 
 #[test]
@@ -53,40 +95,44 @@ fn entries_come_back_after_a_restart() {
     let folder = Folder::new();
     let (mut journal, recovered) = folder.open();
     assert_eq!(recovered, Recovered::default());
-    journal.append(&[entry(1), entry(2)]).unwrap();
-    journal.append(&[entry(3)]).unwrap();
-    journal.syncer().unwrap().sync().unwrap();
+    append(&mut journal, 1..=2);
+    append(&mut journal, [3]);
+    assert_eq!(*journal.ledger(), ledger(3));
     drop(journal);
-    let (_, recovered) = folder.open();
+    let (journal, recovered) = folder.open();
     assert_eq!(recovered.entries, [entry(1), entry(2), entry(3)]);
     assert_eq!(recovered.last(), entry(3).pos);
+    assert_eq!(recovered.ledger, ledger(3));
+    assert_eq!(*journal.ledger(), ledger(3));
 }
 
 #[test]
 fn a_snapshot_replaces_the_entries_before_it() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    journal.append(&[entry(1), entry(2)]).unwrap();
-    journal.snapshot(b"state at 2").unwrap();
-    journal.append(&[entry(3)]).unwrap();
+    append(&mut journal, 1..=2);
+    journal.snapshot(&ledger(2), b"state at 2").unwrap();
+    append(&mut journal, [3]);
     drop(journal);
     let (mut journal, recovered) = folder.open();
     let snapshot = recovered.snapshot.as_ref().unwrap();
     assert_eq!(snapshot.state, b"state at 2");
-    assert_eq!(snapshot.pos, entry(2).pos);
+    assert_eq!(snapshot.ledger, ledger(2));
     assert_eq!(recovered.entries, [entry(3)]);
-    journal.append(&[entry(4)]).unwrap();
+    append(&mut journal, [4]);
     drop(journal);
-    assert_eq!(folder.open().1.entries, [entry(3), entry(4)]);
+    let (_, recovered) = folder.open();
+    assert_eq!(recovered.entries, [entry(3), entry(4)]);
+    assert_eq!(recovered.ledger, ledger(4));
 }
 
 #[test]
 fn old_entries_do_not_pile_up() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    let batch: Vec<_> = (1..=3 * ENTRIES_KEPT_MIN).map(entry).collect();
-    journal.append(&batch).unwrap();
-    journal.snapshot(b"state").unwrap();
+    let last = 3 * ENTRIES_KEPT_MIN;
+    append(&mut journal, 1..=last);
+    journal.snapshot(&ledger(last), b"state").unwrap();
     let kept: i64 = journal
         .connection
         .query_row("SELECT count(*) FROM entry", [], |row| row.get(0))
@@ -94,11 +140,107 @@ fn old_entries_do_not_pile_up() {
     assert_eq!(kept, number(ENTRIES_KEPT_MIN + 1));
 }
 
+/// A state of another position would be replayed with entries missing, or twice.
+#[test]
+fn a_snapshot_of_another_position_is_refused() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open();
+    append(&mut journal, 1..=3);
+    journal.snapshot(&ledger(2), b"state at 2").unwrap_err();
+    drop(journal);
+    assert_eq!(folder.open().1.snapshot, None);
+}
+
+/// What the partner gives takes the place of everything, but not of what was promised.
+#[test]
+fn an_installed_state_replaces_the_log() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open();
+    append(&mut journal, 1..=3);
+    journal.snapshot(&ledger(3), b"state at 3").unwrap();
+    append(&mut journal, 4..=5);
+    journal.promise(&promise(7)).unwrap();
+    let mut other = ledger(1);
+    other.follow(&entry(3));
+    journal.install(&other, b"another state").unwrap();
+    let behind = Entry {
+        pos: Pos {
+            index: 4,
+            time: Time(9_000),
+        },
+        command: b"behind".to_vec(),
+    };
+    Disk::append(&mut journal, std::slice::from_ref(&behind)).unwrap();
+    drop(journal);
+    let (_, recovered) = folder.open();
+    let snapshot = recovered.snapshot.unwrap();
+    assert_eq!(
+        (snapshot.ledger, &*snapshot.state),
+        (other.clone(), &b"another state"[..])
+    );
+    other.follow(&behind);
+    assert_eq!(recovered.ledger, other);
+    assert_eq!(recovered.entries, [behind]);
+    assert_eq!(recovered.promise, promise(7));
+}
+
+#[test]
+fn the_last_promise_is_kept() {
+    let folder = Folder::new();
+    let (mut journal, recovered) = folder.open();
+    assert_eq!(recovered.promise, Promise::default());
+    journal.promise(&promise(1)).unwrap();
+    journal.promise(&promise(2)).unwrap();
+    drop(journal);
+    assert_eq!(folder.open().1.promise, promise(2));
+}
+
+/// Whoever waits for a sync is told when it is over, and only then is there a result.
+#[test]
+fn a_sync_tells_when_it_is_over() {
+    let folder = Folder::new();
+    let (over, told) = mpsc::channel();
+    let wake: Wake = Arc::new(move || over.send(()).unwrap());
+    let (mut journal, _) = Journal::open(&folder.file(), MACHINE_VERSION, wake).unwrap();
+    assert_eq!(journal.sync_done(), None);
+    for index in 1..=3 {
+        append(&mut journal, [index]);
+        journal.start_sync();
+        told.recv().unwrap();
+        assert_eq!(journal.sync_done(), Some(Ok(())));
+        assert_eq!(journal.sync_done(), None);
+    }
+}
+
+/// What is kept moves into the main file while the journal is written, and the write-ahead log
+/// starts again at its beginning: it does not grow for ever.
+#[test]
+fn the_write_ahead_log_does_not_grow_for_ever() {
+    let folder = Folder::new();
+    let (over, told) = mpsc::channel();
+    let wake: Wake = Arc::new(move || over.send(()).unwrap());
+    let (mut journal, _) = Journal::open(&folder.file(), MACHINE_VERSION, wake).unwrap();
+    let state = vec![7; 1024 * 1024];
+    for index in 1..=26 {
+        append(&mut journal, [index]);
+        journal.snapshot(&ledger(index), &state).unwrap();
+        journal.start_sync();
+        told.recv().unwrap();
+        assert_eq!(journal.sync_done(), Some(Ok(())));
+    }
+    let bytes = std::fs::metadata(schema::wal_of(&folder.file()))
+        .unwrap()
+        .len();
+    assert!(bytes < 16 * 1024 * 1024, "{bytes} bytes");
+    drop(journal);
+    assert_eq!(folder.open().1.ledger, ledger(26));
+}
+
 #[test]
 fn a_changed_entry_is_named() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    journal.append(&[entry(1), entry(2), entry(3)]).unwrap();
+    append(&mut journal, 1..=3);
     drop(journal);
     folder.sql("UPDATE entry SET command = x'00' WHERE idx = 2");
     assert_eq!(refused(&folder), JournalError::Corrupt { index: 2 });
@@ -108,21 +250,31 @@ fn a_changed_entry_is_named() {
 fn a_changed_snapshot_is_named() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    journal.append(&[entry(1), entry(2)]).unwrap();
-    journal.snapshot(b"state at 2").unwrap();
+    append(&mut journal, 1..=2);
+    journal.snapshot(&ledger(2), b"state at 2").unwrap();
     drop(journal);
     folder.sql("UPDATE snapshot SET state = x'00'");
     assert_eq!(refused(&folder), JournalError::CorruptSnapshot { index: 2 });
 }
 
 #[test]
+fn a_changed_promise_is_named() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open();
+    journal.promise(&promise(3)).unwrap();
+    drop(journal);
+    folder.sql("UPDATE promise SET promise = x'0000'");
+    assert_eq!(refused(&folder), JournalError::CorruptPromise);
+}
+
+#[test]
 fn a_missing_entry_is_named() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    journal.append(&[entry(1), entry(2), entry(3)]).unwrap();
+    append(&mut journal, 1..=3);
     drop(journal);
     folder.sql("DELETE FROM entry WHERE idx = 2");
-    assert_eq!(refused(&folder), JournalError::Corrupt { index: 3 });
+    assert_eq!(refused(&folder), JournalError::Corrupt { index: 2 });
 }
 
 #[test]
@@ -134,8 +286,8 @@ fn a_newer_journal_is_refused_and_left_alone() {
     let newer = |what, found, known| JournalError::Newer { what, found, known };
     assert_eq!(refused(&folder), newer("state", 4, MACHINE_VERSION));
     assert_eq!(std::fs::read(folder.file()).unwrap(), before);
-    folder.sql("PRAGMA user_version = 2");
-    assert_eq!(refused(&folder), newer("layout", 2, FORMAT));
+    folder.sql("PRAGMA user_version = 3");
+    assert_eq!(refused(&folder), newer("layout", 3, FORMAT));
 }
 
 #[test]
@@ -147,14 +299,20 @@ fn an_older_journal_is_refused_and_left_alone() {
     let (what, found, known) = ("state", 2, MACHINE_VERSION);
     assert_eq!(refused(&folder), JournalError::Older { what, found, known });
     assert_eq!(std::fs::read(folder.file()).unwrap(), before);
+    folder.sql("PRAGMA user_version = 1");
+    let (what, found, known) = ("layout", 1, FORMAT);
+    assert_eq!(refused(&folder), JournalError::Older { what, found, known });
 }
 
 #[test]
 fn only_one_process_may_write() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    journal.append(&[entry(1)]).unwrap();
+    append(&mut journal, [1]);
     assert_eq!(refused(&folder), JournalError::InUse(folder.file()));
+    append(&mut journal, [2]);
+    drop(journal);
+    assert_eq!(folder.open().1.ledger, ledger(2));
 }
 
 #[test]
@@ -171,9 +329,9 @@ fn another_programs_file_is_not_touched() {
 fn a_batch_is_kept_whole_or_not_at_all() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    journal.append(&[entry(1)]).unwrap();
-    journal.append(&[entry(2), entry(1)]).unwrap_err();
-    journal.append(&[entry(2)]).unwrap();
+    append(&mut journal, [1]);
+    Disk::append(&mut journal, &[entry(2), entry(1)]).unwrap_err();
+    append(&mut journal, [2]);
     drop(journal);
     assert_eq!(folder.open().1.entries, [entry(1), entry(2)]);
 }
@@ -184,13 +342,15 @@ fn entries_are_read_with_their_hashes() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
     assert_eq!(journal.first().unwrap(), None);
-    journal.append(&[entry(1), entry(2), entry(3)]).unwrap();
-    let first = chained(&[0; 32], &entry(1));
-    let second = chained(&first, &entry(2));
+    append(&mut journal, 1..=3);
+    let hash = |entries| -> Hash {
+        let position: Position = ledger(entries).position();
+        position.hash
+    };
     assert_eq!(journal.first().unwrap(), Some(1));
     assert_eq!(
         journal.read(1, 2).unwrap(),
-        [(entry(1), first), (entry(2), second)]
+        [(entry(1), hash(1)), (entry(2), hash(2))]
     );
     assert_eq!(journal.read(4, 2).unwrap(), []);
 }

@@ -18,6 +18,7 @@ use ais::Dn;
 use appliance::{Answer, Appliance, Command, Tag};
 use console::Desk;
 use engine::{Engine, Event, Local, SubmitError};
+use group::Disk;
 use hpi_model::EventState;
 use ipmi::command::sensor::SensorReading;
 use ipmi::port::PortEvent;
@@ -100,7 +101,7 @@ impl Core {
                 }
                 Some(question) = next_question(&mut self.tools) => self.ask_all(question),
                 turn = self.hpi.next() => self.hpi_turns(turn),
-                Some(index) = self.sync.done.recv() => self.synced(index),
+                () = self.sync.over.notified() => self.synced(),
                 () = tokio::time::sleep(wake) => self.tick(),
             }
             while let Some(refused) = self.link.take_refused() {
@@ -142,7 +143,8 @@ impl Core {
     }
 
     fn tick(&mut self) {
-        self.sync.retry(self.engine.last().index);
+        let last = self.engine.last().index;
+        self.sync.retry(self.engine.storage(), last);
         let now = self.clock.now();
         if self.scanner.deadline().is_some_and(|by| by <= now) {
             self.scan(&scan::Input::Tick);
@@ -271,7 +273,7 @@ impl Core {
                             self.perform(pos, of_entry);
                         }
                     }
-                    self.sync.request(index);
+                    self.sync.request(self.engine.storage(), index);
                 }
                 Event::Durable(index) => {
                     self.durable = index;
@@ -302,16 +304,22 @@ impl Core {
     fn snapshot(&mut self) -> Result<(), StorageError> {
         self.snapshot_at = self.engine.last().index;
         let state = self.appliance.snapshot();
-        self.engine.storage().snapshot(&state)
+        let journal = self.engine.storage();
+        let ledger = journal.ledger().clone();
+        journal.snapshot(&ledger, &state)
     }
 
-    fn synced(&mut self, index: Result<u64, StorageError>) {
-        match index {
-            Ok(index) => {
-                self.engine.synced(index);
-                self.sync.finished(self.engine.last().index);
+    fn synced(&mut self) {
+        match self.engine.storage().sync_done() {
+            None => {}
+            Some(Ok(())) => {
+                if let Some(index) = self.sync.finished() {
+                    self.engine.synced(index);
+                }
+                let last = self.engine.last().index;
+                self.sync.request(self.engine.storage(), last);
             }
-            Err(why) => {
+            Some(Err(why)) => {
                 self.sync.failed();
                 self.stall(why);
             }

@@ -16,7 +16,7 @@ use ::hpi_server::Door;
 use appliance::{Appliance, Command};
 use console::{Backend, Credential, HttpOptions};
 use engine::{Engine, Local};
-use journal::{Journal, Recovered};
+use journal::{Journal, Recovered, Wake};
 use machine::Machine;
 use shelf::scan::{self, Scanner};
 use std::collections::{BTreeMap, VecDeque};
@@ -66,7 +66,8 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let tools = rmcp.map(|socket| ipmi_server::serve(socket, &plan.config.users, guid, kg));
     let tools = tools.transpose()?;
     let clock = Clock::start();
-    let (appliance, mut engine, is_new) = open_log(&plan.run_dir)?;
+    let (wake, synced) = Sync::wake();
+    let (appliance, mut engine, is_new) = open_log(&plan.run_dir, wake)?;
     let hpi = hpi_server::serve(hpi);
     let sessions = appliance.hpi.sessions();
     let hpi = hpi_server::Desk::new(hpi, sessions, clock.now());
@@ -83,7 +84,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
             sel_interval: sel_interval(&link),
             ..scan::Config::default()
         }),
-        sync: sync(&mut engine)?,
+        sync: Sync::new(synced, engine.last().index),
         durable: engine.last().index,
         snapshot_at: engine.last().index,
         desk,
@@ -146,9 +147,9 @@ impl Listeners {
 
 /// The next simulated shelf is a new one: it does not go on where this one ended.
 fn forget_journal(run_dir: &Path) {
-    for name in ["journal.db", "journal.db-wal"] {
+    for file in journal::files(&run_dir.join("journal.db")) {
         // What is not there is forgotten already.
-        let _ = fs::remove_file(run_dir.join(name));
+        let _ = fs::remove_file(file);
     }
 }
 
@@ -158,12 +159,6 @@ fn forget_journal(run_dir: &Path) {
 /// second; where events are pushed it only finds the few that were lost.
 fn sel_interval(link: &Link) -> Duration {
     Duration::from_millis(if link.pushes_events() { 500 } else { 200 })
-}
-
-fn sync(engine: &mut Local<Journal>) -> Result<Sync, String> {
-    let last = engine.last().index;
-    let syncer = engine.storage().syncer().map_err(|why| why.to_string())?;
-    Ok(Sync::start(syncer, last))
 }
 
 /// Reads the model's files and tries them on an appliance of which nothing is known yet.
@@ -212,10 +207,10 @@ fn control_socket(run_dir: &Path) -> Result<UnixListener, String> {
 }
 
 /// Opens the journal and brings the appliance to where it stood.
-fn open_log(run_dir: &Path) -> Result<(Appliance, Local<Journal>, bool), String> {
+fn open_log(run_dir: &Path, wake: Wake) -> Result<(Appliance, Local<Journal>, bool), String> {
     let path = run_dir.join("journal.db");
-    let (journal, recovered) =
-        Journal::open(&path, appliance::VERSION).map_err(|why| why.to_string())?;
+    let opened = Journal::open(&path, appliance::VERSION, wake);
+    let (journal, recovered) = opened.map_err(|why| why.to_string())?;
     let last = recovered.last();
     let appliance = replay(&recovered)?;
     Ok((appliance, Local::new(journal, last), last.index == 0))

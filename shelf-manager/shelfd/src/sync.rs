@@ -1,60 +1,60 @@
-//! Makes log entries durable beside the core, one sync at a time.
+//! When the journal is synced: one sync at a time, each for all that came during the one before.
 
-use journal::Syncer;
-use machine::log::StorageError;
-use std::sync::mpsc as blocking;
-use tokio::sync::mpsc;
+use group::Disk;
+use journal::{Journal, Wake};
+use std::sync::Arc;
+use tokio::sync::Notify;
 
-/// The thread that syncs the journal.
+/// What is known of syncs.
 pub(crate) struct Sync {
-    requests: blocking::Sender<u64>,
-    /// Everything up to this index is on disk, or why it is not.
-    pub(crate) done: mpsc::Receiver<Result<u64, StorageError>>,
-    under_way: bool,
+    /// Notified when a sync is over.
+    pub(crate) over: Arc<Notify>,
+    /// The last entry that the sync under way covers.
+    under_way: Option<u64>,
     is_failing: bool,
     requested: u64,
 }
 
 impl Sync {
-    /// Starts the thread; it ends when this is dropped.
-    pub(crate) fn start(syncer: Syncer, last: u64) -> Self {
-        let (requests, inbox) = blocking::channel::<u64>();
-        let (outbox, done) = mpsc::channel(1);
-        std::thread::spawn(move || {
-            while let Ok(index) = inbox.recv() {
-                let result = syncer.sync().map(|()| index);
-                if outbox.blocking_send(result).is_err() {
-                    return;
-                }
-            }
-        });
+    /// `last`: the last entry that is on disk.
+    pub(crate) fn new(over: Arc<Notify>, last: u64) -> Self {
         Self {
-            requests,
-            done,
-            under_way: false,
+            over,
+            under_way: None,
             is_failing: false,
             requested: last,
         }
     }
 
-    /// Entries up to `index` were appended. One sync covers all that came during the one before.
-    pub(crate) fn request(&mut self, index: u64) {
-        if index > self.requested && !self.under_way {
-            self.under_way = self.requests.send(index).is_ok();
-            self.requested = index;
+    /// What the journal calls when a sync is over, and who is notified by it.
+    pub(crate) fn wake() -> (Wake, Arc<Notify>) {
+        let over = Arc::new(Notify::new());
+        let told = Arc::clone(&over);
+        (Arc::new(move || told.notify_one()), over)
+    }
+
+    /// Entries up to `last` were appended. One sync covers all that came during the one before.
+    pub(crate) fn request(&mut self, journal: &mut Journal, last: u64) {
+        if last > self.requested && self.under_way.is_none() {
+            self.start(journal, last);
         }
     }
 
-    /// A sync has ended; entries were appended meanwhile up to `last`.
-    pub(crate) fn finished(&mut self, last: u64) {
-        self.under_way = false;
+    fn start(&mut self, journal: &mut Journal, last: u64) {
+        journal.start_sync();
+        self.under_way = Some(last);
+        self.requested = last;
+    }
+
+    /// A sync has ended; the last entry that it covers.
+    pub(crate) fn finished(&mut self) -> Option<u64> {
         self.is_failing = false;
-        self.request(last);
+        self.under_way.take()
     }
 
     /// A sync has failed: until one succeeds, nothing is known to be on disk.
     pub(crate) fn failed(&mut self) {
-        self.under_way = false;
+        self.under_way = None;
         self.is_failing = true;
     }
 
@@ -64,10 +64,9 @@ impl Sync {
     }
 
     /// Tries again what failed, everything up to `last`.
-    pub(crate) fn retry(&mut self, last: u64) {
-        if self.is_failing && !self.under_way {
-            self.under_way = self.requests.send(last).is_ok();
-            self.requested = last;
+    pub(crate) fn retry(&mut self, journal: &mut Journal, last: u64) {
+        if self.is_failing && self.under_way.is_none() {
+            self.start(journal, last);
         }
     }
 }

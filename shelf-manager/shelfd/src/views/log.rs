@@ -48,7 +48,7 @@ fn view((entry, hash): &(Entry, Hash)) -> LogEntryView {
 }
 
 fn hex(hash: &Hash) -> String {
-    hash.iter().fold(String::new(), |mut text, byte| {
+    hash.0.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
         text
@@ -68,7 +68,7 @@ mod tests {
             time: Time(5_000_999),
         };
         let shown = |command: Vec<u8>| {
-            let view = view(&(Entry { pos, command }, [0xa5; 32]));
+            let view = view(&(Entry { pos, command }, Hash([0xa5; 32])));
             (
                 view.index,
                 view.time_us,
