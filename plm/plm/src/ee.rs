@@ -199,22 +199,26 @@ impl Plm {
     }
 
     pub(crate) fn repeat_ee_orders(&self, out: &mut Out<'_>) {
-        for (dn, entity) in &self.model.entities {
-            match entity.ee().map(|ee| ee.presence) {
+        let orders = self.ee_orders().into_iter();
+        orders.for_each(|order| out.push(Effect::Ee(order)));
+    }
+
+    /// What execution environments are to do that is not over yet.
+    pub fn ee_orders(&self) -> Vec<EeOrder> {
+        let ees = self.model.entities.iter();
+        ees.filter_map(|(dn, entity)| {
+            let ee = dn.clone();
+            match entity.ee()?.presence {
                 // One that runs is asked to start, too: whoever runs it then finds what survived.
-                Some(EePresence::Instantiating | EePresence::Instantiated) => {
-                    out.push(Effect::Ee(EeOrder::Instantiate { ee: dn.clone() }));
+                EePresence::Instantiating | EePresence::Instantiated => {
+                    Some(EeOrder::Instantiate { ee })
                 }
-                Some(EePresence::Terminating) => {
-                    out.push(Effect::Ee(EeOrder::Terminate { ee: dn.clone() }));
-                }
-                Some(
-                    EePresence::Uninstantiated
-                    | EePresence::InstantiationFailed
-                    | EePresence::TerminationFailed,
-                )
-                | None => {}
+                EePresence::Terminating => Some(EeOrder::Terminate { ee }),
+                EePresence::Uninstantiated
+                | EePresence::InstantiationFailed
+                | EePresence::TerminationFailed => None,
             }
-        }
+        })
+        .collect()
     }
 }

@@ -53,6 +53,11 @@ impl Appliance {
             | Command::HpiStates { .. }
             | Command::HpiFixture(_)
             | Command::HpiJobDone(..)
+            | Command::Line { .. }
+            | Command::Switch { .. }
+            | Command::Health(_)
+            | Command::Software(_)
+            | Command::Hosts { .. }
             | Command::Tick => Ok(()),
         }
     }

@@ -7,9 +7,10 @@ use ais::{AisError, Dn};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
+use machine::NodeId;
 use serde::{Deserialize, Serialize};
 
-/// Chosen by whoever wants an answer; comes back in it.
+/// Chosen by whoever wants an answer; comes back in it. See [`crate::tag`].
 pub type Tag = u64;
 
 /// One log entry.
@@ -110,6 +111,29 @@ pub enum Command {
         /// What is called.
         call: hpi_domain::UserCall,
     },
+    /// Who holds the arbitration line, as this CMM sees it.
+    Line {
+        /// The holder; `None` while nobody holds it, or nobody can tell.
+        holder: Option<NodeId>,
+    },
+    /// An operator wants another CMM to be active.
+    Switch {
+        /// Comes back in the answer.
+        tag: Tag,
+        /// Which one; `None` for the healthiest standby.
+        to: Option<NodeId>,
+        /// Under which condition.
+        condition: redundancy::Condition,
+    },
+    /// How this CMM is.
+    Health(redundancy::Health),
+    /// What this member runs.
+    Software(redundancy::Software),
+    /// This member is the place of these AMF nodes, whether or not anything runs there yet.
+    Hosts {
+        /// The AMF nodes.
+        nodes: Vec<Dn>,
+    },
 }
 
 /// An answer to a client.
@@ -157,6 +181,8 @@ pub enum Said {
     Port(Result<(), String>),
     /// Of a trap that nobody acknowledged, by platform event filtering.
     Unacknowledged(pef::Trap),
+    /// Of members, and of who owns the hardware.
+    Redundancy(redundancy::Event),
     /// IMM could not store what a service said of its runtime objects.
     ModelDefect(ais::imm::Refusal),
 }
@@ -192,6 +218,23 @@ pub enum Effect {
     HpiJobCancelled(hpi_domain::JobId),
     /// People and management systems are told.
     Said(Said),
+    /// This CMM owns the hardware from here on; told in each view, and when it changes.
+    Active {
+        /// The CMM.
+        cmm: NodeId,
+        /// Of the view.
+        epoch: u64,
+    },
+    /// Whoever holds the arbitration line lets it go, and this CMM takes it.
+    Line {
+        /// The CMM.
+        to: NodeId,
+    },
+    /// The machines work by this version of their rules from the next entry on.
+    MachineVersion {
+        /// The version.
+        to: u32,
+    },
 }
 
 impl Command {

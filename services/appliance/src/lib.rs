@@ -1,7 +1,9 @@
 //! All machines over one log, and the one table that joins them.
 //!
-//! A log entry is one [`Command`]. It goes to one machine; the effects of a machine are inputs of
-//! its neighbours ([`table`]) or leave the appliance. An entry is over when nothing is left to hand
+//! A log entry is one [`Command`], or tells of a new view of the group that keeps the log. It goes
+//! to one machine; the effects of a machine are inputs of its neighbours ([`table`]) or leave the
+//! appliance. All members of the group apply all entries; each carries out the effects that are
+//! [its own](Appliance::is_mine). An entry is over when nothing is left to hand
 //! over, so that a handle that is opened has reached AMF, and AMF's orders are out, within the
 //! entry that tells of it.
 //!
@@ -14,16 +16,20 @@ mod admission;
 mod alerts;
 mod command;
 mod damage;
+mod entry;
+mod owner;
 mod table;
 
 pub use admission::Refused;
 pub use alerts::system;
 pub use command::{Answer, Command, Effect, Said, Tag};
+pub use owner::{NUMBER_MAX, Owner, tag, tag_node};
 
 use ais::Dn;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use machine::{Machine, Pos, Time};
+use group::Content;
+use machine::{Machine, NodeId, Pos, Time};
 use serde::{Deserialize, Serialize};
 use table::{Handed, Out, Step};
 
@@ -37,6 +43,9 @@ pub const VERSION: u32 = 5;
 /// Choice: a thousand for each entity that PLM may have; an entry that needs more shows a defect of
 /// a machine, and is cut short rather than going round for ever.
 const STEPS_MAX: usize = 4_096_000;
+
+/// Who commands come from that no group ordered.
+const LOCAL: NodeId = NodeId(1);
 
 /// Why bytes are not what they should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +68,8 @@ pub struct Appliance {
     pub amf: amf::Amf,
     /// The information model.
     pub imm: imm::Imm,
+    /// Who owns the hardware, and which members there are.
+    pub redundancy: redundancy::Redundancy,
     /// The last entry applied.
     at: Pos,
     /// Time of the first entry; `None` before it.
@@ -78,6 +89,7 @@ impl Appliance {
             clm: clm::Clm::default(),
             amf: amf::Amf::new(),
             imm: imm::Imm::default(),
+            redundancy: redundancy::Redundancy::new(VERSION),
             at: Pos::default(),
             began: None,
             cut_short: 0,
@@ -109,6 +121,37 @@ impl Appliance {
         self.cut_short
     }
 
+    /// Applies one entry of the log, as the group wrote it.
+    ///
+    /// An entry whose command cannot be decoded is passed over, on all members alike.
+    pub fn enter(
+        &mut self,
+        at: Pos,
+        content: &Content,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Undecodable> {
+        self.begin(at);
+        let first = match content {
+            Content::Command { from, command, .. } => {
+                let command = Command::decode(command);
+                command.map(|command| entry::of(self, *from, &command))
+            }
+            Content::Primary {
+                epoch,
+                holders,
+                others,
+                nodes,
+            } => Ok(entry::of_view(*epoch, holders, others, nodes)),
+        };
+        self.hand_over(at, first?, effects);
+        Ok(())
+    }
+
+    fn begin(&mut self, at: Pos) {
+        self.at = at;
+        self.began.get_or_insert(at.time);
+    }
+
     /// AMF nodes that run on an execution environment.
     pub fn nodes_of(&self, ee: &Dn) -> Vec<Dn> {
         let Some(clm_node) = self.clm.node_of(ee) else {
@@ -136,7 +179,7 @@ impl Appliance {
                 return;
             };
             let handed = self.step(at, step);
-            let mut out = Out::new((&self.imm, &self.shelf), &mut steps, effects);
+            let mut out = Out::new(self, &mut steps, effects);
             handed.into_iter().for_each(|effect| out.pass_on(effect));
         }
         self.cut_short += 1;
@@ -151,6 +194,9 @@ impl Appliance {
             Step::Clm(input) => applied(&mut self.clm, at, &input, Handed::Clm),
             Step::Amf(input) => applied(&mut self.amf, at, &input, Handed::Amf),
             Step::Imm(input) => applied(&mut self.imm, at, &input, Handed::Imm),
+            Step::Redundancy(input) => {
+                applied(&mut self.redundancy, at, &input, Handed::Redundancy)
+            }
         }
     }
 }
@@ -178,9 +224,8 @@ impl Machine for Appliance {
     type Effect = Effect;
 
     fn apply(&mut self, at: Pos, command: &Command, effects: &mut Vec<Effect>) {
-        self.at = at;
-        self.began.get_or_insert(at.time);
-        let first = table::entry(self, command);
+        self.begin(at);
+        let first = entry::of(self, LOCAL, command);
         self.hand_over(at, first, effects);
     }
 
@@ -193,6 +238,7 @@ impl Machine for Appliance {
             self.clm.deadline(),
             self.amf.deadline(),
             self.imm.deadline(),
+            self.redundancy.deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }

@@ -1,16 +1,16 @@
 //! The one table: which effect of a machine is which input of its neighbour.
 
 use crate::command::{Service, no_implementer, service_of};
-use crate::{Answer, Appliance, Command, Effect, Said};
-use crate::{alerts, damage};
-use ais::AisError;
+use crate::entry::audit;
+use crate::{Answer, Appliance, Effect, Said, alerts, damage};
 use ais::imm::{AdminOperation, Change};
-use alloc::collections::VecDeque;
+use ais::{AisError, Dn};
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use hpi_domain::ShelfAction;
+use redundancy::Input as Redundancy;
 
 /// An input on its way to its machine.
 #[derive(Debug)]
@@ -22,85 +22,7 @@ pub(crate) enum Step {
     Clm(clm::Input),
     Amf(amf::Input),
     Imm(imm::Input),
-}
-
-/// The inputs that a log entry begins with.
-pub(crate) fn entry(appliance: &Appliance, command: &Command) -> Vec<Step> {
-    match command.clone() {
-        Command::Observed(observation) => {
-            vec![Step::Shelf(shelf::Input::Observed(observation))]
-        }
-        Command::ClearEvents => vec![
-            Step::Shelf(shelf::Input::ClearEvents),
-            Step::Pef(pef::Input::Cleared),
-        ],
-        Command::DeleteEvent { number } => {
-            vec![Step::Shelf(shelf::Input::DeleteEvent { number })]
-        }
-        Command::Watchdog(input) => vec![Step::Shelf(shelf::Input::Watchdog(input))],
-        Command::Pef(input) => vec![Step::Pef(input)],
-        Command::Act { tag, action } => vec![Step::Shelf(shelf::Input::Act { tag, action })],
-        Command::Node { node, report } => vec![Step::Amf(amf::Input::Node { node, report })],
-        Command::NodeAgent { node } => vec![Step::Amf(amf::Input::NodeAgent { node })],
-        Command::EeUp { ee } => vec![Step::Plm(plm::Input::EeUp { ee })],
-        Command::EeDown { ee, ordered: true } => vec![Step::Plm(plm::Input::EeTerminated { ee })],
-        Command::EeDown { ee, ordered: false } => vec![Step::Plm(plm::Input::EeDown { ee })],
-        Command::Load { tag, batch } => vec![Step::Imm(imm::Input::Load { tag, batch })],
-        Command::Ccb { tag, operations } => vec![Step::Imm(imm::Input::Ccb { tag, operations })],
-        Command::Invoke {
-            tag,
-            object,
-            operation,
-            parameters,
-        } => vec![Step::Imm(imm::Input::Invoke {
-            tag,
-            object,
-            operation,
-            parameters,
-            timeout_ms: None,
-        })],
-        Command::Restarted => vec![
-            Step::Shelf(shelf::Input::Audit),
-            Step::Pef(pef::Input::Restarted),
-            Step::Hpi(hpi_domain::Input::Restarted),
-            Step::Plm(plm::Input::Audit),
-        ],
-        Command::Tick => ticks(appliance),
-        Command::HpiJobDone(id, result) => {
-            vec![Step::Hpi(hpi_domain::Input::JobDone(id, result))]
-        }
-        Command::HpiStates {
-            address,
-            sensor,
-            states,
-        } => vec![Step::Hpi(hpi_domain::Input::SensorStates {
-            address,
-            sensor,
-            states,
-        })],
-        Command::HpiFixture(fixture) => vec![Step::Hpi(hpi_domain::Input::Fixture(fixture))],
-        Command::Hpi { tag, session, call } => {
-            vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]
-        }
-    }
-}
-
-/// A tick goes to those that wait for time.
-fn ticks(appliance: &Appliance) -> Vec<Step> {
-    use machine::Machine;
-    let waiting = [
-        (appliance.shelf.deadline(), Step::Shelf(shelf::Input::Tick)),
-        (appliance.pef.deadline(), Step::Pef(pef::Input::Tick)),
-        (appliance.hpi.deadline(), Step::Hpi(hpi_domain::Input::Tick)),
-        (appliance.plm.deadline(), Step::Plm(plm::Input::Tick)),
-        (appliance.clm.deadline(), Step::Clm(clm::Input::Tick)),
-        (appliance.amf.deadline(), Step::Amf(amf::Input::Tick)),
-        (appliance.imm.deadline(), Step::Imm(imm::Input::Tick)),
-    ];
-    let due = waiting
-        .into_iter()
-        .filter(|(by, _)| by.is_some_and(|by| by <= appliance.at.time));
-    due.map(|(_, step)| step).collect()
+    Redundancy(Redundancy),
 }
 
 /// An effect, with whose it is.
@@ -113,25 +35,24 @@ pub(crate) enum Handed {
     Clm(clm::Effect),
     Amf(amf::Effect),
     Imm(imm::Effect),
+    Redundancy(redundancy::Effect),
 }
 
 /// Where effects go: to a neighbour, or out.
 pub(crate) struct Out<'a> {
-    model: &'a imm::Imm,
-    shelf: &'a shelf::Shelf,
+    appliance: &'a Appliance,
     steps: &'a mut VecDeque<Step>,
     effects: &'a mut Vec<Effect>,
 }
 
 impl<'a> Out<'a> {
     pub(crate) fn new(
-        (model, shelf): (&'a imm::Imm, &'a shelf::Shelf),
+        appliance: &'a Appliance,
         steps: &'a mut VecDeque<Step>,
         effects: &'a mut Vec<Effect>,
     ) -> Self {
         Self {
-            model,
-            shelf,
+            appliance,
             steps,
             effects,
         }
@@ -146,6 +67,7 @@ impl<'a> Out<'a> {
             Handed::Clm(effect) => self.clm_did(effect),
             Handed::Amf(effect) => self.amf_did(effect),
             Handed::Imm(effect) => self.imm_did(effect),
+            Handed::Redundancy(effect) => self.redundancy_did(effect),
         }
     }
 
@@ -270,7 +192,8 @@ impl<'a> Out<'a> {
 
     fn invoked(&mut self, operation: AdminOperation) {
         let class = self
-            .model
+            .appliance
+            .imm
             .object(&operation.object)
             .map(|object| object.class.as_str());
         self.to(match class.and_then(service_of) {
@@ -281,11 +204,40 @@ impl<'a> Out<'a> {
         });
     }
 
+    fn redundancy_did(&mut self, effect: redundancy::Effect) {
+        use redundancy::Effect as Did;
+        match effect {
+            Did::Active { cmm, epoch } => {
+                self.effects.push(Effect::Active { cmm, epoch });
+                self.steps.extend(audit());
+            }
+            Did::Gone { member: _, nodes } => self.gone(&nodes),
+            Did::Line { to } => self.effects.push(Effect::Line { to }),
+            Did::Answer { tag, result } => {
+                let result = result.map_err(switch_refused);
+                self.effects.push(Effect::Answer(Answer { tag, result }));
+            }
+            Did::MachineVersion { to } => self.effects.push(Effect::MachineVersion { to }),
+            Did::Event(event) => self.said(Said::Redundancy(event)),
+        }
+    }
+
+    /// With the agents of AMF nodes their execution environments are gone.
+    fn gone(&mut self, nodes: &[Dn]) {
+        let ees = nodes
+            .iter()
+            .filter_map(|node| self.appliance.environment_of(node));
+        let ees: BTreeSet<Dn> = ees.collect();
+        for ee in ees {
+            self.to(Step::Plm(plm::Input::EeDown { ee }));
+        }
+    }
+
     fn shelf_did(&mut self, effect: shelf::Effect) {
         match effect {
             shelf::Effect::Order(order) => self.effects.push(Effect::Shelf(order)),
             shelf::Effect::Logged(event) => {
-                if let Some(seen) = alerts::seen(self.shelf, &event) {
+                if let Some(seen) = alerts::seen(&self.appliance.shelf, &event) {
                     self.to(Step::Pef(pef::Input::Event(seen)));
                 }
             }
@@ -382,6 +334,18 @@ fn watchdog_input(order: hpi_domain::WatchdogOrder) -> shelf::WatchdogInput {
         hpi_domain::WatchdogOrder::Set(set) => shelf::WatchdogInput::Set(set),
         hpi_domain::WatchdogOrder::Reset => shelf::WatchdogInput::Reset,
     }
+}
+
+fn switch_refused(why: redundancy::Refusal) -> (AisError, String) {
+    use redundancy::Refusal as R;
+    let code = match why {
+        R::NoStandby => AisError::NotExist,
+        R::AlreadyActive => AisError::NoOp,
+        R::Obstacle(_) | R::LessHealthy | R::Older => AisError::BadOperation,
+        R::Busy => AisError::TryAgain,
+        R::LineStuck => AisError::Timeout,
+    };
+    (code, String::from(why.text()))
 }
 
 fn order_failed(why: shelf::OrderError) -> (AisError, String) {

@@ -119,6 +119,7 @@ pub(crate) fn telling(appliance: &Appliance, said: &Said) -> Telling {
             );
             Telling::info("pef", object, text).severe(Severity::Minor)
         }
+        Said::Redundancy(event) => of_redundancy(event),
         Said::Port(Ok(())) => Telling::info("ipmi", "chassis", "the way to the shelf is open"),
         Said::Port(Err(why)) => {
             let text = format!("the way to the shelf is closed: {why}");
@@ -168,6 +169,19 @@ fn of_notification(said: &ais::ntf::Notification) -> Telling {
         }
         Kind::Miscellaneous => telling(said.text.clone()),
     }
+}
+
+fn of_redundancy(event: &redundancy::Event) -> Telling {
+    use redundancy::Severity as S;
+    let object = match event.about() {
+        Some(node) => format!("node {}", node.0),
+        None => String::from("cluster"),
+    };
+    Telling::info("cluster", object, event.text()).severe(match event.severity() {
+        S::Ok => Severity::Ok,
+        S::Minor => Severity::Minor,
+        S::Major => Severity::Major,
+    })
 }
 
 fn of_hpi(appliance: &Appliance, event: &hpi_model::Event) -> Telling {

@@ -25,6 +25,8 @@ impl Core {
                 Effect::HpiAnswer { tag, result } => self.hpi.came_of(at.index, tag, result),
                 Effect::HpiJob(id, job) => self.hpi.start(id, job),
                 Effect::HpiJobCancelled(id) => self.hpi.cancel(id),
+                // With one CMM there is nothing to hand over.
+                Effect::Active { .. } | Effect::Line { .. } | Effect::MachineVersion { .. } => {}
                 Effect::Said(said) => self.tell(at.time, telling(&self.appliance, &said)),
             }
         }

@@ -56,6 +56,9 @@ fn alerts(effects: &[Effect]) -> Vec<&Trap> {
         | Effect::HpiAnswer { .. }
         | Effect::HpiJob(..)
         | Effect::HpiJobCancelled(_)
+        | Effect::Active { .. }
+        | Effect::Line { .. }
+        | Effect::MachineVersion { .. }
         | Effect::Said(_) => None,
     });
     alerts.collect()

@@ -354,6 +354,9 @@ impl Bed {
             | Effect::HpiAnswer { .. }
             | Effect::HpiJob(..)
             | Effect::HpiJobCancelled(_)
+            | Effect::Active { .. }
+            | Effect::Line { .. }
+            | Effect::MachineVersion { .. }
             | Effect::Said(_) => {}
         }
     }

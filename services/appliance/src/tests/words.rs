@@ -48,6 +48,10 @@ pub(super) fn effect(effect: &Effect) -> Option<String> {
         Effect::Said(Said::Damaged { address, what }) => format!("damaged: {address:02x} {what}"),
         Effect::Said(Said::ModelDefect(why)) => format!("defect: {} {}", why.dn, why.text),
         Effect::Said(Said::Unacknowledged(trap)) => format!("no word from {}", trap.address),
+        Effect::Said(Said::Redundancy(event)) => event.text(),
+        Effect::Active { cmm, epoch } => format!("CMM {} owns the hardware in {epoch}", cmm.0),
+        Effect::Line { to } => format!("line to {}", to.0),
+        Effect::MachineVersion { to } => format!("machines {to}"),
         Effect::Said(Said::Port(Err(why))) => format!("port closed: {why}"),
         Effect::Said(
             Said::Port(Ok(()))
@@ -135,6 +139,11 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::HpiFixture(_)
         | Command::HpiJobDone(..)
         | Command::HpiStates { .. }
+        | Command::Line { .. }
+        | Command::Switch { .. }
+        | Command::Health(_)
+        | Command::Software(_)
+        | Command::Hosts { .. }
         | Command::Tick => format!("{command:?}"),
     })
 }

@@ -1,0 +1,160 @@
+//! What an entry of the log begins with.
+
+use crate::table::Step;
+use crate::{Appliance, Command};
+use ais::Dn;
+use alloc::collections::BTreeSet;
+use alloc::vec;
+use alloc::vec::Vec;
+use machine::NodeId;
+use redundancy::Input as Redundancy;
+
+/// The inputs that a view begins with.
+pub(crate) fn of_view(
+    epoch: u64,
+    holders: &BTreeSet<NodeId>,
+    others: &BTreeSet<NodeId>,
+    nodes: &BTreeSet<NodeId>,
+) -> Vec<Step> {
+    redundancy(Redundancy::View {
+        epoch,
+        holders: holders.clone(),
+        others: others.clone(),
+        nodes: nodes.clone(),
+    })
+}
+
+/// The inputs that a command begins with.
+pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<Step> {
+    match command.clone() {
+        Command::Observed(observation) => {
+            vec![Step::Shelf(shelf::Input::Observed(observation))]
+        }
+        Command::ClearEvents => vec![
+            Step::Shelf(shelf::Input::ClearEvents),
+            Step::Pef(pef::Input::Cleared),
+        ],
+        Command::DeleteEvent { number } => {
+            vec![Step::Shelf(shelf::Input::DeleteEvent { number })]
+        }
+        Command::Watchdog(input) => vec![Step::Shelf(shelf::Input::Watchdog(input))],
+        Command::Pef(input) => vec![Step::Pef(input)],
+        Command::Act { tag, action } => vec![Step::Shelf(shelf::Input::Act { tag, action })],
+        Command::Node { node, report } => vec![Step::Amf(amf::Input::Node { node, report })],
+        Command::NodeAgent { node } => vec![
+            hosts(from, node.clone(), true),
+            Step::Amf(amf::Input::NodeAgent { node }),
+        ],
+        Command::EeUp { ee } => environment_up(appliance, from, ee),
+        Command::EeDown { ee, ordered } => environment_ended(appliance, ee, ordered),
+        Command::Hosts { nodes } => places(from, nodes),
+        Command::Line { holder } => redundancy(Redundancy::Line { holder }),
+        Command::Switch { tag, to, condition } => {
+            redundancy(Redundancy::Switch { tag, to, condition })
+        }
+        Command::Health(health) => redundancy(Redundancy::Health {
+            member: from,
+            health,
+        }),
+        Command::Software(software) => redundancy(Redundancy::Software {
+            member: from,
+            software,
+        }),
+        Command::Load { tag, batch } => vec![Step::Imm(imm::Input::Load { tag, batch })],
+        Command::Ccb { tag, operations } => vec![Step::Imm(imm::Input::Ccb { tag, operations })],
+        Command::Invoke {
+            tag,
+            object,
+            operation,
+            parameters,
+        } => vec![Step::Imm(imm::Input::Invoke {
+            tag,
+            object,
+            operation,
+            parameters,
+            timeout_ms: None,
+        })],
+        Command::Restarted => audit().into(),
+        Command::Tick => ticks(appliance),
+        Command::HpiJobDone(id, result) => {
+            vec![Step::Hpi(hpi_domain::Input::JobDone(id, result))]
+        }
+        Command::HpiStates {
+            address,
+            sensor,
+            states,
+        } => vec![Step::Hpi(hpi_domain::Input::SensorStates {
+            address,
+            sensor,
+            states,
+        })],
+        Command::HpiFixture(fixture) => vec![Step::Hpi(hpi_domain::Input::Fixture(fixture))],
+        Command::Hpi { tag, session, call } => {
+            vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]
+        }
+    }
+}
+
+/// Whatever an owner had been ordered may be lost: it is ordered again.
+pub(crate) fn audit() -> [Step; 4] {
+    [
+        Step::Shelf(shelf::Input::Audit),
+        Step::Pef(pef::Input::Restarted),
+        Step::Hpi(hpi_domain::Input::Restarted),
+        Step::Plm(plm::Input::Audit),
+    ]
+}
+
+fn hosts(member: NodeId, node: Dn, runs: bool) -> Step {
+    Step::Redundancy(Redundancy::Hosts { member, node, runs })
+}
+
+fn places(member: NodeId, nodes: Vec<Dn>) -> Vec<Step> {
+    let nodes = nodes.into_iter();
+    nodes.map(|node| hosts(member, node, false)).collect()
+}
+
+fn environment_up(appliance: &Appliance, from: NodeId, ee: Dn) -> Vec<Step> {
+    let nodes = appliance.nodes_of(&ee).into_iter();
+    let mut steps: Vec<Step> = nodes.map(|node| hosts(from, node, true)).collect();
+    steps.push(Step::Plm(plm::Input::EeUp { ee }));
+    steps
+}
+
+fn environment_ended(appliance: &Appliance, ee: Dn, ordered: bool) -> Vec<Step> {
+    let nodes = appliance.nodes_of(&ee).into_iter();
+    let ended = |node| Step::Redundancy(Redundancy::Ended { node });
+    let mut steps: Vec<Step> = nodes.map(ended).collect();
+    steps.push(Step::Plm(if ordered {
+        plm::Input::EeTerminated { ee }
+    } else {
+        plm::Input::EeDown { ee }
+    }));
+    steps
+}
+
+fn redundancy(input: redundancy::Input) -> Vec<Step> {
+    vec![Step::Redundancy(input)]
+}
+
+/// A tick goes to those that wait for time.
+fn ticks(appliance: &Appliance) -> Vec<Step> {
+    use machine::Machine;
+    let waiting = [
+        (appliance.shelf.deadline(), Step::Shelf(shelf::Input::Tick)),
+        (appliance.pef.deadline(), Step::Pef(pef::Input::Tick)),
+        (appliance.hpi.deadline(), Step::Hpi(hpi_domain::Input::Tick)),
+        (appliance.plm.deadline(), Step::Plm(plm::Input::Tick)),
+        (appliance.clm.deadline(), Step::Clm(clm::Input::Tick)),
+        (appliance.amf.deadline(), Step::Amf(amf::Input::Tick)),
+        (appliance.imm.deadline(), Step::Imm(imm::Input::Tick)),
+        (
+            appliance.redundancy.deadline(),
+            Step::Redundancy(Redundancy::Tick),
+        ),
+    ];
+    let due = waiting
+        .into_iter()
+        .filter(|(by, _)| by.is_some_and(|by| by <= appliance.at.time));
+    due.map(|(_, step)| step).collect()
+}
