@@ -9,6 +9,7 @@ mod local;
 mod loopback;
 mod no_disk;
 pub mod replica;
+pub mod sim;
 
 pub use local::Local;
 pub use loopback::Loopback;

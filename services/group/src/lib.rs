@@ -25,15 +25,13 @@
 //!   from the next view on, which begins as soon as it has caught up.
 //!
 //! What is promised, and when it may be broken: a stable entry is lost only if each holder lost its
-//! power before it was durable; a durable one never. `src/tests` breaks whatever can break, and
-//! checks that.
+//! power before it was durable; a durable one never. The tests of `engine::sim` break whatever can
+//! break, and check that.
 //!
 //! Nothing here has a socket, a disk or a clock: [`Input`]s come from them, [`Effect`]s go to them.
 #![no_std]
 
 extern crate alloc;
-#[cfg(test)]
-extern crate std;
 
 mod content;
 mod decide;
@@ -102,6 +100,3 @@ pub enum Role {
     /// Follows it, and asks for it again after each start: a blade.
     Follower,
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,6 @@
-//! Groups on a simulated group communication system, with disks that lose what was not synced.
+//! Replicas on a simulated group communication system, with disks that lose what was not synced.
 
-mod net;
+mod disk;
 mod world;
 
 use world::{Fault, World};
@@ -16,14 +16,9 @@ fn run(seed: u64) {
 /// `GROUP_SEEDS` runs that many seeds, from `GROUP_FROM` on; `GROUP_TRACE` tells what happens.
 #[test]
 fn no_promise_is_broken_and_the_log_goes_on() {
-    let seeds = std::env::var("GROUP_SEEDS")
-        .ok()
-        .and_then(|it| it.parse().ok());
-    let from = std::env::var("GROUP_FROM")
-        .ok()
-        .and_then(|it| it.parse().ok());
-    let from = from.unwrap_or(0);
-    for seed in from..from + seeds.unwrap_or(60) {
+    let number = |name| std::env::var(name).ok().and_then(|it| it.parse().ok());
+    let from = number("GROUP_FROM").unwrap_or(0);
+    for seed in from..from + number("GROUP_SEEDS").unwrap_or(60) {
         let result = std::panic::catch_unwind(|| run(seed));
         assert!(result.is_ok(), "seed {seed}");
     }
@@ -66,9 +61,23 @@ fn a_cmm_alone_waits_for_the_other() {
 fn large_commands_and_states_travel_in_parts() {
     let mut world = World::new(3);
     world.settle();
-    world.submit_large(world.first_cmm(), 3 * crate::MESSAGE_BYTES_MAX + 7);
+    world.submit_large(world.first_cmm(), 3 * group::MESSAGE_BYTES_MAX + 7);
     world.settle();
     let second = world.cmms()[1];
     world.strike(second, Fault::Kill);
+    world.settle();
+}
+
+/// A CMM whose disk is full leaves the view rather than to acknowledge what it cannot keep; the
+/// other goes on, and with room again all of what was taken is in the log.
+#[test]
+fn the_other_goes_on_when_a_disk_is_full() {
+    let mut world = World::new(4);
+    world.settle();
+    let before = world.epoch();
+    world.fill(world.first_cmm());
+    world.submit_large(world.first_cmm(), 9);
+    world.quiet();
+    assert!(world.epoch() > before);
     world.settle();
 }

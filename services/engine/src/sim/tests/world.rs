@@ -1,18 +1,14 @@
 //! Nodes, their disks, and who checks what they promise.
 
-use super::net::Net;
-use crate::ledger::chained;
-use crate::{
-    Content, Effect, Group, Hash, Input, Ledger, Member, Message, NodeId, Options, Promise, Role,
-    Standing,
-};
-use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
-use machine::log::Entry;
-use machine::{Machine, Pos, Time};
+use crate::replica::{Engine, Replica};
+use crate::sim::{Net, SimDisk, SimPort, Trouble};
+use crate::{BATCH_MAX, NoDisk};
+use group::{Content, Disk, Event, Hash, Ledger, Member, NodeId, Options, Promise, Role, Standing};
+use machine::Time;
+use machine::log::{Entry, StorageError};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 const CMMS: [NodeId; 2] = [NodeId(1), NodeId(2)];
 const NODES: [NodeId; 4] = [NodeId(1), NodeId(2), NodeId(11), NodeId(12)];
@@ -30,82 +26,47 @@ pub(super) enum Fault {
     Cut,
 }
 
-/// What a node has on disk.
-#[derive(Clone, Debug, Default)]
-struct Disk {
-    base: Ledger,
-    state: Vec<u8>,
-    entries: Vec<Entry>,
-    /// What each entry hashes to, and the base.
-    chain: BTreeMap<u64, Hash>,
-    /// Entries that survive the loss of power, and the promise.
-    synced: usize,
-    promised: Promise,
-    /// Written over by [`Effect::Install`], but not synced: what the loss of power brings back.
-    before: Option<Box<Self>>,
-}
-
-impl Disk {
-    fn ledger(&self) -> Ledger {
-        let mut ledger = self.base.clone();
-        for entry in &self.entries {
-            ledger.follow(entry);
-        }
-        ledger
-    }
-
-    fn sync(&mut self) -> u64 {
-        self.synced = self.entries.len();
-        self.before = None;
-        self.ledger().position().index
-    }
-
-    fn lose_power(&mut self) {
-        if let Some(before) = self.before.take() {
-            let promised = self.promised.clone();
-            *self = *before;
-            self.promised = promised;
-        }
-        self.keep(self.synced);
-    }
-
-    /// Loses all entries but this many.
-    fn keep(&mut self, count: usize) {
-        self.entries.truncate(count);
-        let last = self.base.position().index + count as u64;
-        self.chain.retain(|index, _| *index <= last);
-    }
+/// What a member keeps the log on.
+struct Storage {
+    disk: Box<dyn Disk>,
+    /// Where logs stood that were installed, and not taken note of yet.
+    installed: Rc<RefCell<VecDeque<Ledger>>>,
 }
 
 /// One node.
 struct Node {
-    group: Option<Group>,
-    disk: Disk,
+    engine: Option<Replica<Storage, SimPort>>,
+    disk: SimDisk,
+    installed: Rc<RefCell<VecDeque<Ledger>>>,
     /// The state: a hash over all commands, as any machine's state depends on all of them.
     state: Vec<u8>,
     /// What each entry that it has seen hashes to.
     chain: BTreeMap<u64, Hash>,
+    /// Where its log stands after what it was told.
+    ledger: Ledger,
     /// Snapshots that are being taken.
     supplies: VecDeque<(u64, Vec<u8>)>,
-    /// Promises that are being written.
-    promises: VecDeque<Promise>,
     incarnation: u32,
     /// Up to where what it called stable was checked, and durable.
     checked: [u64; 2],
     submitted: u64,
+    /// Its disk did not keep the log at the last turn.
+    is_out: bool,
 }
 
 impl Node {
     /// Whether it has an entry: in its hands while it runs, on its disk otherwise.
     fn has(&self, index: u64, hash: Hash) -> bool {
-        let chain = match &self.group {
-            Some(_) => &self.chain,
-            None => &self.disk.chain,
-        };
-        match chain.first_key_value() {
-            // What is in a snapshot is not known entry by entry.
+        if self.engine.is_none() {
+            return match self.disk.hash_at(index) {
+                Some(there) => there == hash,
+                // What is in a snapshot is not known entry by entry.
+                None => index < self.disk.base().position().index,
+            };
+        }
+        match self.chain.first_key_value() {
             Some((first, _)) if index < *first => true,
-            _ => chain.get(&index) == Some(&hash),
+            _ => self.chain.get(&index) == Some(&hash),
         }
     }
 }
@@ -136,15 +97,17 @@ impl World {
     pub(super) fn new(seed: u64) -> Self {
         let nodes = NODES.iter().map(|id| {
             let node = Node {
-                group: None,
-                disk: Disk::default(),
+                engine: None,
+                disk: SimDisk::default(),
+                installed: Rc::default(),
                 state: Vec::new(),
                 chain: BTreeMap::new(),
+                ledger: Ledger::default(),
                 supplies: VecDeque::new(),
-                promises: VecDeque::new(),
                 incarnation: 0,
                 checked: [0; 2],
                 submitted: 0,
+                is_out: false,
             };
             (*id, node)
         });
@@ -188,36 +151,52 @@ impl World {
 
     pub(super) fn start(&mut self, id: NodeId) {
         let node = self.nodes.get_mut(&id).unwrap();
-        if node.group.is_some() {
+        if node.engine.is_some() {
             return;
         }
         node.incarnation += 1;
-        let role = if CMMS.contains(&id) {
-            Role::Holder
-        } else {
-            node.disk = Disk::default();
-            Role::Follower
-        };
         let member = Member {
             node: id,
             incarnation: node.incarnation,
         };
+        let (role, disk): (_, Box<dyn Disk>) = match CMMS.contains(&id) {
+            true => (Role::Holder, Box::new(node.disk.clone())),
+            false => (Role::Follower, Box::new(NoDisk::default())),
+        };
+        node.installed.borrow_mut().clear();
+        let installed = node.installed.clone();
+        let storage = Storage { disk, installed };
         let options = Options {
             member,
             role,
             configured: CMMS.into(),
         };
-        let ledger = node.disk.ledger();
-        node.state = node.disk.state.clone();
-        for entry in &node.disk.entries {
+        let found = node.disk.recover();
+        node.state = found.state;
+        node.ledger = found.base;
+        let base = node.ledger.position();
+        node.chain = [(base.index, base.hash)].into();
+        for entry in &found.entries {
             apply(&mut node.state, entry);
+            node.ledger.follow(entry);
+            node.chain
+                .insert(entry.pos.index, node.ledger.position().hash);
         }
-        node.chain = node.disk.chain.clone();
-        node.checked = [0; 2];
-        // Starting, a journal syncs what it found.
-        node.disk.sync();
-        node.group = Some(Group::new(options, ledger, node.disk.promised.clone()));
-        self.net.process(id, Some(member));
+        assert_eq!(node.ledger, found.ledger);
+        (node.checked, node.is_out) = ([0; 2], false);
+        let begin = (storage, found.ledger, found.promised);
+        node.engine = Some(Replica::new(options, begin, self.net.join(member)));
+    }
+
+    /// A disk is full from now on.
+    pub(super) fn fill(&mut self, id: NodeId) {
+        self.trace(id, || "has a full disk".into());
+        self.nodes[&id].disk.suffer(Trouble::Full);
+    }
+
+    /// A disk is well again.
+    fn repair(&mut self, id: NodeId) {
+        self.nodes[&id].disk.suffer(Trouble::None);
     }
 
     pub(super) fn strike(&mut self, id: NodeId, fault: Fault) {
@@ -225,18 +204,20 @@ impl World {
         match fault {
             Fault::Kill | Fault::PowerLoss => {
                 let node = self.nodes.get_mut(&id).unwrap();
-                if node.group.take().is_none() {
+                if node.engine.take().is_none() {
                     return;
                 }
                 node.supplies.clear();
-                node.promises.clear();
-                self.net.process(id, None);
+                self.net.crash(id);
                 if matches!(fault, Fault::PowerLoss) {
-                    self.nodes.get_mut(&id).unwrap().disk.lose_power();
+                    let all = self.below(2) == 0;
+                    let some = self.below(1_000);
+                    let mut random = |n| if all { n - 1 } else { some % n };
+                    self.nodes[&id].disk.lose_power(&mut random);
                     self.forget_lost(id);
                 }
                 // The hardware's arbitration gives the line to whoever is alive.
-                if self.net.line == id
+                if self.net.line() == id
                     && let Some(other) = CMMS.iter().find(|other| self.net.is_up(**other))
                 {
                     self.net.move_line(*other);
@@ -255,10 +236,9 @@ impl World {
     /// that had to have it lost its power.
     fn forget_lost(&mut self, id: NodeId) {
         let disk = &self.nodes[&id].disk;
-        let kept = &disk.chain;
-        let base = disk.base.position().index;
+        let base = disk.base().position().index;
         for (index, promised) in &mut self.promised {
-            if *index > base && kept.get(index) != Some(&promised.hash) {
+            if *index > base && disk.hash_at(*index) != Some(promised.hash) {
                 promised.holders.remove(&id);
                 assert!(!promised.durable || !promised.holders.is_empty());
             }
@@ -295,160 +275,129 @@ impl World {
 
     pub(super) fn submit_large(&mut self, id: NodeId, bytes: usize) {
         let node = self.nodes.get_mut(&id).unwrap();
-        let Some(group) = &node.group else {
+        let Some(engine) = &mut node.engine else {
             return;
         };
-        if group.check(bytes).is_ok() {
+        let byte = u8::try_from((node.submitted + 1) % 251).unwrap();
+        if engine.submit([byte].repeat(bytes)).is_ok() {
             node.submitted += 1;
-            let byte = u8::try_from(node.submitted % 251).unwrap();
-            self.input(id, &Input::Submit([byte].repeat(bytes)));
+            self.poll(id);
         }
     }
 
     pub(super) fn force(&mut self, id: NodeId) {
-        self.input(id, &Input::Force);
+        let node = self.nodes.get_mut(&id).unwrap();
+        if let Some(engine) = &mut node.engine {
+            engine.force();
+        }
+        self.poll(id);
+    }
+
+    /// A CMM keeps its state, and may forget entries.
+    fn snapshot(&mut self, id: NodeId) {
+        let node = self.nodes.get_mut(&id).unwrap();
+        if let Some(engine) = &mut node.engine {
+            // A full disk says so again when an entry comes.
+            let _ = engine.snapshot(&node.state);
+        }
     }
 
     /// Something moves on at a node; whether there was something.
     fn progress(&mut self, id: NodeId, what: usize) -> bool {
-        if self.nodes[&id].group.is_none() {
+        if self.nodes[&id].engine.is_none() {
             return false;
         }
-        let told = match what {
-            0 => return self.net.order(id),
+        let has_moved = match what {
+            // What found no room before finds it now.
+            0 => self.net.order(id),
             1 => self.net.deliver(id),
             2 => self.net.verdict(id),
-            3 => return self.finish_supply(id),
-            4 => return self.finish_promise(id),
-            _ => return self.sync(id),
+            3 => self.finish_supply(id),
+            4 => self.nodes[&id].disk.finish_sync(),
+            5 => self.nodes[&id].is_out && self.nodes[&id].disk.trouble() == Trouble::None,
+            _ => self.nodes[&id].is_out,
         };
-        let Some(told) = told else {
-            return false;
-        };
-        self.input(id, &Input::Told(told));
-        true
+        if has_moved {
+            self.poll(id);
+        }
+        has_moved
     }
 
     fn finish_supply(&mut self, id: NodeId) -> bool {
-        let supply = self.nodes.get_mut(&id).unwrap().supplies.pop_front();
-        let Some((epoch, state)) = supply else {
-            return false;
-        };
-        self.input(id, &Input::Supplied { epoch, state });
-        true
-    }
-
-    fn finish_promise(&mut self, id: NodeId) -> bool {
         let node = self.nodes.get_mut(&id).unwrap();
-        let Some(promise) = node.promises.pop_front() else {
+        let (Some(engine), Some((epoch, state))) = (&mut node.engine, node.supplies.pop_front())
+        else {
             return false;
         };
-        let epoch = promise.epoch;
-        node.disk.promised = promise;
-        self.input(id, &Input::Promised(epoch));
+        engine.supply(epoch, state);
         true
     }
 
-    fn sync(&mut self, id: NodeId) -> bool {
-        let disk = &mut self.nodes.get_mut(&id).unwrap().disk;
-        let is_synced = disk.synced == disk.entries.len() && disk.before.is_none();
-        if !CMMS.contains(&id) || is_synced {
-            return false;
-        }
-        let index = disk.sync();
-        self.input(id, &Input::Synced(index));
-        true
-    }
-
-    fn input(&mut self, id: NodeId, input: &Input) {
+    /// A member does what it can, and what it says is taken in.
+    fn poll(&mut self, id: NodeId) {
         self.now += 1;
-        let at = Pos {
-            index: 0,
-            time: Time(self.now),
-        };
-        let mut effects = Vec::new();
         let node = self.nodes.get_mut(&id).unwrap();
-        let Some(group) = &mut node.group else {
+        let Some(engine) = &mut node.engine else {
             return;
         };
-        group.apply(at, input, &mut effects);
-        group.apply(at, &Input::Flush, &mut effects);
-        for effect in effects {
-            self.trace(id, || shown(&effect));
-            self.effect(id, effect);
+        let mut events = Vec::new();
+        let polled = engine.poll(Time(self.now), &mut events);
+        assert!(events.len() < 2 * BATCH_MAX, "too much at once");
+        node.is_out = polled.is_err();
+        for event in events {
+            self.trace(id, || shown(&event));
+            self.event(id, event);
+        }
+        if let Err(why) = polled {
+            self.trace(id, || format!("is out: {why:?}"));
         }
     }
 
-    fn effect(&mut self, id: NodeId, effect: Effect) {
-        match effect {
-            Effect::Multicast(bytes) => self.net.send(id, bytes),
-            Effect::Append(entry) => self.append(id, entry),
-            Effect::Install { ledger, state } => self.install(id, ledger, state),
-            Effect::Stable(index) => self.check_promise(id, index, false),
-            Effect::Durable(index) => self.check_promise(id, index, true),
-            Effect::Standing(_) => {}
-            Effect::Promise(promise) => {
-                self.nodes.get_mut(&id).unwrap().promises.push_back(promise);
-            }
-            Effect::Supply { epoch } => {
+    fn event(&mut self, id: NodeId, event: Event) {
+        match event {
+            Event::Entry(entry) => self.append(id, &entry),
+            Event::Install(pos, state) => self.install(id, pos.index, state),
+            Event::Stable(index) => self.check_promise(id, index, false),
+            Event::Durable(index) => self.check_promise(id, index, true),
+            Event::Standing(_) | Event::Disconnected(_) => {}
+            Event::Supply { epoch } => {
                 let node = self.nodes.get_mut(&id).unwrap();
                 let state = node.state.clone();
                 node.supplies.push_back((epoch, state));
             }
-            Effect::Rejoin => {
-                self.strike(id, Fault::Kill);
-                self.start(id);
-            }
         }
     }
 
-    fn append(&mut self, id: NodeId, entry: Entry) {
+    fn append(&mut self, id: NodeId, entry: &Entry) {
         let node = self.nodes.get_mut(&id).unwrap();
-        let (last, before) = match node.chain.last_key_value() {
-            Some((last, hash)) => (*last, *hash),
-            None => (0, Hash::default()),
-        };
-        assert_eq!(entry.pos.index, last + 1);
-        let hash = chained(&before, &entry);
+        assert_eq!(entry.pos.index, node.ledger.position().index + 1);
+        node.ledger.follow(entry);
+        let hash = node.ledger.position().hash;
         node.chain.insert(entry.pos.index, hash);
-        apply(&mut node.state, &entry);
-        if let Some(Content::Primary { epoch, .. }) = Content::of(&entry) {
+        apply(&mut node.state, entry);
+        if let Some(Content::Primary { epoch, .. }) = Content::of(entry) {
             let known = *self.epochs.entry(epoch).or_insert(hash);
             assert_eq!(known, hash, "epoch {epoch} began twice");
         }
-        if CMMS.contains(&id) {
-            node.disk.chain.insert(entry.pos.index, hash);
-            node.disk.entries.push(entry);
-        }
     }
 
-    fn install(&mut self, id: NodeId, ledger: Ledger, state: Vec<u8>) {
+    fn install(&mut self, id: NodeId, index: u64, state: Vec<u8>) {
         let node = self.nodes.get_mut(&id).unwrap();
-        node.chain = [(ledger.position().index, ledger.position().hash)].into();
-        node.state.clone_from(&state);
+        node.ledger = node.installed.borrow_mut().pop_front().unwrap();
+        let position = node.ledger.position();
+        assert_eq!(position.index, index);
+        node.chain = [(position.index, position.hash)].into();
+        node.state = state;
         node.checked = [0; 2];
-        if CMMS.contains(&id) {
-            let mut before = core::mem::take(&mut node.disk);
-            let promised = before.promised.clone();
-            before.keep(before.synced);
-            let oldest = before.before.take().unwrap_or(Box::new(before));
-            node.disk = Disk {
-                base: ledger,
-                state,
-                promised,
-                chain: node.chain.clone(),
-                before: Some(oldest),
-                ..Disk::default()
-            };
-        }
     }
 
     /// What was promised once must be what is promised now.
     fn check_promise(&mut self, id: NodeId, index: u64, durable: bool) {
         let node = &self.nodes[&id];
-        let holders = node.group.as_ref().unwrap().ledger().holders().clone();
+        let holders = node.ledger.holders().clone();
         let from = node.checked[usize::from(durable)] + 1;
-        let entries = node.chain.range(from..=index.max(from));
+        // A member that left its view and came back says again what it said.
+        let entries = node.chain.range(from.min(index + 1)..index + 1);
         let entries: Vec<(u64, Hash)> = entries.map(|(at, hash)| (*at, *hash)).collect();
         for (at, hash) in entries {
             let has_it = |node: &&NodeId| self.nodes[*node].has(at, hash);
@@ -477,14 +426,15 @@ impl World {
                 "entry {at} is durable nowhere"
             );
         }
-        self.nodes.get_mut(&id).unwrap().checked[usize::from(durable)] = index;
+        let checked = &mut self.nodes.get_mut(&id).unwrap().checked[usize::from(durable)];
+        *checked = index.max(*checked);
     }
 
     // Runs.
 
     fn random_step(&mut self) {
         let id = self.any();
-        let what = [0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 4, 5][self.below(12)];
+        let what = [0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 4, 6][self.below(12)];
         self.progress(id, what);
     }
 
@@ -507,6 +457,9 @@ impl World {
                     self.trace(to, || "gets the line".into());
                     self.net.move_line(to);
                 }
+                39 => self.fill(id),
+                40..43 => self.repair(id),
+                43 => self.snapshot(id),
                 _ => {}
             }
         }
@@ -530,6 +483,7 @@ impl World {
         self.trace(NodeId(0), || "all is well".into());
         self.heal();
         for node in NODES {
+            self.repair(node);
             self.start(node);
         }
         self.quiet();
@@ -539,10 +493,10 @@ impl World {
         self.quiet();
         let mut positions = BTreeSet::new();
         for node in self.nodes.values() {
-            let group = node.group.as_ref().unwrap();
-            let standing = group.standing();
+            let engine = node.engine.as_ref().unwrap();
+            let standing = engine.standing();
             assert!(matches!(standing, Standing::Primary { .. }), "{standing:?}");
-            positions.insert(group.ledger().position());
+            positions.insert(engine.ledger().position());
         }
         assert_eq!(positions.len(), 1, "{positions:?}");
         let states: BTreeSet<_> = self.nodes.values().map(|node| &node.state).collect();
@@ -555,33 +509,25 @@ impl World {
     /// With `GROUP_TRACE` in the environment, what happens is told.
     fn trace(&self, id: NodeId, what: impl FnOnce() -> String) {
         if self.is_traced {
-            std::eprintln!("{} {} {}", self.now, id.0, what());
+            eprintln!("{} {} {}", self.now, id.0, what());
         }
     }
 }
 
-fn shown(effect: &Effect) -> String {
-    match effect {
-        Effect::Multicast(bytes) => match Message::decode(bytes) {
-            Some(Message::State(state)) => format!("says {state:?}"),
-            Some(Message::Snapshot { epoch, .. }) => format!("gives a snapshot of {epoch}"),
-            Some(Message::Commands { first, .. }) => format!("sends commands from {first}"),
-            Some(other) => format!("sends {other:?}"),
-            None => "sends garbage".into(),
-        },
-        Effect::Append(entry) => match Content::of(entry) {
+fn shown(event: &Event) -> String {
+    match event {
+        Event::Entry(entry) => match Content::of(entry) {
             Some(Content::Command { from, number, .. }) => {
                 format!("appends {}: {number} of {}", entry.pos.index, from.0)
             }
             other => format!("appends {}: {other:?}", entry.pos.index),
         },
-        Effect::Install { ledger, .. } => format!("installs {ledger:?}"),
-        Effect::Stable(_)
-        | Effect::Durable(_)
-        | Effect::Standing(_)
-        | Effect::Promise(_)
-        | Effect::Supply { .. }
-        | Effect::Rejoin => format!("{effect:?}"),
+        Event::Install(pos, _) => format!("installs the state at {}", pos.index),
+        Event::Stable(_)
+        | Event::Durable(_)
+        | Event::Standing(_)
+        | Event::Supply { .. }
+        | Event::Disconnected(_) => format!("{event:?}"),
     }
 }
 
@@ -593,5 +539,41 @@ fn apply(state: &mut Vec<u8>, entry: &Entry) {
             sum = (sum ^ u64::from(*byte)).wrapping_mul(1_099_511_628_211);
         }
         *state = sum.to_le_bytes().to_vec();
+    }
+}
+
+impl Disk for Storage {
+    fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
+        self.disk.append(batch)
+    }
+
+    fn install(&mut self, ledger: &Ledger, state: &[u8]) -> Result<(), StorageError> {
+        self.disk.install(ledger, state)?;
+        self.installed.borrow_mut().push_back(ledger.clone());
+        Ok(())
+    }
+
+    fn promise(&mut self, promise: &Promise) -> Result<(), StorageError> {
+        self.disk.promise(promise)
+    }
+
+    fn snapshot(&mut self, ledger: &Ledger, state: &[u8]) -> Result<(), StorageError> {
+        self.disk.snapshot(ledger, state)
+    }
+
+    fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, StorageError> {
+        self.disk.read(from, count)
+    }
+
+    fn first(&self) -> Result<Option<u64>, StorageError> {
+        self.disk.first()
+    }
+
+    fn start_sync(&mut self) {
+        self.disk.start_sync();
+    }
+
+    fn sync_done(&mut self) -> Option<Result<(), StorageError>> {
+        self.disk.sync_done()
     }
 }
