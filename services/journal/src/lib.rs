@@ -86,19 +86,6 @@ impl Journal {
         &self.ledger
     }
 
-    /// Entries from `from` on, at most `count`, oldest first, each with its hash in the chain.
-    ///
-    /// Entries behind the newest snapshot are there as far as they are kept; see
-    /// [`ENTRIES_KEPT_MIN`].
-    pub fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, JournalError> {
-        store::entries(&self.connection, from, count)
-    }
-
-    /// The index of the oldest entry that is kept; `None` when none is.
-    pub fn first(&self) -> Result<Option<u64>, JournalError> {
-        store::first(&self.connection)
-    }
-
     /// Keeps something, all of it or nothing. `bytes`: how large it is, about.
     fn keep(
         &mut self,
@@ -171,6 +158,16 @@ impl Disk for Journal {
             database.execute("DELETE FROM entry WHERE idx < ?1", [first_kept])?;
             Ok(())
         })
+    }
+
+    /// Entries behind the newest snapshot are there as far as they are kept; see
+    /// [`ENTRIES_KEPT_MIN`].
+    fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, StorageError> {
+        store::entries(&self.connection, from, count).map_err(|why| storage_error(&why))
+    }
+
+    fn first(&self) -> Result<Option<u64>, StorageError> {
+        store::first(&self.connection).map_err(|why| storage_error(&why))
     }
 
     fn start_sync(&mut self) {

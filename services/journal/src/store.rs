@@ -1,6 +1,6 @@
 //! What is written into the tables, and read from them.
 
-use crate::{Hash, JournalError};
+use crate::Hash;
 use group::Ledger;
 use machine::log::{Entry, StorageError};
 use machine::{Pos, Time};
@@ -64,16 +64,16 @@ pub(crate) fn entries(
     database: &Connection,
     from: u64,
     count: u32,
-) -> Result<Vec<(Entry, Hash)>, JournalError> {
+) -> rusqlite::Result<Vec<(Entry, Hash)>> {
     let mut query = database.prepare_cached(
         "SELECT idx, time, command, hash FROM entry WHERE idx >= ?1 ORDER BY idx LIMIT ?2",
     )?;
     let rows = query.query_map(params![number(from), count], entry_of)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect()
 }
 
 /// Index of the oldest entry.
-pub(crate) fn first(database: &Connection) -> Result<Option<u64>, JournalError> {
+pub(crate) fn first(database: &Connection) -> rusqlite::Result<Option<u64>> {
     let first: Option<i64> =
         database.query_row("SELECT min(idx) FROM entry", [], |row| row.get(0))?;
     Ok(first.map(|index| position(index, 0).index))

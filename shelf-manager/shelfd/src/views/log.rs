@@ -2,7 +2,7 @@
 
 use crate::core::Core;
 use appliance::Command;
-use journal::Hash;
+use group::{Disk, Hash};
 use machine::log::Entry;
 use std::fmt::Write;
 use web_api::{LOG_ENTRIES_MAX, LOG_TEXT_MAX, LogEntryView, LogView, Refusal, RefusalCode, Reply};
@@ -24,7 +24,7 @@ impl Core {
                 entries: entries.iter().map(view).collect(),
             }),
             Err(why) => {
-                let text = format!("the journal cannot be read: {why}");
+                let text = format!("the journal cannot be read: {why:?}");
                 Reply::Refused(Refusal::new(RefusalCode::Failed, text))
             }
         }
