@@ -1,6 +1,7 @@
 //! What can be typed.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use web_api::{AdminOperation, Order};
 
@@ -93,6 +94,11 @@ pub(crate) enum Command {
     },
     /// The daemon itself
     Status,
+    /// The ring of a shelf's CMMs and blades
+    Cluster {
+        #[command(subcommand)]
+        order: ClusterOrder,
+    },
     /// Moves a blade of a simulated chassis
     Blade {
         #[command(subcommand)]
@@ -167,6 +173,52 @@ pub(crate) enum BladeOrder {
     },
 }
 
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum ClusterOrder {
+    /// Writes corosync.conf and a new key for a shelf; asks no daemon
+    Init(Init),
+}
+
+/// What a shelf's ring consists of.
+///
+/// A node is [ID:]NAME=ADDRESS[,ADDRESS…], with an address for each network that connects the
+/// nodes. Nodes without an id are numbered from 1 on, CMMs first.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Init {
+    /// What the ring is called
+    #[arg(long, value_name = "NAME", default_value = "openshelf")]
+    pub(crate) name: String,
+    /// A CMM, such as cmm1=10.0.0.1,10.1.0.1; each has a vote
+    #[arg(long = "cmm", value_name = "NODE", required = true, value_parser = node)]
+    pub(crate) cmms: Vec<NodeArgument>,
+    /// A blade; none has a vote
+    #[arg(long = "blade", value_name = "NODE", value_parser = node)]
+    pub(crate) blades: Vec<NodeArgument>,
+    /// Milliseconds until a token is given up; a dead node is noticed after 2.2 times as long
+    #[arg(long, value_name = "MS", default_value_t = 1000)]
+    pub(crate) token: u32,
+    /// Two CMMs without an arbitration line: both must be there
+    #[arg(long)]
+    pub(crate) no_line: bool,
+    /// Where Corosync looks for its configuration
+    #[arg(long, value_name = "DIR", default_value = "/etc/corosync")]
+    pub(crate) dir: PathBuf,
+    /// Replaces a configuration and a key that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Replaces the configuration only, as when a blade is added
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) keep_key: bool,
+}
+
+/// A node of the ring, as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NodeArgument {
+    pub(crate) id: Option<u32>,
+    pub(crate) name: String,
+    pub(crate) addresses: Vec<IpAddr>,
+}
+
 impl BladeOrder {
     pub(crate) fn order(self) -> Order {
         match self {
@@ -188,6 +240,26 @@ fn address(text: &str) -> Result<u8, String> {
         .or(text.strip_prefix("0X"))
         .unwrap_or(text);
     u8::from_str_radix(digits, 16).map_err(|_| "an IPMB address is 00 to ff".to_owned())
+}
+
+/// Reads a node of the ring.
+fn node(text: &str) -> Result<NodeArgument, String> {
+    let usage = || "a node is [ID:]NAME=ADDRESS[,ADDRESS…], such as cmm1=10.0.0.1".to_owned();
+    let (who, addresses) = text.split_once('=').ok_or_else(usage)?;
+    let (id, name) = match who.split_once(':') {
+        Some((id, name)) => (Some(id.parse().map_err(|_| usage())?), name),
+        None => (None, who),
+    };
+    let address = |text: &str| {
+        let wrong = |_| format!("\"{text}\" is no IP address");
+        text.parse().map_err(wrong)
+    };
+    let addresses: Result<_, _> = addresses.split(',').map(address).collect();
+    Ok(NodeArgument {
+        id,
+        name: name.to_owned(),
+        addresses: addresses?,
+    })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what clap wants of a parser")]

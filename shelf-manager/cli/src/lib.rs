@@ -1,11 +1,12 @@
 //! The command line of the shelf manager: a view over the daemon's control socket, without state of
-//! its own.
+//! its own; and what must be written before there can be a daemon.
 //!
 //! Exit codes: 0 done, 1 refused or failed, 2 usage.
 
 mod arguments;
 mod cluster;
 mod hardware;
+mod setup;
 mod socket;
 mod table;
 mod time;
@@ -15,7 +16,7 @@ mod tests;
 
 pub use arguments::Arguments;
 
-use arguments::Command;
+use arguments::{ClusterOrder, Command, Init};
 use socket::{Failure, Socket};
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -45,10 +46,11 @@ pub fn run(arguments: Arguments, out: &mut impl Write) -> ExitCode {
 
 fn carry_out(arguments: Arguments, out: &mut impl Write) -> Result<(), Failure> {
     let json = arguments.json;
-    let mut socket = Socket::connect(&arguments.run_dir.join("shelfd.sock"))?;
+    let connect = || Socket::connect(&arguments.run_dir.join("shelfd.sock"));
     match arguments.command.ask() {
-        Asked::Query(query) => show(&socket.query(query)?, json, out),
-        Asked::Order(order) => match socket.order(order)? {
+        Asked::Setup(init) => setup::run(init, json, out),
+        Asked::Query(query) => show(&connect()?.query(query)?, json, out),
+        Asked::Order(order) => match connect()?.order(order)? {
             Outcome::Done { text } if json => Ok(writeln!(
                 out,
                 "{}",
@@ -57,11 +59,12 @@ fn carry_out(arguments: Arguments, out: &mut impl Write) -> Result<(), Failure> 
             Outcome::Done { text } => Ok(out.write_all(printable_lines(&text).as_bytes())?),
             Outcome::Refused(refusal) => Err(Failure::Refused(refusal)),
         },
-        Asked::Follow(wanted) => follow(socket, wanted, json, out),
+        Asked::Follow(wanted) => follow(connect()?, wanted, json, out),
     }
 }
 
 enum Asked {
+    Setup(Init),
     Query(Query),
     Order(Order),
     Follow(Follow),
@@ -93,6 +96,9 @@ impl Command {
             Self::Plm => Asked::Query(Query::Plm),
             Self::Imm { dn, class } => Asked::Query(Query::Imm { dn, class }),
             Self::Status => Asked::Query(Query::Status),
+            Self::Cluster {
+                order: ClusterOrder::Init(init),
+            } => Asked::Setup(init),
             Self::Blade { order } => Asked::Order(order.order()),
             Self::Activate { address, fru } => Asked::Order(Order::ActivateFru { address, fru }),
             Self::Deactivate { address, fru } => {

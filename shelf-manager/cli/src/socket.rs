@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Answer(String),
     /// The daemon refused.
     Refused(Refusal),
+    /// What was to be set up is not right, or cannot be written.
+    Setup(String),
     /// Nothing can be printed.
     Output(io::Error),
 }
@@ -45,6 +47,7 @@ impl fmt::Display for Failure {
             Self::Connection(error) => write!(f, "the connection to shelfd broke: {error}"),
             Self::Answer(text) => write!(f, "shelfd did not answer as expected: {text}"),
             Self::Refused(refusal) => write!(f, "{} ({})", refusal.text, refusal.code.word()),
+            Self::Setup(text) => f.write_str(text),
             Self::Output(error) => write!(f, "cannot print: {error}"),
         }
     }
