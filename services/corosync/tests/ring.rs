@@ -61,3 +61,82 @@ fn the_death_of_a_process() {
     );
     assert_ne!(of_config(&before.line).ring, of_config(&again.line).ring);
 }
+
+/// A Corosync that dies is missed at once, and joined again when it is back; who did not see that
+/// is a member all the time.
+#[test]
+fn the_death_of_corosync() {
+    let mut cluster = Cluster::new(&Options::default());
+    cluster.start_all();
+    let mut one = Talk::start(&cluster, 1);
+    let mut two = Talk::start(&cluster, 2);
+    one.await_members(&[1, 2]);
+    two.await_members(&[1, 2]);
+    let killed = std::time::Instant::now();
+    cluster.kill_corosync(2);
+    let told = two.await_word("disconnected");
+    assert!(told.when.duration_since(killed) < Duration::from_millis(500));
+    let alone = one.await_members(&[1]);
+    assert_eq!(of_config(&alone.line).nodes, "1,3");
+    cluster.start_corosync(2);
+    one.await_members(&[1, 2]);
+    two.await_members(&[1, 2]);
+    two.order("send back");
+    assert_eq!(one.await_word("message").line, "message 2 back");
+}
+
+/// A Corosync that hangs holds nobody up, and is missed; once it goes on, all is well again.
+#[test]
+fn a_corosync_that_hangs() {
+    let mut cluster = Cluster::new(&Options::default());
+    cluster.start_all();
+    let mut one = Talk::start(&cluster, 1);
+    let mut two = Talk::start(&cluster, 2);
+    one.await_members(&[1, 2]);
+    two.await_members(&[1, 2]);
+    cluster.node(2).freeze_corosync();
+    // More than fits into what is between them.
+    two.order("flood 100 250000");
+    let told = two.await_word("disconnected");
+    assert_eq!(
+        told.line,
+        "disconnected Corosync has not answered for 1000 ms"
+    );
+    one.await_members(&[1]);
+    cluster.node(2).thaw_corosync();
+    one.await_members(&[1, 2]);
+    two.await_members(&[1, 2]);
+    one.order("send on");
+    two.await_line("on", |line| line == "message 1 on");
+}
+
+/// On a cut the side that has the line is quorate, and the other is not; each verdict is on the
+/// ring that was told. When the line moves, so does quorum, and never are both sides quorate.
+#[test]
+fn a_cut_and_the_line() {
+    let mut cluster = Cluster::new(&Options::default());
+    cluster.start_all();
+    let mut one = Talk::start(&cluster, 1);
+    let mut two = Talk::start(&cluster, 2);
+    let mut blade = Talk::start(&cluster, 3);
+    for talk in [&mut one, &mut two, &mut blade] {
+        talk.await_members(&[1, 2, 3]);
+        talk.await_verdict(true);
+    }
+    // The line's vote is cast.
+    one.await_vote(&cluster);
+    cluster.split(&[&[1, 3], &[2]]);
+    two.await_members(&[2]);
+    two.await_verdict(false);
+    one.await_members(&[1, 3]);
+    one.await_verdict(true);
+    blade.await_members(&[1, 3]);
+    blade.await_verdict(true);
+    cluster.hold_line(2);
+    let lost = one.await_verdict(false);
+    let gained = two.await_verdict(true);
+    assert!(lost.when < gained.when);
+    cluster.heal();
+    one.await_members(&[1, 2, 3]);
+    one.await_verdict(true);
+}

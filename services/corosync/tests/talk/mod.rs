@@ -115,6 +115,33 @@ impl Talk {
         })
     }
 
+    /// Waits for this verdict on the ring that was told last.
+    #[track_caller]
+    pub(crate) fn await_verdict(&mut self, quorate: bool) -> Said {
+        let verdict = quorate.to_string();
+        let config = self.heard.iter().rev().find(|it| it.starts_with("config "));
+        let config = config.expect("a ring was told").clone();
+        let wanted = format!("quorum {} {verdict}", of_config(&config).ring);
+        let seen = self.heard.iter().rev().find(|it| it.starts_with("quorum "));
+        assert_ne!(seen, Some(&wanted), "it was told before: {:?}", self.heard);
+        self.await_line(&wanted, |line| line == wanted)
+    }
+
+    /// Waits until the line's vote is cast on this node.
+    #[track_caller]
+    pub(crate) fn await_vote(&self, cluster: &Cluster) {
+        let tool = cluster::program("corosync-quorumtool", "corosync");
+        cluster::wait_until(TIMEOUT, "the line's vote", || {
+            let output = cluster.node(self.id).command(&tool).arg("-s").output();
+            let output = output.map_err(|why| why.to_string())?;
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let is_cast = text
+                .lines()
+                .any(|line| line.starts_with("Total votes:") && line.ends_with('3'));
+            is_cast.then_some(()).ok_or(text)
+        });
+    }
+
     /// Waits for a line of which `is_it` says that it is it.
     #[track_caller]
     pub(crate) fn await_line(&mut self, what: &str, is_it: impl Fn(&str) -> bool) -> Said {
