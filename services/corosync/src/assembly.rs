@@ -18,14 +18,14 @@ use crate::ffi::{Address, CpgEvent, Reason, Verdict};
 use group::{Member, NodeId, RingId, Told};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// First byte of a frame: a message of the group's.
+/// Last byte of a frame: a message of the group's.
 pub(crate) const MESSAGE: u8 = 0;
-/// First byte of a frame: a member introduces itself.
+/// Last byte of a frame: a member introduces itself.
 const HELLO: u8 = 1;
 /// A frame: somebody does not know everybody, and all introduce themselves.
 pub(crate) const ASK: [u8; 1] = [2];
 /// Bytes of a hello.
-const HELLO_BYTES: usize = 1 + 4 + 8;
+const HELLO_BYTES: usize = 4 + 8 + 1;
 
 /// Low bits of a ring's number that are made of the members' numbers. Totem's number grows by at
 /// least 1 with each ring, of which the 40 bits that remain have enough.
@@ -96,8 +96,8 @@ pub(crate) struct Assembly {
 /// A hello.
 pub(crate) fn frame_hello(who: Introduction) -> [u8; HELLO_BYTES] {
     let mut frame = [HELLO; HELLO_BYTES];
-    frame[1..5].copy_from_slice(&who.incarnation.to_le_bytes());
-    frame[5..].copy_from_slice(&who.stay.to_le_bytes());
+    frame[..4].copy_from_slice(&who.incarnation.to_le_bytes());
+    frame[4..12].copy_from_slice(&who.stay.to_le_bytes());
     frame
 }
 
@@ -203,7 +203,7 @@ impl Assembly {
         bytes: Vec<u8>,
         told: &mut Vec<Told>,
     ) -> Result<(), NoHello> {
-        match bytes.split_first() {
+        match bytes.split_last() {
             Some((&MESSAGE, _)) if self.awaits_hellos => {
                 self.held_bytes += bytes.len();
                 self.held.push_back((from, bytes));
@@ -246,7 +246,7 @@ impl Assembly {
     fn tell_message(&self, from: Address, mut bytes: Vec<u8>, told: &mut Vec<Told>) {
         // Who has left before the change was told is not in it.
         if let Some(from) = self.member(from) {
-            bytes.remove(0);
+            bytes.pop();
             told.push(Told::Delivered { from, bytes });
         }
     }

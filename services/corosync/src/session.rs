@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Most events that are taken in before others get their turn.
 const EVENTS_MAX: usize = 64;
 
-/// How often Corosync is asked whether it is there.
+/// How often Corosync is asked whether it is there, when it says nothing by itself.
 const PING_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How soon something is tried again that Corosync could not take.
@@ -76,14 +76,20 @@ struct Session {
     assembly: Assembly,
     out: VecDeque<Frame>,
     told: Vec<Told>,
-    pinged: Instant,
+    /// When Corosync was last known to be there.
+    heard: Instant,
     /// Since when somebody's hello is missing.
     waiting_since: Option<Instant>,
 }
 
 impl Session {
     fn open(shared: &Shared, options: &Options, stay: u64) -> Result<Self, Over> {
-        let cpg = Cpg::open()?;
+        let cpg = Cpg::open().map_err(|error| {
+            Over::Broken(format!(
+                "Corosync does not run here, or has just started ({error}); see systemctl status \
+                 corosync"
+            ))
+        })?;
         let quorum = Quorum::open()?;
         let votequorum = Votequorum::open()?;
         let node = NodeId(cpg.local()?);
@@ -112,7 +118,7 @@ impl Session {
             assembly: Assembly::default(),
             out: VecDeque::new(),
             told: Vec::new(),
-            pinged: Instant::now(),
+            heard: Instant::now(),
             waiting_since: None,
         })
     }
@@ -131,25 +137,22 @@ impl Session {
             };
             self.out.extend(turn.out.into_iter().map(Frame::Message));
             shared.works(false);
-            let is_gone = match self.out.is_empty() || pause > Duration::ZERO {
-                true => shared.wait(&self.fds(turn.has_room), pause),
-                false => false,
-            };
+            let is_gone = shared.wait(&self.fds(turn.has_room), pause);
             shared.works(true);
             if turn.has_room {
                 self.take_events()?;
             }
             self.take_verdicts()?;
             pause = self.take_rings(shared)?;
-            if self.assembly.take_hello() {
+            if self.assembly.take_hello() && !matches!(self.out.front(), Some(Frame::Hello)) {
                 self.out.push_front(Frame::Hello);
             }
             self.ask();
             if !shared.tell(stay, &mut self.told) {
                 return Err(Over::Replaced);
             }
-            if !self.send(introduction)? {
-                pause = AGAIN;
+            if let Some(sooner) = self.send(introduction)? {
+                pause = sooner;
             }
             self.ping()?;
             if is_gone {
@@ -170,6 +173,7 @@ impl Session {
         for _ in 0..EVENTS_MAX {
             match self.cpg.dispatch() {
                 Ok(Some(event)) => {
+                    self.heard = Instant::now();
                     let step = self.assembly.step(event, &mut self.told);
                     step.map_err(|_| Over::Broken("a member does not introduce itself".into()))?;
                 }
@@ -230,38 +234,38 @@ impl Session {
         }
     }
 
-    /// Sends what Corosync takes; whether that was all.
-    fn send(&mut self, introduction: Introduction) -> Result<bool, Over> {
+    /// Sends what Corosync takes; when to go on if there is more.
+    fn send(&mut self, introduction: Introduction) -> Result<Option<Duration>, Over> {
         for _ in 0..EVENTS_MAX {
             let Some(frame) = self.out.front() else {
-                break;
+                return Ok(None);
             };
             let hello = frame_hello(introduction);
             let parts: [&[u8]; 2] = match frame {
-                Frame::Message(bytes) => [&[MESSAGE], bytes],
+                Frame::Message(bytes) => [bytes, &[MESSAGE]],
                 Frame::Hello => [&hello, &[]],
                 Frame::Ask => [&ASK, &[]],
             };
             match self.cpg.multicast(parts) {
                 Ok(()) => drop(self.out.pop_front()),
-                Err(error) if error.is_try_again() => return Ok(false),
+                Err(error) if error.is_try_again() => return Ok(Some(AGAIN)),
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(true)
+        Ok(Some(Duration::ZERO))
     }
 
     /// Asks for something that is answered in any state of the ring. If it is not, this thread
     /// waits here, which its supervisor sees.
     fn ping(&mut self) -> Result<(), Over> {
-        if self.pinged.elapsed() < PING_INTERVAL {
+        if self.heard.elapsed() < PING_INTERVAL {
             return Ok(());
         }
         match self.votequorum.votes() {
             Err(error) if !error.is_try_again() => return Err(error.into()),
             Ok(_) | Err(_) => {}
         }
-        self.pinged = Instant::now();
+        self.heard = Instant::now();
         Ok(())
     }
 }
@@ -290,9 +294,21 @@ fn join(cpg: &Cpg, (shared, stay): (&Shared, u64), group: &str) -> Result<(), Ov
     }
 }
 
-fn facts(votequorum: &Votequorum) -> Result<Facts, CallError> {
+/// What Corosync says of itself. What must not be is an error.
+fn facts(votequorum: &Votequorum) -> Result<Facts, Over> {
     let cmap = Cmap::open()?;
     let votes = votequorum.votes()?;
+    if votes.has_two_node {
+        return Err(Over::Broken(format!(
+            "corosync.conf has two_node: 1, which leaves both sides of a cut quorate; {REMEDY}"
+        )));
+    }
+    if cmap.number(ONE_TOO_MANY)?.is_some() {
+        return Err(Over::Broken(format!(
+            "corosync.conf has more than {} nodes, of which libcpg cannot tell; {REMEDY}",
+            corosync_conf::NODES_MAX
+        )));
+    }
     Ok(Facts {
         cluster: cmap.text(c"totem.cluster_name")?.unwrap_or_default(),
         token_ms: cmap.number(c"runtime.config.totem.token")?.unwrap_or(0),
@@ -301,3 +317,9 @@ fn facts(votequorum: &Votequorum) -> Result<Facts, CallError> {
         expected_votes: votes.expected,
     })
 }
+
+/// What helps against a configuration with which no shelf is safe.
+const REMEDY: &str = "write another with shelfctl cluster init";
+
+/// The node after the last of [`corosync_conf::NODES_MAX`]: they are numbered from 0.
+const ONE_TOO_MANY: &std::ffi::CStr = c"nodelist.node.128.nodeid";

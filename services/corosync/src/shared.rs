@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Largest message, in bytes: what Corosync takes in one piece, less the frame's first byte.
+/// Largest message, in bytes: what Corosync takes in one piece, less the frame's own byte.
 /// Source: measured on Corosync 3.1.7; `IPC_REQUEST_SIZE` less 1024.
 pub const MESSAGE_BYTES_MAX: usize = 1_047_552 - 1;
 
@@ -283,7 +283,7 @@ impl Shared {
             return;
         }
         state.begin();
-        if state.down.as_ref() == Some(&why) {
+        if state.wanted != Wanted::Member || state.down.as_ref() == Some(&why) {
             return;
         }
         tracing::warn!("no ring: {why}");

@@ -48,8 +48,8 @@ impl Seen {
     }
 
     fn message(&mut self, node: u32, text: &str) -> &mut Self {
-        let mut bytes = vec![MESSAGE];
-        bytes.extend(text.bytes());
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.push(MESSAGE);
         let from = address(node);
         self.step(CpgEvent::Deliver { from, bytes })
     }
@@ -288,8 +288,8 @@ fn what_is_no_frame() {
         incarnation: 20,
         stay: 2,
     });
-    let cut = (1..frame.len()).map(|length| frame[..length].to_vec());
-    for bytes in cut.chain([vec![], vec![2, 0], vec![3], [&frame[..], &[0]].concat()]) {
+    let cut = (1..frame.len()).map(|start| frame[start..].to_vec());
+    for bytes in cut.chain([vec![], vec![0, 2], vec![3], [&[0], &frame[..]].concat()]) {
         let from = address(2);
         seen.step(CpgEvent::Deliver { from, bytes });
         assert_eq!(seen.told(), "");
@@ -303,8 +303,7 @@ fn what_is_no_frame() {
 fn what_is_held_is_bounded() {
     let mut seen = Seen::two();
     seen.members(&[1, 2, 3], &[], (&[3], Reason::Process));
-    let mut bytes = vec![0; HELD_BYTES_MAX / 2 + 1];
-    bytes[0] = MESSAGE;
+    let bytes = vec![MESSAGE; HELD_BYTES_MAX / 2 + 1];
     let from = address(1);
     let event = CpgEvent::Deliver { from, bytes };
     seen.step(event.clone());

@@ -10,6 +10,9 @@ use std::os::fd::BorrowedFd;
 /// `VOTEQUORUM_QDEVICE_MAX_NAME_LEN`.
 const NAME_MAX: usize = 255;
 
+/// `VOTEQUORUM_INFO_TWONODE`.
+const TWO_NODE: c_uint = 1;
+
 /// `votequorum_ring_id_t`.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -69,6 +72,8 @@ pub(crate) struct Votes {
     pub(crate) device: u32,
     /// Of all, when everything works.
     pub(crate) expected: u32,
+    /// Two nodes need no majority.
+    pub(crate) has_two_node: bool,
 }
 
 /// A connection to votequorum.
@@ -141,6 +146,7 @@ impl Votequorum {
             own: info.votes,
             device: info.device_votes,
             expected: info.expected_votes,
+            has_two_node: info.flags & TWO_NODE != 0,
         })
     }
 

@@ -59,8 +59,13 @@ pub(crate) struct Talk {
 impl Talk {
     /// Starts it in the group `test`, with the cluster's line.
     pub(crate) fn start(cluster: &Cluster, id: u32) -> Self {
+        Self::start_as(cluster, id, id)
+    }
+
+    /// Starts it on a node that it takes for another.
+    pub(crate) fn start_as(cluster: &Cluster, id: u32, claimed: u32) -> Self {
         let mut command = cluster.node(id).command(env!("CARGO_BIN_EXE_ring-talk"));
-        command.args([&id.to_string(), "test"]);
+        command.args([&claimed.to_string(), "test"]);
         command.arg(cluster.line_file());
         let mut child = command
             .stdin(Stdio::piped())
@@ -112,6 +117,15 @@ impl Talk {
         let what = format!("members {ids:?}");
         self.await_line(&what, |line| {
             line.starts_with("config ") && of_config(line).ids() == ids
+        })
+    }
+
+    /// Waits for a ring of these nodes.
+    #[track_caller]
+    pub(crate) fn await_nodes(&mut self, nodes: &str) -> Said {
+        let what = format!("nodes {nodes}");
+        self.await_line(&what, |line| {
+            line.starts_with("config ") && of_config(line).nodes == nodes
         })
     }
 
