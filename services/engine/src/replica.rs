@@ -2,8 +2,8 @@
 
 use crate::{BATCH_MAX, QUEUE_MAX};
 use group::{
-    COMMAND_BYTES_MAX, Disk, Effect, Event, Group, Hash, Input, Ledger, Member, NodeId, Options,
-    Promise, Standing, Transport,
+    COMMAND_BYTES_MAX, Disk, Effect, Event, Group, Hash, Input, Ledger, MESSAGE_BYTES_MAX, Member,
+    NodeId, Options, Promise, Standing, Transport,
 };
 use machine::log::{Entry, StorageError};
 use machine::{Machine, Pos, Time};
@@ -12,6 +12,9 @@ use std::fmt;
 
 /// Most that the group communication system has said and that is taken in at once.
 const TOLD_MAX: usize = 256;
+
+/// Most entries that are read for others at once; the first time, few are, as they may be large.
+const READS_MAX: u32 = 1_024;
 
 /// Why a command was not taken. It will not appear in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +33,8 @@ pub trait Engine {
     /// Does what can be done without waiting, and pushes what the member must know, oldest first.
     /// Nothing was left to do when nothing was pushed.
     ///
-    /// On `Err` the disk does not keep the log. The member has left its view; the next call tries to
-    /// come back. Commands that wait are not lost.
+    /// On `Err` the disk does not keep the log. The member has left its view; the next call tries
+    /// to come back. Commands that wait are not lost.
     fn poll(&mut self, now: Time, events: &mut Vec<Event>) -> Result<(), StorageError>;
 
     /// The state that [`Event::Supply`] asked for, encoded.
@@ -206,7 +209,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
                         | Effect::Durable(_)
                         | Effect::Standing(_)
                         | Effect::Supply { .. }
-                        | Effect::Rejoin => None,
+                        | Effect::Read { .. } => None,
                     }));
                 return Err(why);
             }
@@ -241,13 +244,36 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             Effect::Durable(index) => batch.told.push(Event::Durable(index)),
             Effect::Standing(standing) => batch.told.push(Event::Standing(standing)),
             Effect::Supply { epoch } => batch.told.push(Event::Supply { epoch }),
-            Effect::Rejoin => {
-                said.clear();
-                self.unsent.clear();
-                self.transport.rejoin();
+            Effect::Read { from } => {
+                self.keep(batch, events)?;
+                let entries = self.read_some(from);
+                self.inputs.push(Input::Read { from, entries });
             }
         }
         Ok(())
+    }
+
+    /// As many entries as go into one message, about, and one at least. What cannot be read is as
+    /// good as forgotten.
+    fn read_some(&self, from: u64) -> Vec<(Entry, Hash)> {
+        let (mut some, mut bytes, mut count) = (Vec::new(), 0, 4);
+        while bytes < MESSAGE_BYTES_MAX && count <= READS_MAX {
+            let last = some
+                .last()
+                .map(|(entry, _): &(Entry, Hash)| entry.pos.index);
+            let next = last.map_or(from, |last| last + 1);
+            let more = self.disk.read(next, count).unwrap_or_default();
+            if more
+                .first()
+                .is_none_or(|(entry, _)| entry.pos.index != next)
+            {
+                break;
+            }
+            bytes += more.iter().map(|it| it.0.command.len()).sum::<usize>();
+            some.extend(more);
+            count *= 4;
+        }
+        some
     }
 
     fn keep(&mut self, batch: &mut Batch, events: &mut Vec<Event>) -> Result<(), StorageError> {

@@ -16,6 +16,7 @@ pub enum Content {
         /// Which one of its commands it is, from 1.
         number: u64,
         /// The command.
+        #[serde(with = "crate::bytes")]
         command: Vec<u8>,
     },
     /// A view became primary.

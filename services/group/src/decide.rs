@@ -30,6 +30,8 @@ pub struct State {
     pub forced: bool,
     /// Its clock.
     pub time: Time,
+    /// When it started, by its clock; `None` when another process of its node took its place.
+    pub since: Option<Time>,
 }
 
 /// What a member that keeps a log promises before a view begins, on its disk: that it will have no
@@ -43,6 +45,14 @@ pub struct Promise {
 }
 
 impl State {
+    /// Whether this disk never had a part in a log: it is a new one.
+    ///
+    /// Choice: such a disk does not stand for the one that was there before, which may have had
+    /// what nobody else has. An operator who knows better says so.
+    fn is_blank(&self) -> bool {
+        self.position.epoch == 0 && self.promised.epoch == 0
+    }
+
     /// What is required of a view by somebody with this log. `configured` are those that must be
     /// there when the log begins.
     ///
@@ -81,12 +91,32 @@ pub enum Decision {
     /// Not all of it is quorate.
     NotQuorate,
     /// Somebody else may have gone on with the log: these must come first, or an operator must say
-    /// that they never will.
+    /// that they never will. One of them may be here, with a new disk.
     Awaits(BTreeSet<NodeId>),
+}
+
+/// Members that have no part in the view, as another process of their node started later.
+///
+/// A process that died may still be in the group when the next one joins, and somebody may start a
+/// second one by mistake. Both would number the commands of their node.
+pub(crate) fn superseded(states: &BTreeMap<Member, State>) -> BTreeSet<Member> {
+    let rank = |member: &Member, state: &State| (state.since, member.incarnation);
+    let later = |member: &Member, state: &State| {
+        let others = states.iter().filter(|(it, _)| it.node == member.node);
+        let mut ranks = others.map(|(it, state)| rank(it, state));
+        state.since.is_none() || ranks.any(|other| other > rank(member, state))
+    };
+    let gone = states.iter().filter(|(member, state)| later(member, state));
+    gone.map(|(member, _)| *member).collect()
 }
 
 /// What becomes of the view in which these are all members.
 pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
+    let gone = superseded(states);
+    let states: BTreeMap<&Member, &State> = states
+        .iter()
+        .filter(|(member, _)| !gone.contains(member))
+        .collect();
     if !states.values().all(|state| state.quorate) {
         return Decision::NotQuorate;
     }
@@ -95,8 +125,9 @@ pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
         return Decision::Awaits(BTreeSet::new());
     };
     let has_it = |state: &State| state.position == best.position;
-    let present: BTreeSet<NodeId> = keepers().map(|(member, _)| member.node).collect();
-    let missing: BTreeSet<NodeId> = required(best, keepers().map(|(_, state)| state))
+    let present = keepers().filter(|(_, state)| !state.is_blank() || best.position.epoch == 0);
+    let present: BTreeSet<NodeId> = present.map(|(member, _)| member.node).collect();
+    let missing: BTreeSet<NodeId> = required(best, keepers().map(|(_, state)| *state))
         .difference(&present)
         .copied()
         .collect();
@@ -112,8 +143,8 @@ pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
         epoch: known.max().unwrap_or(0) + 1,
         from: best.position,
         holders: having.map(|(member, _)| member.node).collect(),
-        in_sync: in_sync.map(|(member, _)| *member).collect(),
-        keepers: keepers().map(|(member, _)| *member).collect(),
+        in_sync: in_sync.map(|(member, _)| **member).collect(),
+        keepers: keepers().map(|(member, _)| **member).collect(),
         time: clocks.max().unwrap_or_default(),
     })
 }

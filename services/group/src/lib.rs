@@ -20,9 +20,12 @@
 //!   were quorate from the start, which nobody else can say of himself at the same time.
 //! - An entry is *stable* when each holder has it, *durable* when each has it on disk. Only then
 //!   may it have effects, or be promised to be kept.
-//! - Whoever is behind, or has entries that the view does not have, is given a snapshot that was
-//!   taken where the view began, and what was ordered since. A member that keeps a log is a holder
-//!   from the next view on, which begins as soon as it has caught up.
+//! - Whoever is behind is given the entries that it misses; whoever is far behind, or has entries
+//!   that the view does not have, a snapshot and the entries since. Commands are ordered meanwhile. A
+//!   member that keeps a log is a holder from the next view on, which begins as soon as it has
+//!   caught up.
+//! - Commands of a node are numbered, and the log takes each number once. Of two processes of one
+//!   node, the one that started last has a part in the view; the other one must go.
 //!
 //! What is promised, and when it may be broken: a stable entry is lost only if each holder lost its
 //! power before it was durable; a durable one never. The tests of `engine::sim` break whatever can
@@ -33,6 +36,7 @@
 
 extern crate alloc;
 
+mod bytes;
 mod content;
 mod decide;
 mod event;
@@ -55,6 +59,7 @@ pub use machine::NodeId;
 pub use message::Message;
 pub use outbox::{OUTBOX_BYTES_MAX, OUTBOX_MAX, SubmitError};
 pub use port::{Disk, Told, Transport, TryAgain};
+pub use transfer::Want;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,7 @@
 //! What members say to each other.
 
-use crate::{Hash, Ledger, State};
+use crate::{Hash, Ledger, Member, Position, State, Want};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use machine::Time;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub enum Message {
         /// Number of the first one; the others follow it.
         first: u64,
         /// The commands.
+        #[serde(with = "crate::bytes::many")]
         commands: Vec<Vec<u8>>,
     },
     /// A part of a command that is too large for one message; the last part orders it.
@@ -38,6 +40,7 @@ pub enum Message {
         /// Whether it ends with this part.
         is_last: bool,
         /// The bytes.
+        #[serde(with = "crate::bytes")]
         bytes: Vec<u8>,
     },
     /// The sender has entries of this epoch up to here.
@@ -49,23 +52,53 @@ pub enum Message {
         /// On disk.
         synced: u64,
     },
-    /// A snapshot for those who must catch up begins.
+    /// The sender is behind.
+    Want(Want),
+    /// A snapshot begins, or goes on.
     Snapshot {
-        /// Epoch of the view.
-        epoch: u64,
+        /// For whom.
+        to: BTreeSet<Member>,
         /// Where the log stands in it.
         ledger: Ledger,
-        /// Bytes that follow.
+        /// Bytes of it.
         bytes: u64,
         /// Hash over them.
         digest: Hash,
     },
-    /// The next bytes of the snapshot.
+    /// Bytes of the snapshot.
     SnapshotPart {
+        /// Of which one.
+        digest: Hash,
+        /// Bytes before these.
+        offset: u64,
+        /// The bytes.
+        #[serde(with = "crate::bytes")]
+        bytes: Vec<u8>,
+    },
+    /// Entries of the log, or a part of them.
+    Entries {
+        /// Index of the first one.
+        first: u64,
+        /// The log's hash after the last one.
+        hash: Hash,
+        /// Bytes before these.
+        offset: u64,
+        /// Bytes of all.
+        total: u64,
+        /// The bytes.
+        #[serde(with = "crate::bytes")]
+        bytes: Vec<u8>,
+    },
+    /// Those who are behind were given everything.
+    End {
         /// Epoch of the view.
         epoch: u64,
-        /// The bytes.
-        bytes: Vec<u8>,
+        /// Who.
+        to: BTreeSet<Member>,
+        /// Where the log of the sender ended.
+        position: Position,
+        /// How many messages of the view there had been then.
+        count: u64,
     },
     /// The sender has caught up.
     CaughtUp {

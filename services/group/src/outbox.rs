@@ -12,7 +12,7 @@ pub const OUTBOX_MAX: usize = 4_096;
 pub const OUTBOX_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most messages on their way at once: while they are, commands gather for the next one.
-const ON_THEIR_WAY_MAX: usize = 4;
+pub(crate) const ON_THEIR_WAY_MAX: usize = 4;
 
 /// What a command costs in a message beside its own bytes, at most.
 const OVERHEAD: usize = 8;
@@ -67,8 +67,8 @@ impl Outbox {
         }
     }
 
-    /// A command that was stable is not in the log after all. Unless it is here still, it comes before
-    /// all that are.
+    /// A command that was stable is not in the log after all. Unless it is here still, it comes
+    /// before all that are.
     pub(crate) fn put_back(&mut self, number: u64, command: Vec<u8>) {
         if self.first.is_some_and(|first| first == number + 1) {
             self.first = Some(number);
@@ -97,8 +97,8 @@ impl Outbox {
     }
 
     /// The next message, unless enough are on their way.
-    pub(crate) fn next(&mut self, time: Time) -> Option<Message> {
-        if self.on_their_way >= ON_THEIR_WAY_MAX {
+    pub(crate) fn next(&mut self, time: Time, enough: usize) -> Option<Message> {
+        if self.on_their_way >= enough {
             return None;
         }
         let first = self.first? + u64::try_from(self.sent).ok()?;

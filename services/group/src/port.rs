@@ -23,8 +23,8 @@ pub trait Disk {
     /// Keeps the state at the last entry, and may forget entries that it makes needless.
     fn snapshot(&mut self, ledger: &Ledger, state: &[u8]) -> Result<(), StorageError>;
 
-    /// Entries from an index on, at most `count`, oldest first, each with the log's hash at it. There
-    /// are none behind the newest snapshot that were forgotten.
+    /// Entries from an index on, at most `count`, oldest first, each with the log's hash at it.
+    /// There are none behind the newest snapshot that were forgotten.
     fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, StorageError>;
 
     /// The index of the oldest entry that can be read; `None` when none can.

@@ -1,12 +1,12 @@
 //! One member's part in the group.
 
 use crate::decide::{Agreed, Promise};
-use crate::outbox::{Outbox, SubmitError};
+use crate::outbox::{ON_THEIR_WAY_MAX, Outbox, SubmitError};
 use crate::parts::Parts;
 use crate::promises::Promises;
-use crate::transfer::{Incoming, Outgoing};
+use crate::transfer::{Giving, Incoming};
 use crate::view::View;
-use crate::{Content, Ledger, Member, Message, NodeId, Role, Told};
+use crate::{Content, Hash, Ledger, Member, Message, NodeId, Role, Told};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use machine::log::Entry;
@@ -45,6 +45,14 @@ pub enum Input {
         /// The state, encoded.
         state: Vec<u8>,
     },
+    /// What [`Effect::Read`] asked for.
+    Read {
+        /// As it was asked for.
+        from: u64,
+        /// The entries, oldest first, each with the log's hash at it. None when the first is not on
+        /// disk any more.
+        entries: Vec<(Entry, Hash)>,
+    },
     /// An operator says that no other log is newer than this one, whatever is missing.
     Force,
     /// That was all for now: what came of it all is said to the others, once for all of it.
@@ -78,8 +86,12 @@ pub enum Effect {
         /// Comes back with it.
         epoch: u64,
     },
-    /// Leave the group and join it again: this member cannot catch up otherwise.
-    Rejoin,
+    /// Read entries from this index on, for others: at least one, and about as many as go into one
+    /// message.
+    Read {
+        /// Comes back with them.
+        from: u64,
+    },
 }
 
 /// What a member is to its view.
@@ -102,6 +114,9 @@ pub enum Standing {
         /// Of the view.
         epoch: u64,
     },
+    /// Another process of this node started later, and has its part in the group for good. This one
+    /// must leave and end: its commands that are not in the log yet are lost with it.
+    Superseded,
 }
 
 /// One member's part in the group.
@@ -130,16 +145,22 @@ pub struct Group {
     promised: Promise,
     /// What is to be promised once it is on disk.
     promising: Option<Promise>,
-    /// The highest epoch that was to be promised, whatever became of it: no other view must have it.
+    /// The highest epoch that was to be promised, whatever became of it: no other view must have
+    /// it.
     known: u64,
     /// What this holder said last in this view of what it has: in hand, and on disk.
     acked: Option<(u64, u64)>,
     /// What the view decided, while promises are to come.
     agreed: Option<Agreed>,
-    /// Where the log stands in the snapshot that is being taken.
-    supplying: Option<Ledger>,
-    outgoing: Option<Outgoing>,
-    incoming: Option<Incoming>,
+    /// Members of whom other processes took the place.
+    superseded: BTreeSet<Member>,
+    is_superseded: bool,
+    /// When this member started, by its own clock.
+    started: Option<Time>,
+    /// Messages of this view so far.
+    count: u64,
+    giving: Giving,
+    incoming: Incoming,
 }
 
 /// Where effects go, and what time it is.
@@ -182,18 +203,22 @@ impl Group {
             known,
             acked: None,
             agreed: None,
-            supplying: None,
-            outgoing: None,
-            incoming: None,
+            superseded: BTreeSet::new(),
+            is_superseded: false,
+            started: None,
+            count: 0,
+            giving: Giving::default(),
+            incoming: Incoming::default(),
         }
     }
 
-    /// The log stands at `stand.0` again, of which entries up to `synced` survive the loss of power,
-    /// as the disk could not keep what was to be appended to it; the group was left. Commands that
-    /// wait still do, and those among what was lost.
+    /// The log stands at `stand.0` again, of which entries up to `synced` survive the loss of
+    /// power, as the disk could not keep what was to be appended to it; the group was left.
+    /// Commands that wait still do, and those among what was lost.
     pub fn restart(&mut self, stand: (Ledger, Promise), synced: u64, lost: &[Entry]) {
         let mut anew = Self::new(self.options.clone(), stand.0, stand.1);
         anew.synced = anew.synced.min(synced);
+        (anew.started, anew.is_superseded) = (self.started, self.is_superseded);
         anew.known = anew.known.max(self.known);
         anew.begun = self.begun.min(anew.ledger.position().index + 1);
         core::mem::swap(&mut anew.outbox, &mut self.outbox);
@@ -231,6 +256,12 @@ impl Group {
         self.view.members()
     }
 
+    /// Whether others are being given entries: those that a snapshot would make needless are
+    /// needed.
+    pub fn is_giving(&self) -> bool {
+        self.giving.is_giving()
+    }
+
     fn node(&self) -> NodeId {
         self.options.member.node
     }
@@ -243,7 +274,8 @@ impl Group {
             | Standing::NotQuorate
             | Standing::Awaits(_)
             | Standing::CatchingUp { .. }
-            | Standing::Primary { .. } => self.phase.clone(),
+            | Standing::Primary { .. }
+            | Standing::Superseded => self.phase.clone(),
         };
         if self.standing != now {
             self.standing = now.clone();
@@ -272,12 +304,15 @@ impl Group {
             return;
         }
         self.acknowledge(epoch, out);
-        while let Some(message) = self.outbox.next(self.log_time(out.now)) {
+        // Whoever is behind must become faster than the log.
+        let enough = match self.giving.is_somebody_behind() {
+            true => 1,
+            false => ON_THEIR_WAY_MAX,
+        };
+        while let Some(message) = self.outbox.next(self.log_time(out.now), enough) {
             out.say(&message);
         }
-        while let Some(message) = self.outgoing.as_mut().and_then(Outgoing::next) {
-            out.say(&message);
-        }
+        self.give(epoch, out);
         self.say_promised(out);
     }
 
@@ -319,6 +354,7 @@ impl Machine for Group {
             now: at.time,
             effects,
         };
+        self.started.get_or_insert(at.time);
         match input {
             Input::Told(Told::Config {
                 ring,
@@ -334,12 +370,8 @@ impl Machine for Group {
                 self.synced = self.synced.max((*index).min(last));
             }
             Input::Promised(epoch) => self.promised(*epoch, out),
-            Input::Supplied { epoch, state } => {
-                let is_wanted = self.phase == Standing::Primary { epoch: *epoch };
-                if let Some(ledger) = self.supplying.take_if(|_| is_wanted) {
-                    self.outgoing = Some(Outgoing::new(*epoch, ledger, state.clone()));
-                }
-            }
+            Input::Supplied { epoch, state } => self.giving.supplied(*epoch, state),
+            Input::Read { from, entries } => self.giving.read(*from, entries),
             Input::Force => {
                 self.view.force();
                 self.speak(out);
@@ -353,3 +385,6 @@ impl Machine for Group {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,79 +2,73 @@
 
 use super::{Effect, Group, Out, Standing};
 use crate::parts::Place;
-use crate::{Content, Member, Message, NodeId, Role};
+use crate::transfer::Held;
+use crate::{Content, Member, Message, Role};
 use alloc::vec::Vec;
 use machine::Time;
+use machine::log::Entry;
 
 impl Group {
     pub(super) fn append(&mut self, content: &Content, time: Time, out: &mut Out<'_>) {
         let entry = self.ledger.entry(content, time);
+        self.follow(entry, out);
+    }
+
+    pub(super) fn follow(&mut self, entry: Entry, out: &mut Out<'_>) {
         self.ledger.follow(&entry);
         self.heard = out.now;
         out.push(Effect::Append(entry));
     }
 
-    pub(super) fn command(
-        &mut self,
-        from: NodeId,
-        (number, command): (u64, Vec<u8>),
-        out: (&mut Out<'_>, Time),
-    ) {
-        if !self.ledger.awaits(from, number) {
-            return;
+    /// Commands have their place in the order.
+    pub(super) fn commands(&mut self, ordered: Held, out: &mut Out<'_>) {
+        match self.phase {
+            Standing::Primary { .. } => {}
+            Standing::CatchingUp { .. } => return self.incoming.hold(ordered),
+            Standing::Forming
+            | Standing::NotQuorate
+            | Standing::Awaits(_)
+            | Standing::Superseded => return,
         }
-        let (out, time) = out;
-        let content = Content::Command {
-            from,
-            number,
-            command,
-        };
-        self.append(&content, time, out);
-        if from == self.node() {
-            self.outbox.ordered(number, self.ledger.position().index);
+        let from = ordered.from.node;
+        for (number, command) in (ordered.first..).zip(ordered.commands) {
+            if !self.ledger.awaits(from, number) {
+                continue;
+            }
+            let content = Content::Command {
+                from,
+                number,
+                command,
+            };
+            self.append(&content, ordered.time, out);
+            if from == self.node() {
+                self.outbox.ordered(number, self.ledger.position().index);
+            }
         }
     }
 
     pub(super) fn delivered(&mut self, from: Member, bytes: &[u8], out: &mut Out<'_>) {
+        self.count += 1;
         // Nobody but this program's own members can be in the group: whatever cannot be read is of
         // another version, which is not let into the view in the first place.
         let Some(message) = Message::decode(bytes) else {
             return;
         };
-        if let Message::State(state) = message {
-            return self.spoke(from, state, out);
+        let is_state = matches!(message, Message::State(_));
+        if !is_state && self.superseded.contains(&from) {
+            return;
         }
-        if let Message::Promise { epoch } = message {
-            self.others_promise(from, epoch, out);
-        } else if let Message::CaughtUp { epoch } = message {
-            self.caught_up(from, epoch, out);
-        } else if let Standing::CatchingUp { epoch } = self.phase {
-            self.catch_up(epoch, (from, message, bytes.len()), out);
-        } else if let Standing::Primary { epoch } = self.phase {
-            self.ordered(epoch, (from, message), out);
-        }
-    }
-
-    /// A message in a primary view, of which this member has the log.
-    pub(super) fn ordered(
-        &mut self,
-        epoch: u64,
-        (from, message): (Member, Message),
-        out: &mut Out<'_>,
-    ) {
-        let is_own = from == self.options.member;
         match message {
+            Message::State(state) => self.spoke(from, state, out),
+            Message::Promise { epoch } => self.others_promise(from, epoch, out),
+            Message::CaughtUp { epoch } => self.caught_up(from, epoch, out),
             Message::Commands {
                 time,
                 first,
                 commands,
             } => {
-                if is_own {
-                    self.outbox.came_back();
-                }
-                for (number, command) in (first..).zip(commands) {
-                    self.command(from.node, (number, command), (out, time));
-                }
+                self.came_back(from);
+                self.commands(self.held(from, time, (first, commands)), out);
             }
             Message::Part {
                 time,
@@ -83,42 +77,76 @@ impl Group {
                 is_last,
                 bytes,
             } => {
-                if is_own {
-                    self.outbox.came_back();
-                }
+                self.came_back(from);
                 let place = Place { is_first, is_last };
-                if let Some(command) = self.parts.take(from, place, &bytes) {
-                    self.command(from.node, (number, command), (out, time));
+                let has_begun = self.epoch().is_some();
+                let whole = has_begun.then(|| self.parts.take(from, place, &bytes));
+                if let Some(command) = whole.flatten() {
+                    let commands = [command].into();
+                    self.commands(self.held(from, time, (number, commands)), out);
                 }
             }
             Message::Ack {
-                epoch: of,
+                epoch,
                 received,
                 synced,
-            } if of == epoch => self.promises.has(from.node, received, synced),
-            Message::Snapshot { epoch: of, .. } | Message::SnapshotPart { epoch: of, .. }
-                if of == epoch && is_own =>
-            {
-                if let Some(outgoing) = &mut self.outgoing {
-                    outgoing.came_back();
+            } => {
+                if self.epoch() == Some(epoch) {
+                    self.promises.has(from.node, received, synced);
                 }
             }
-            Message::State(_)
-            | Message::Promise { .. }
-            | Message::Ack { .. }
-            | Message::CaughtUp { .. }
-            | Message::Snapshot { .. }
-            | Message::SnapshotPart { .. } => {}
+            Message::Want(want) => self.wanted(from, &want),
+            Message::End {
+                epoch,
+                to,
+                position,
+                count,
+            } => {
+                if from == self.options.member {
+                    self.giving.came_back();
+                }
+                self.given_all((epoch, &to), (position, count), out);
+            }
+            Message::Snapshot { .. } | Message::SnapshotPart { .. } | Message::Entries { .. } => {
+                self.given(from, message, out);
+            }
         }
     }
 
-    /// A member that keeps a log has all of it now: a view that counts on it begins.
+    fn held(&self, from: Member, time: Time, commands: (u64, Vec<Vec<u8>>)) -> Held {
+        Held {
+            count: self.count,
+            from,
+            time,
+            first: commands.0,
+            commands: commands.1,
+        }
+    }
+
+    fn came_back(&mut self, from: Member) {
+        if from == self.options.member {
+            self.outbox.came_back();
+        }
+    }
+
+    /// Of the view, once it has begun.
+    fn epoch(&self) -> Option<u64> {
+        match self.phase {
+            Standing::Primary { epoch } | Standing::CatchingUp { epoch } => Some(epoch),
+            Standing::Forming
+            | Standing::NotQuorate
+            | Standing::Awaits(_)
+            | Standing::Superseded => None,
+        }
+    }
+
+    /// A member has all of the log now. If it keeps it, a view that counts on it begins.
     pub(super) fn caught_up(&mut self, from: Member, of: u64, out: &mut Out<'_>) {
-        let is_now = match self.phase {
-            Standing::Primary { epoch } | Standing::CatchingUp { epoch } => epoch == of,
-            Standing::Forming | Standing::NotQuorate | Standing::Awaits(_) => false,
-        };
-        if is_now && self.view.role_of(from) == Some(Role::Holder) {
+        if self.epoch() != Some(of) {
+            return;
+        }
+        self.giving.caught_up(from);
+        if self.view.role_of(from) == Some(Role::Holder) {
             self.new_round(out);
         }
     }

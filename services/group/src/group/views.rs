@@ -1,7 +1,7 @@
 //! Views: how they begin, and end.
 
 use super::{Effect, Group, Out, Standing};
-use crate::decide::{Agreed, Decision, Promise, State, decide};
+use crate::decide::{Agreed, Decision, Promise, State, decide, superseded};
 use crate::transfer::Incoming;
 use crate::view::View;
 use crate::{Content, Member, Message, NodeId, RingId};
@@ -15,6 +15,7 @@ impl Group {
         out: &mut Out<'_>,
     ) {
         self.view.changed(ring, members, self.is_needed());
+        self.count = 0;
         self.nodes.clone_from(nodes);
         self.halt(out);
         self.speak(out);
@@ -68,6 +69,7 @@ impl Group {
             direct: self.view.is_direct(),
             forced: self.view.is_forced(),
             time: out.now,
+            since: self.started.filter(|_| !self.is_superseded),
         };
         out.say(&Message::State(state));
     }
@@ -86,6 +88,12 @@ impl Group {
         let Some(states) = self.view.all_states() else {
             return;
         };
+        self.superseded = superseded(states);
+        self.is_superseded |= self.superseded.contains(&self.options.member);
+        if self.is_superseded {
+            self.phase = Standing::Superseded;
+            return;
+        }
         match decide(states) {
             Decision::NotQuorate => self.phase = Standing::NotQuorate,
             Decision::Awaits(missing) => self.phase = Standing::Awaits(missing),
@@ -146,26 +154,27 @@ impl Group {
 
     /// The view is primary.
     pub(super) fn begin(&mut self, agreed: Agreed, out: &mut Out<'_>) {
+        let members = self.view.members();
+        let gone = |it: &&Member| agreed.in_sync.contains(it) || self.superseded.contains(it);
+        let behind = members.iter().filter(|it| !gone(it)).copied().collect();
+        self.giving.begin(behind);
+        let is_in_sync = agreed.in_sync.contains(&self.options.member);
+        if !is_in_sync || agreed.from != self.ledger.position() {
+            return self.fall_behind(&agreed, out);
+        }
         let Agreed {
             epoch,
             from,
             holders,
-            in_sync,
             time,
             ..
         } = agreed;
-        if !in_sync.contains(&self.options.member) || from != self.ledger.position() {
-            self.incoming = Some(Incoming::default());
-            self.phase = Standing::CatchingUp { epoch };
-            return;
-        }
+        self.incoming = Incoming::default();
         self.phase = Standing::Primary { epoch };
         self.begun = from.index + 1;
         self.acked = None;
         self.promises.restart(&holders, self.begun);
         self.outbox.restart(self.ledger.seen(self.node()));
-        let members = self.view.members();
-        let all_have_it = in_sync.len() == members.len();
         let nodes = members.iter().map(|member| member.node);
         let others = nodes.filter(|node| !holders.contains(node)).collect();
         let content = Content::Primary {
@@ -175,12 +184,6 @@ impl Group {
             nodes: self.nodes.clone(),
         };
         self.append(&content, time, out);
-        let nodes = in_sync.iter().map(|member| member.node);
-        let donor = nodes.filter(|node| self.ledger.holders().contains(node));
-        if donor.min() == Some(self.node()) && !all_have_it {
-            self.supplying = Some(self.ledger.clone());
-            out.push(Effect::Supply { epoch });
-        }
     }
 
     /// The view orders nothing any more.
@@ -190,8 +193,8 @@ impl Group {
         }
         self.phase = Standing::Forming;
         (self.agreed, self.promising) = (None, None);
-        self.supplying = None;
-        (self.outgoing, self.incoming) = (None, None);
+        self.giving.stop();
+        self.incoming.stop();
         self.parts.clear();
     }
 }

@@ -1,0 +1,340 @@
+//! Groups in one order of messages, with disks that keep everything at once: what is said, and what
+//! comes of it. What may go wrong in between is for `engine::sim`.
+
+mod cluster;
+
+use super::*;
+use crate::{MESSAGE_BYTES_MAX, OUTBOX_MAX};
+use cluster::{Cluster, member};
+
+/// A burst of commands costs one message; each holder says once that it has them, and once that
+/// they are on its disk.
+#[test]
+fn a_round_is_said_at_once() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.said.clear();
+    for number in 0..200 {
+        cluster.take(11, &[number]);
+    }
+    cluster.settle();
+    assert_eq!(cluster.said("Commands"), 1);
+    assert_eq!(cluster.said("Ack"), 2 * 2);
+    // Rounds in which nothing comes say nothing.
+    cluster.said.clear();
+    cluster.settle();
+    assert_eq!(cluster.said.len(), 0);
+}
+
+/// What waits while enough is on its way goes with the next message that may.
+#[test]
+fn a_stream_of_commands_gathers() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.said.clear();
+    for number in 0..100 {
+        cluster.submit(1, &[number]);
+    }
+    cluster.settle();
+    assert_eq!(cluster.said("Commands"), ON_THEIR_WAY_MAX + 1);
+    cluster.check();
+}
+
+/// A CMM that was away for a moment gets what it missed, not everything.
+#[test]
+fn a_log_that_is_a_prefix_is_given_entries() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.commands(1, 20);
+    cluster.members(&[1, 11]);
+    cluster.commands(1, 50);
+    let large = [7].repeat(2 * MESSAGE_BYTES_MAX + 3);
+    cluster.submit(11, &large);
+    cluster.settle();
+    cluster.said.clear();
+    cluster.members(&[1, 2, 11]);
+    cluster.settle();
+    assert_eq!(cluster.node(2).installs, 0);
+    assert_eq!(cluster.said("Snapshot"), 0);
+    // The small ones, the large one in three pieces, and the one that began the view.
+    assert_eq!(cluster.said("Entries"), 1 + 3 + 1);
+    assert_eq!(
+        cluster.epoch(),
+        4,
+        "a view without it, one with it, one that counts on it"
+    );
+    cluster.check();
+}
+
+/// Its own commands, which it could not send meanwhile, are not lost on the way.
+#[test]
+fn who_catches_up_keeps_its_commands() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.members(&[1, 2]);
+    cluster.commands(1, 5);
+    cluster.take(11, b"mine");
+    cluster.members(&[1, 2, 11]);
+    cluster.settle();
+    assert_eq!(cluster.node(11).installs, 0);
+    cluster.check();
+}
+
+/// Whoever stays in step over a change of the view is sent nothing, a blade as little as a CMM.
+#[test]
+fn who_stays_is_given_nothing() {
+    let mut cluster = Cluster::new(&[1, 2, 11, 12]);
+    cluster.settle();
+    cluster.commands(11, 5);
+    for members in [&[1, 2, 11][..], &[1, 11], &[1, 11, 12]] {
+        cluster.said.clear();
+        cluster.members(members);
+        cluster.settle();
+        let is_back = usize::from(members.contains(&12));
+        assert_eq!(cluster.said("Want"), is_back, "{members:?}");
+        assert_eq!(cluster.node(11).installs, cluster.node(11).blank);
+    }
+    cluster.check();
+}
+
+/// A log that went another way cannot be continued.
+#[test]
+fn a_log_that_is_no_prefix_is_replaced() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.commands(1, 5);
+    cluster.members(&[1, 11]);
+    cluster.commands(1, 5);
+    // The disk of 2 says that it went on with something else.
+    cluster.go_astray(2);
+    cluster.members(&[1, 2, 11]);
+    cluster.settle();
+    assert_eq!(cluster.node(2).installs, 1);
+    cluster.check();
+}
+
+/// Entries that are on no disk any more come with a snapshot.
+#[test]
+fn a_log_that_was_cut_is_replaced() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.commands(1, 5);
+    cluster.members(&[1]);
+    cluster.commands(1, 5);
+    cluster.cut(1);
+    cluster.commands(1, 5);
+    cluster.members(&[1, 2]);
+    cluster.settle();
+    assert_eq!(cluster.node(2).installs, 1);
+    cluster.check();
+}
+
+/// A snapshot goes on where it was when others come and go, and commands are ordered all the time.
+#[test]
+fn a_snapshot_outlives_the_view() {
+    let parts = 32;
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.padding = parts * MESSAGE_BYTES_MAX;
+    cluster.settle();
+    cluster.said.clear();
+    cluster.members(&[1, 2, 11, 12]);
+    for others in [&[1, 2, 12][..], &[1, 2, 11, 12], &[1, 12], &[1, 2, 11, 12]] {
+        let before = cluster.said("SnapshotPart");
+        while cluster.said("SnapshotPart") < before + 6 {
+            cluster.submit(1, b"meanwhile");
+            cluster.round();
+        }
+        cluster.members(others);
+    }
+    cluster.settle();
+    // 11 and 2 were in step before, and are given entries; what was on its way is sent again.
+    assert_eq!(cluster.node(12).installs, 1);
+    assert_eq!((cluster.node(2).installs, cluster.supplies), (0, 1));
+    let sent = cluster.said("SnapshotPart");
+    assert!((parts..parts + 5 * 4).contains(&sent), "{sent} parts");
+    cluster.check();
+}
+
+/// All who need a snapshot at the same time are given the same one.
+#[test]
+fn a_snapshot_is_for_everybody() {
+    let parts = 20;
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.padding = parts * MESSAGE_BYTES_MAX;
+    cluster.settle();
+    cluster.said.clear();
+    let supplied = cluster.supplies;
+    cluster.members(&[1, 2, 11, 12, 13, 14]);
+    cluster.settle();
+    assert_eq!(cluster.supplies, supplied + 1);
+    assert!(cluster.said("SnapshotPart") <= parts + 1);
+    cluster.check();
+}
+
+/// The disk may forget entries while a snapshot is on its way: then another one is needed.
+#[test]
+fn a_snapshot_that_came_too_late_is_followed_by_another() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.padding = 24 * MESSAGE_BYTES_MAX;
+    cluster.settle();
+    cluster.said.clear();
+    cluster.members(&[1, 2, 11]);
+    while cluster.said("SnapshotPart") < 3 {
+        cluster.round();
+    }
+    for number in 0..4 {
+        cluster.submit(1, &[number]);
+        cluster.round();
+    }
+    cluster.cut(1);
+    cluster.settle();
+    assert_eq!(cluster.node(11).installs, 2);
+    cluster.check();
+}
+
+/// Of two processes of one node, the later one has its part; what the earlier one did stays done,
+/// and nothing is taken for something else.
+#[test]
+fn the_later_process_of_a_node_has_its_part() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.commands(11, 3);
+    cluster.take_in_vain(11, b"goes with the old one");
+    cluster.start_another(11, 1);
+    cluster.join(&[member(1, 0), member(2, 0), member(11, 0), member(11, 1)]);
+    for number in 0..9 {
+        cluster.take(11, &[number]);
+        cluster.round();
+    }
+    cluster.settle();
+    let old = cluster.groups.get(&member(11, 0)).unwrap();
+    assert_eq!(old.group.standing(), &Standing::Superseded);
+    let new = cluster.groups.get(&member(11, 1)).unwrap();
+    assert!(new.group.is_primary());
+    cluster.join(&[member(1, 0), member(2, 0), member(11, 1)]);
+    cluster.settle();
+    cluster.check();
+}
+
+/// A disk that is new does not stand for the one that was there: that one may have had what nobody
+/// else has.
+#[test]
+fn a_new_disk_does_not_stand_for_the_old_one() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.commands(1, 3);
+    cluster.members(&[]);
+    cluster.wipe(1);
+    cluster.restart(2);
+    cluster.members(&[1, 2]);
+    cluster.settle();
+    let awaited = Standing::Awaits([NodeId(1)].into());
+    assert_eq!(cluster.node(2).group.standing(), &awaited);
+    cluster.input(2, &Input::Force);
+    cluster.settle();
+    cluster.check();
+}
+
+/// With the other CMM running, a new disk gets everything, and counts from then on.
+#[test]
+fn a_new_disk_beside_a_running_cmm_is_filled() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.commands(1, 3);
+    cluster.members(&[2]);
+    cluster.settle();
+    cluster.wipe(1);
+    cluster.members(&[1, 2]);
+    cluster.settle();
+    cluster.members(&[1]);
+    cluster.settle();
+    assert!(cluster.node(1).group.is_primary());
+    cluster.members(&[1, 2]);
+    cluster.settle();
+    cluster.check();
+}
+
+/// A blade keeps no log: after a start it goes on numbering its commands where the log says.
+#[test]
+fn a_blade_goes_on_with_its_numbers() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.commands(11, 30);
+    cluster.members(&[1, 2]);
+    cluster.settle();
+    cluster.wipe(11);
+    cluster.take(11, b"before it has seen the log");
+    cluster.members(&[1, 2, 11]);
+    cluster.take(11, b"while it catches up");
+    cluster.settle();
+    assert_eq!(cluster.node(1).group.ledger().seen(NodeId(11)), 32);
+    cluster.check();
+}
+
+/// Without a primary view commands wait, but not without a bound.
+#[test]
+fn without_a_primary_view_commands_wait() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.members(&[11]);
+    for _ in 0..OUTBOX_MAX {
+        assert_eq!(cluster.node(11).group.check(1), Ok(()));
+        cluster.take(11, b"a");
+    }
+    assert_eq!(cluster.node(11).group.check(1), Err(SubmitError::Busy));
+    cluster.settle();
+    cluster.members(&[1, 2, 11]);
+    cluster.settle();
+    assert_eq!(cluster.node(11).group.check(1), Ok(()));
+    cluster.check();
+}
+
+/// A view that ends while a promise is being written must not count that promise for the next one.
+#[test]
+fn an_epoch_is_given_once() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.slow_promises = true;
+    cluster.members(&[1]);
+    cluster.settle();
+    assert_eq!(cluster.node(1).promising.len(), 1);
+    cluster.members(&[1, 2]);
+    cluster.settle();
+    let epochs: Vec<u64> = cluster
+        .node(1)
+        .promising
+        .iter()
+        .map(|it| it.epoch)
+        .collect();
+    assert_eq!(epochs, [2, 3]);
+    // The first of them is on disk: nothing may come of that.
+    cluster.finish_promise(1);
+    cluster.finish_promise(2);
+    cluster.settle();
+    assert_eq!(cluster.node(2).group.standing(), &Standing::Forming);
+    cluster.finish_promise(1);
+    cluster.settle();
+    assert_eq!(cluster.epoch(), 3);
+    cluster.check();
+}
+
+/// Two rings in a row, and the verdict on the first comes last: it was all that was missing.
+#[test]
+fn a_late_verdict_lets_a_view_begin() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.silent = true;
+    cluster.members(&[1]);
+    cluster.members(&[1]);
+    let (first, second) = (cluster.ring - 1, cluster.ring);
+    cluster.verdict(1, second, true);
+    cluster.settle();
+    assert_eq!(
+        cluster.node(1).group.standing(),
+        &Standing::Awaits([NodeId(2)].into())
+    );
+    cluster.verdict(1, first, true);
+    cluster.settle();
+    assert!(cluster.node(1).group.is_primary());
+    cluster.check();
+}
