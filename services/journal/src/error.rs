@@ -38,6 +38,20 @@ pub enum JournalError {
     },
     /// What was promised last is not what was written.
     CorruptPromise,
+    /// It holds less than was on disk once: its end was damaged, or an old copy took its place.
+    Shortened {
+        /// Index of the last entry.
+        last: u64,
+        /// Index of the last entry that was on disk once.
+        synced: u64,
+    },
+    /// The file is damaged so much that it is no database any more, or it never was one.
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        why: String,
+    },
     /// The file is not a journal, or cannot be read or made.
     Unreadable {
         /// The file.
@@ -49,6 +63,30 @@ pub enum JournalError {
     Database(String),
     /// The thread for syncs cannot be started.
     Thread(String),
+}
+
+/// What to do about damage.
+const DAMAGED: &str = "set it aside, then what was lost comes from the other CMM";
+
+impl JournalError {
+    /// Whether what was kept is damaged, so that only [`Journal::set_aside`] helps.
+    ///
+    /// [`Journal::set_aside`]: crate::Journal::set_aside
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Corrupt { .. }
+            | Self::CorruptSnapshot { .. }
+            | Self::CorruptPromise
+            | Self::Shortened { .. }
+            | Self::Malformed { .. } => true,
+            Self::InUse(_)
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Unreadable { .. }
+            | Self::Database(_)
+            | Self::Thread(_) => false,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for JournalError {
@@ -76,21 +114,28 @@ impl fmt::Display for JournalError {
                  start the older program that wrote it, or move the journal away and let the model \
                  be loaded anew"
             ),
-            Self::Corrupt { index } => write!(
-                f,
-                "journal entry {index} is not what was written: \
-                 restore the file from the other CMM or from a backup, or move it away"
-            ),
+            Self::Corrupt { index } => {
+                write!(
+                    f,
+                    "journal entry {index} is not what was written: {DAMAGED}"
+                )
+            }
             Self::CorruptSnapshot { index } => write!(
                 f,
-                "the journal's snapshot at entry {index} is not what was written: \
-                 restore the file from the other CMM or from a backup, or move it away"
+                "the journal's snapshot at entry {index} is not what was written: {DAMAGED}"
             ),
             Self::CorruptPromise => write!(
                 f,
-                "what the journal promised last is not what was written: \
-                 restore the file from the other CMM or from a backup, or move it away"
+                "what the journal promised last is not what was written: {DAMAGED}"
             ),
+            Self::Shortened { last, synced } => write!(
+                f,
+                "the journal ends at entry {last}, but was on disk up to entry {synced} and all \
+                 that was promised then: its end is damaged, or it is an old copy: {DAMAGED}"
+            ),
+            Self::Malformed { path, why } => {
+                write!(f, "journal {}: {why}: {DAMAGED}", path.display())
+            }
             Self::Unreadable { path, why } => write!(f, "journal {}: {why}", path.display()),
             Self::Database(why) => write!(f, "journal: {why}"),
             Self::Thread(why) => write!(f, "journal: no thread for syncs: {why}"),

@@ -5,24 +5,33 @@
 //! survives the death of the process; a sync, which runs on a thread of its own, makes it survive
 //! the loss of power.
 
+mod aside;
 mod error;
+mod inspect;
+mod mark;
 mod recover;
 mod schema;
 mod store;
 mod sync;
+mod wal;
 
+pub use aside::{ASIDE_MAX, NOBODY};
 pub use error::JournalError;
 pub use group::Hash;
+pub use inspect::{Inspection, inspect};
 pub use recover::{Recovered, Snapshot};
 pub use sync::Wake;
 
-use group::{Disk, Ledger, Promise};
+use group::{Disk, Ledger, NodeId, Promise};
 use machine::log::{Entry, Storage, StorageError};
+use mark::Mark;
 use rusqlite::{Connection, TransactionBehavior};
 use schema::Lock;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use store::{number, storage_error};
-use sync::{Job, Syncing};
+use sync::{Files, Job, SyncData, Syncing};
 
 /// Version of the file's layout that this code writes, and the only one that it reads.
 pub const FORMAT: u32 = 2;
@@ -30,14 +39,17 @@ pub const FORMAT: u32 = 2;
 /// Entries that stay behind a snapshot, for inspection.
 pub const ENTRIES_KEPT_MIN: u64 = 1_000;
 
+/// Entries of which crashes are remembered.
+pub const CRASHES_MAX: u32 = 64;
+
 /// Bytes after which what is in the write-ahead log is moved into the main file.
 ///
 /// Choice: as often as SQLite does by itself, but on the sync thread, as it waits for the disk.
 const CHECKPOINT_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The files of the journal at `path`, whether they are there or not.
-pub fn files(path: &Path) -> [PathBuf; 4] {
-    ["", "-wal", "-shm", "-lock"].map(|suffix| schema::beside(path, suffix))
+pub fn files(path: &Path) -> [PathBuf; 5] {
+    ["", "-wal", "-shm", "-mark", "-lock"].map(|suffix| schema::beside(path, suffix))
 }
 
 /// An open journal. No other process can open the same file meanwhile, but for inspection.
@@ -50,9 +62,29 @@ pub struct Journal {
     connection: Connection,
     /// Where the log stands.
     ledger: Ledger,
+    promise: Promise,
+    generation: u32,
+    /// A sync failed, and none has succeeded since.
+    is_doubtful: bool,
     /// Bytes kept since the write-ahead log was last moved into the main file, about.
     unmoved: u64,
+    checkpoint_bytes: u64,
     _lock: Lock,
+}
+
+/// What tests have otherwise.
+struct Tuning {
+    sync: SyncData,
+    checkpoint_bytes: u64,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            sync: Arc::new(File::sync_data),
+            checkpoint_bytes: CHECKPOINT_BYTES,
+        }
+    }
 }
 
 impl Journal {
@@ -67,23 +99,92 @@ impl Journal {
         machine_version: u32,
         wake: Wake,
     ) -> Result<(Self, Recovered), JournalError> {
+        Self::open_with(path, machine_version, wake, Tuning::default())
+    }
+
+    fn open_with(
+        path: &Path,
+        machine_version: u32,
+        wake: Wake,
+        tuning: Tuning,
+    ) -> Result<(Self, Recovered), JournalError> {
         let lock = Lock::take(path)?;
-        let connection = schema::open(path, machine_version)?;
-        let recovered = recover::read(&connection)?;
-        let syncing = Syncing::start(path, wake)?;
+        let mark = mark::read(path);
+        if schema::is_missing(path) {
+            check_mark(mark.as_ref(), &Recovered::default())?;
+        }
+        let (connection, generation) = schema::open(path, machine_version)?;
+        let recovered = recover::read(&connection, generation)?;
+        check_mark(mark.as_ref(), &recovered)?;
+        let unreadable = |why: String| JournalError::Unreadable {
+            path: path.to_owned(),
+            why,
+        };
+        let mut files =
+            Files::open(path, tuning.sync).map_err(|why| unreadable(why.to_string()))?;
+        // Whoever had it open before may have ended because a sync failed.
+        let job = Job {
+            heals: true,
+            mark: Mark::new(generation, &recovered.ledger, &recovered.promise),
+            moves: false,
+        };
+        let synced = files.sync(&job);
+        synced.map_err(|why| unreadable(format!("cannot be synced: {why:?}")))?;
         let journal = Self {
-            syncing,
+            syncing: Syncing::start(files, wake)?,
             connection,
             ledger: recovered.ledger.clone(),
+            promise: recovered.promise.clone(),
+            generation,
+            is_doubtful: false,
             unmoved: 0,
+            checkpoint_bytes: tuning.checkpoint_bytes,
             _lock: lock,
         };
         Ok((journal, recovered))
     }
 
+    /// Moves a damaged journal aside and puts an empty one of `node` in its place, with which the
+    /// group does not go on before it has found what was lost here, or before an operator has said
+    /// that it is lost; see [`Recovered::required`]. Where the damaged one lies now.
+    ///
+    /// Choice: up to [`ASIDE_MAX`] of them are called like the journal, with `.damaged-` and a
+    /// number, and are never removed.
+    pub fn set_aside(
+        path: &Path,
+        machine_version: u32,
+        node: NodeId,
+    ) -> Result<PathBuf, JournalError> {
+        aside::set_aside(path, machine_version, node)
+    }
+
     /// Where the log stands.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// An entry crashed the process that was applying it: how often it has done so by now.
+    ///
+    /// Choice: only the last [`CRASHES_MAX`] entries are remembered.
+    pub fn note_crash(&mut self, index: u64) -> Result<u32, StorageError> {
+        let mut count = 0;
+        self.keep(0, |database| {
+            count = store::note_crash(database, index, CRASHES_MAX)?;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    /// Entries that crashed whoever applied them, and how often each.
+    pub fn crashes(&self) -> Result<Vec<(u64, u32)>, StorageError> {
+        store::crashes(&self.connection).map_err(|why| storage_error(&why))
+    }
+
+    /// Forgets all crashes: what caused them is mended.
+    pub fn forget_crashes(&mut self) -> Result<(), StorageError> {
+        self.keep(0, |database| {
+            database.execute("DELETE FROM crash", []).map(|_| ())
+        })
     }
 
     /// Keeps something, all of it or nothing. `bytes`: how large it is, about.
@@ -92,6 +193,10 @@ impl Journal {
         bytes: usize,
         what: impl FnOnce(&Connection) -> rusqlite::Result<()>,
     ) -> Result<(), StorageError> {
+        if self.is_doubtful {
+            let text = "the last sync failed: nothing more is kept until one succeeds";
+            return Err(StorageError::Failed(text.into()));
+        }
         let behavior = TransactionBehavior::Immediate;
         let transaction = self.connection.transaction_with_behavior(behavior);
         let kept = transaction.and_then(|transaction| {
@@ -130,6 +235,8 @@ impl Disk for Journal {
         self.keep(state.len(), |database| {
             database.execute("DELETE FROM entry", [])?;
             database.execute("DELETE FROM snapshot", [])?;
+            // They are about other entries.
+            database.execute("DELETE FROM crash", [])?;
             store::put_snapshot(database, &row, state)
         })?;
         self.ledger = ledger.clone();
@@ -137,10 +244,10 @@ impl Disk for Journal {
     }
 
     fn promise(&mut self, promise: &Promise) -> Result<(), StorageError> {
-        let promise = store::encode(promise)?;
-        self.keep(promise.len(), |database| {
-            store::put_promise(database, &promise)
-        })
+        let row = store::encode(promise)?;
+        self.keep(row.len(), |database| store::put_promise(database, &row))?;
+        self.promise = promise.clone();
+        Ok(())
     }
 
     fn snapshot(&mut self, ledger: &Ledger, state: &[u8]) -> Result<(), StorageError> {
@@ -171,20 +278,47 @@ impl Disk for Journal {
     }
 
     fn start_sync(&mut self) {
-        let moves = self.unmoved >= CHECKPOINT_BYTES;
-        if self.syncing.start_one(Job { moves }) && moves {
+        let job = Job {
+            heals: self.is_doubtful,
+            mark: Mark::new(self.generation, &self.ledger, &self.promise),
+            moves: self.unmoved >= self.checkpoint_bytes && !self.is_doubtful,
+        };
+        let moves = job.moves;
+        if self.syncing.start_one(job) && moves {
             self.unmoved = 0;
         }
     }
 
+    /// Choice: after a failed sync nothing is kept any more until one succeeds, and that one writes
+    /// once more all that may not be on disk. When it is not there any more, each sync fails: the
+    /// journal must be opened anew, and then holds what the disk holds.
     fn sync_done(&mut self) -> Option<Result<(), StorageError>> {
-        self.syncing.done()
+        let result = self.syncing.done()?;
+        self.is_doubtful = result.is_err();
+        // Pages that may not be in the write-ahead log must not get into the main file.
+        let is_told = schema::tidies_up(&self.connection, !self.is_doubtful);
+        Some(result.and(is_told.map_err(|why| storage_error(&why))))
     }
 }
 
 impl Storage for Journal {
     fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
         Disk::append(self, batch)
+    }
+}
+
+/// Whether a journal holds all that was on disk, as far as its mark tells.
+fn check_mark(mark: Option<&Mark>, recovered: &Recovered) -> Result<(), JournalError> {
+    // The mark of a journal that was set aside says nothing of the one in its place.
+    let mark = mark.filter(|mark| mark.generation >= recovered.generation);
+    match mark {
+        Some(mark) if mark.is_ahead_of(&recovered.ledger, &recovered.promise) => {
+            Err(JournalError::Shortened {
+                last: recovered.ledger.position().index,
+                synced: mark.position.index,
+            })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a journal holds when it is opened, and whether it is what was written.
 
+use crate::aside::{NOBODY, empty_ledger};
 use crate::store::{digest, entry_of, number};
 use crate::{Hash, JournalError};
-use group::{Ledger, Promise};
+use group::{Ledger, NodeId, Promise};
 use machine::Pos;
 use machine::log::Entry;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use std::collections::BTreeSet;
 
 /// The state at one position, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +29,22 @@ pub struct Recovered {
     pub snapshot: Option<Snapshot>,
     /// The entries after it, in order.
     pub entries: Vec<Entry>,
+    /// How many journals were damaged before this one and set aside.
+    pub generation: u32,
 }
 
 impl Recovered {
+    /// Who must be there when the log begins, of whom `configured` are configured.
+    ///
+    /// [`NOBODY`] is among them when a log was lost here: unless it is found elsewhere, an operator
+    /// must say that a new one may begin.
+    pub fn required(&self, mut configured: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
+        if self.generation > 0 {
+            configured.insert(NOBODY);
+        }
+        configured
+    }
+
     /// The position of the last entry; the default position when the journal is new.
     pub fn last(&self) -> Pos {
         Pos {
@@ -39,12 +54,12 @@ impl Recovered {
     }
 }
 
-pub(crate) fn read(database: &Connection) -> Result<Recovered, JournalError> {
+pub(crate) fn read(database: &Connection, generation: u32) -> Result<Recovered, JournalError> {
     let promise = promise(database)?;
     let snapshot = snapshot(database)?;
     let mut ledger = match &snapshot {
         Some(snapshot) => snapshot.ledger.clone(),
-        None => Ledger::default(),
+        None => empty_ledger(generation),
     };
     let entries = entries(database, &mut ledger)?;
     Ok(Recovered {
@@ -52,6 +67,7 @@ pub(crate) fn read(database: &Connection) -> Result<Recovered, JournalError> {
         promise,
         snapshot,
         entries,
+        generation,
     })
 }
 
@@ -71,7 +87,7 @@ pub(crate) fn promise(database: &Connection) -> Result<Promise, JournalError> {
     postcard::from_bytes(&promise).map_err(|_| JournalError::CorruptPromise)
 }
 
-fn snapshot(database: &Connection) -> Result<Option<Snapshot>, JournalError> {
+pub(crate) fn snapshot(database: &Connection) -> Result<Option<Snapshot>, JournalError> {
     let newest = database
         .query_row("SELECT max(idx) FROM snapshot", [], |row| row.get(0))
         .map_err(|why| bad(&why, JournalError::CorruptSnapshot { index: 0 }))?;
@@ -128,7 +144,11 @@ fn entries(database: &Connection, ledger: &mut Ledger) -> Result<Vec<Entry>, Jou
 /// damage.
 fn bad(why: &rusqlite::Error, corrupt: JournalError) -> JournalError {
     let is_damage = match why.sqlite_error_code() {
-        Some(code) => matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase),
+        // A sector that cannot be read is as good as a changed one.
+        Some(code) => matches!(
+            code,
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::SystemIoFailure
+        ),
         // A column holds something else than what is written there.
         None => true,
     };

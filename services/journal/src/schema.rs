@@ -17,14 +17,17 @@ const APPLICATION_ID: u32 = 0x4f53_4c46; // "OSLF"
 /// How long to wait for a process that is just about to let go of the file.
 const LOCK_WAIT: Duration = Duration::from_millis(500);
 
-/// How long the writer and the sync thread wait for each other.
+/// How long the writer waits for the sync thread.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// How long the sync thread waits for readers, while the writer waits for it.
+pub(crate) const READERS_WAIT: Duration = Duration::from_millis(200);
 
 /// How long to wait before a lock is tried again.
 const LOCK_RETRY: Duration = Duration::from_millis(20);
 
 const TABLES: &str = "
-    CREATE TABLE meta (machine_version INTEGER NOT NULL);
+    CREATE TABLE meta (machine_version INTEGER NOT NULL, generation INTEGER NOT NULL);
     CREATE TABLE entry (
         idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, command BLOB NOT NULL, hash BLOB NOT NULL
     );
@@ -78,6 +81,11 @@ pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Whether there is no journal, or nothing in it.
+pub(crate) fn is_missing(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |file| file.len() == 0)
+}
+
 /// SQLite's write-ahead log.
 pub(crate) fn wal_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
@@ -94,50 +102,77 @@ pub(crate) fn existing() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-pub(crate) fn open(path: &Path, machine_version: u32) -> Result<Connection, JournalError> {
+/// The database, and its generation: how many were damaged before it.
+pub(crate) fn open(path: &Path, machine_version: u32) -> Result<(Connection, u32), JournalError> {
     let named = |why: rusqlite::Error| named(path, &why);
     let flags = existing() | OpenFlags::SQLITE_OPEN_CREATE;
     let database = Connection::open_with_flags(path, flags).map_err(named)?;
     database.busy_timeout(BUSY_WAIT).map_err(named)?;
     // A file that is refused is closed again, and must not be tidied up by that.
-    let untouched = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-    database.set_db_config(untouched, true).map_err(named)?;
-    let is_new = check_versions(&database, path, machine_version)?;
+    tidies_up(&database, false).map_err(named)?;
+    let written = check_versions(&database, path, Some(machine_version))?;
     let pragma = |name, value| database.pragma_update(None, name, value).map_err(named);
     pragma("journal_mode", "WAL")?;
     pragma("synchronous", "NORMAL")?;
     // The sync thread does that.
     pragma("wal_autocheckpoint", "0")?;
-    if is_new {
+    if written.is_none() {
         create(&database, machine_version).map_err(named)?;
     }
-    database.set_db_config(untouched, false).map_err(named)?;
-    Ok(database)
+    tidies_up(&database, true).map_err(named)?;
+    Ok((database, written.unwrap_or_default().generation))
+}
+
+/// Whether everything is moved into the main file when the database is closed.
+pub(crate) fn tidies_up(database: &Connection, does: bool) -> rusqlite::Result<()> {
+    let leaves_alone = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    database.set_db_config(leaves_alone, !does).map(|_| ())
+}
+
+/// Opens a journal that is there, to look at it.
+pub(crate) fn look(path: &Path) -> Result<(Connection, Meta), JournalError> {
+    let named = |why: rusqlite::Error| named(path, &why);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(path, flags).map_err(named)?;
+    database.busy_timeout(BUSY_WAIT).map_err(named)?;
+    let written = check_versions(&database, path, None)?;
+    let meta = written.ok_or_else(|| JournalError::Unreadable {
+        path: path.to_owned(),
+        why: "an empty file".into(),
+    })?;
+    Ok((database, meta))
+}
+
+/// What a journal says of itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Meta {
+    pub(crate) machine_version: u32,
+    pub(crate) generation: u32,
 }
 
 fn create(database: &Connection, machine_version: u32) -> rusqlite::Result<()> {
     database.execute_batch(&format!(
         "BEGIN IMMEDIATE;
          {TABLES}
-         INSERT INTO meta VALUES ({machine_version});
+         INSERT INTO meta VALUES ({machine_version}, 0);
          PRAGMA user_version = {FORMAT};
          PRAGMA application_id = {APPLICATION_ID};
          COMMIT;"
     ))
 }
 
-/// Whether there is nothing yet. Reads only: a file that is refused stays byte for byte what it
-/// was.
+/// What it says of itself; `None` when there is nothing yet. Reads only: a file that is refused
+/// stays byte for byte what it was.
 fn check_versions(
     database: &Connection,
     path: &Path,
-    machine_version: u32,
-) -> Result<bool, JournalError> {
+    machine_version: Option<u32>,
+) -> Result<Option<Meta>, JournalError> {
     let named = |why: rusqlite::Error| named(path, &why);
     let pragma = |name| database.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
     let format = pragma("user_version").map_err(named)?;
     if format == 0 {
-        return is_empty(database, path);
+        return is_empty(database, path).map(|()| None);
     }
     if pragma("application_id").map_err(named)? != APPLICATION_ID {
         return Err(JournalError::Unreadable {
@@ -146,19 +181,26 @@ fn check_versions(
         });
     }
     same("layout", format, FORMAT)?;
-    let written: u32 = database
-        .query_row("SELECT machine_version FROM meta", [], |row| row.get(0))
-        .map_err(named)?;
-    same("state", written, machine_version)?;
-    Ok(false)
+    let meta = database.query_row("SELECT machine_version, generation FROM meta", [], |row| {
+        let (machine_version, generation) = (row.get(0)?, row.get(1)?);
+        Ok(Meta {
+            machine_version,
+            generation,
+        })
+    });
+    let meta = meta.map_err(named)?;
+    if let Some(known) = machine_version {
+        same("state", meta.machine_version, known)?;
+    }
+    Ok(Some(meta))
 }
 
-fn is_empty(database: &Connection, path: &Path) -> Result<bool, JournalError> {
+fn is_empty(database: &Connection, path: &Path) -> Result<(), JournalError> {
     let tables: u32 = database
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(|why| named(path, &why))?;
     if tables == 0 {
-        return Ok(true);
+        return Ok(());
     }
     Err(JournalError::Unreadable {
         path: path.to_owned(),
@@ -181,6 +223,10 @@ fn named(path: &Path, why: &rusqlite::Error) -> JournalError {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             JournalError::InUse(path.to_owned())
         }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => JournalError::Malformed {
+            path: path.to_owned(),
+            why: why.to_string(),
+        },
         Some(_) | None => JournalError::Unreadable {
             path: path.to_owned(),
             why: why.to_string(),

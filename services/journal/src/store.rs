@@ -59,6 +59,29 @@ pub(crate) fn put_promise(database: &Connection, promise: &[u8]) -> rusqlite::Re
     Ok(())
 }
 
+/// One more crash of an entry; how many there are.
+pub(crate) fn note_crash(database: &Connection, index: u64, most: u32) -> rusqlite::Result<u32> {
+    let count = database.query_row(
+        "INSERT INTO crash (idx, count) VALUES (?1, 1)
+         ON CONFLICT (idx) DO UPDATE SET count = count + 1 RETURNING count",
+        [number(index)],
+        |row| row.get(0),
+    )?;
+    database.execute(
+        "DELETE FROM crash
+         WHERE idx NOT IN (SELECT idx FROM crash ORDER BY idx DESC LIMIT ?1)",
+        [most],
+    )?;
+    Ok(count)
+}
+
+/// Entries that crashed, and how often.
+pub(crate) fn crashes(database: &Connection) -> rusqlite::Result<Vec<(u64, u32)>> {
+    let mut query = database.prepare_cached("SELECT idx, count FROM crash ORDER BY idx")?;
+    let rows = query.query_map([], |row| Ok((position(row.get(0)?, 0).index, row.get(1)?)))?;
+    rows.collect()
+}
+
 /// Entries from `from` on, at most `count`, each with its hash as it is stored.
 pub(crate) fn entries(
     database: &Connection,

@@ -1,15 +1,17 @@
 //! The thread that makes what was kept survive the loss of power, one sync at a time.
 
-use crate::JournalError;
-use crate::schema::{self, wal_of};
+use crate::mark::{Mark, MarkFile};
+use crate::schema::{self, sync_folder, wal_of};
+use crate::store::storage_error;
+use crate::{JournalError, wal};
 use machine::log::StorageError;
 use rusqlite::Connection;
-use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::{fmt, io};
 
 /// Frames in the write-ahead log beyond which the writer is made to wait until the rest has been
 /// moved: only when all of it has been does it start again at its beginning, so under a load that
@@ -19,11 +21,60 @@ const FRAMES_MAX: i64 = 2_048;
 /// Called on another thread whenever a sync is over.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
+/// How a file is synced; tests have their own.
+pub(crate) type SyncData = Arc<dyn Fn(&File) -> io::Result<()> + Send + Sync>;
+
 /// What the thread is to do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Job {
+    /// A sync failed before: everything is written once more first.
+    pub(crate) heals: bool,
+    /// What is on disk after it.
+    pub(crate) mark: Mark,
     /// After the sync, what is in the write-ahead log is moved into the main file.
     pub(crate) moves: bool,
+}
+
+/// What is synced.
+pub(crate) struct Files {
+    path: PathBuf,
+    log: File,
+    mark: MarkFile,
+    sync: SyncData,
+}
+
+impl Files {
+    /// Of the journal at `path`, which is open.
+    pub(crate) fn open(path: &Path, sync: SyncData) -> io::Result<Self> {
+        let log = File::options().read(true).write(true).open(wal_of(path))?;
+        let mark = MarkFile::open(path)?;
+        // The names of files are kept in their folder.
+        sync_folder(path)?;
+        let path = path.to_owned();
+        Ok(Self {
+            path,
+            log,
+            mark,
+            sync,
+        })
+    }
+
+    /// Makes all that was kept survive the loss of power.
+    pub(crate) fn sync(&mut self, job: &Job) -> Result<(), StorageError> {
+        if job.heals {
+            let frames = look(&self.path).map_err(|why| storage_error(&why))?;
+            wal::write_again(&self.log, frames).map_err(failed)?;
+        }
+        (self.sync)(&self.log).map_err(failed)?;
+        self.mark.put(&job.mark).map_err(failed)
+    }
+}
+
+fn failed(why: io::Error) -> StorageError {
+    if why.kind() == io::ErrorKind::StorageFull {
+        return StorageError::Full;
+    }
+    StorageError::Failed(why.to_string())
 }
 
 /// The thread, as the journal sees it. It ends when this is dropped.
@@ -35,31 +86,21 @@ pub(crate) struct Syncing {
 }
 
 impl Syncing {
-    /// Syncs what is there, and starts the thread.
-    pub(crate) fn start(path: &Path, wake: Wake) -> Result<Self, JournalError> {
-        let unreadable = |path: PathBuf, why: std::io::Error| JournalError::Unreadable {
-            path,
-            why: why.to_string(),
-        };
-        let log = File::open(wal_of(path)).map_err(|why| unreadable(wal_of(path), why))?;
-        log.sync_data()
-            .map_err(|why| unreadable(wal_of(path), why))?;
-        // The names of the files are kept in the folder.
-        schema::sync_folder(path).map_err(|why| unreadable(path.to_owned(), why))?;
+    pub(crate) fn start(mut files: Files, wake: Wake) -> Result<Self, JournalError> {
         let (jobs, inbox) = channel::<Job>();
         let (outbox, results) = channel();
-        let path = path.to_owned();
         let thread = std::thread::Builder::new().name("journal".into());
         let thread = thread.spawn(move || {
             while let Ok(job) = inbox.recv() {
-                let failed = |why: std::io::Error| StorageError::Failed(why.to_string());
-                if outbox.send(log.sync_data().map_err(failed)).is_err() {
+                let result = files.sync(&job);
+                let moves = job.moves && result.is_ok();
+                if outbox.send(result).is_err() {
                     return;
                 }
                 wake();
-                if job.moves {
+                if moves {
                     // What cannot be moved now stays where it is, and is moved later.
-                    let _ = move_into_main_file(&path);
+                    let _ = move_into_main_file(&files.path);
                 }
             }
         });
@@ -122,11 +163,18 @@ impl fmt::Debug for Syncing {
 /// Moves what is in the write-ahead log into the main file, beside the writer, and syncs both.
 fn move_into_main_file(path: &Path) -> rusqlite::Result<()> {
     let database = Connection::open_with_flags(path, schema::existing())?;
-    database.busy_timeout(schema::BUSY_WAIT)?;
+    database.busy_timeout(schema::READERS_WAIT)?;
     if checkpoint(&database, "PASSIVE")? > FRAMES_MAX {
         checkpoint(&database, "RESTART")?;
     }
     Ok(())
+}
+
+/// Frames in the write-ahead log.
+fn look(path: &Path) -> rusqlite::Result<u64> {
+    let database = Connection::open_with_flags(path, schema::existing())?;
+    database.busy_timeout(schema::BUSY_WAIT)?;
+    checkpoint(&database, "NOOP").map(|frames| u64::try_from(frames).unwrap_or(0))
 }
 
 /// Frames in the write-ahead log.

@@ -1,9 +1,11 @@
 //! A journal gives back what it was given, or says what is wrong with it.
 
+mod aside;
+mod damage;
+
 use super::*;
-use group::{Content, NodeId, Position};
+use group::{Content, Position};
 use machine::{Pos, Time};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 
@@ -23,6 +25,20 @@ impl Folder {
 
     fn file(&self) -> PathBuf {
         self.0.join("journal.db")
+    }
+
+    fn log(&self) -> PathBuf {
+        schema::wal_of(&self.file())
+    }
+
+    /// Takes over what the disk of another one holds.
+    fn copy(&self, other: &Self) {
+        for file in std::fs::read_dir(&other.0).unwrap() {
+            let file = file.unwrap().path();
+            std::fs::copy(&file, self.0.join(file.file_name().unwrap())).unwrap();
+        }
+        // That is not on disk.
+        let _ = std::fs::remove_file(schema::beside(&self.file(), "-shm"));
     }
 
     fn open(&self) -> (Journal, Recovered) {
@@ -79,6 +95,33 @@ fn ledger(entries: u64) -> Ledger {
 fn promise(epoch: u64) -> Promise {
     let holders = [NodeId(1)].into();
     Promise { epoch, holders }
+}
+
+/// A journal whose syncs are waited for.
+struct Waited {
+    journal: Journal,
+    told: mpsc::Receiver<()>,
+}
+
+impl Waited {
+    fn open(folder: &Folder, tuning: Tuning) -> (Self, Recovered) {
+        let (over, told) = mpsc::channel();
+        // Whoever does not wait any more has gone.
+        let wake: Wake = Arc::new(move || over.send(()).unwrap_or(()));
+        let opened = Journal::open_with(&folder.file(), MACHINE_VERSION, wake, tuning);
+        let (journal, recovered) = opened.unwrap();
+        (Self { journal, told }, recovered)
+    }
+
+    fn sync(&mut self) -> Result<(), StorageError> {
+        self.journal.start_sync();
+        self.wait()
+    }
+
+    fn wait(&mut self) -> Result<(), StorageError> {
+        self.told.recv().unwrap();
+        self.journal.sync_done().unwrap()
+    }
 }
 
 fn append(journal: &mut Journal, entries: impl IntoIterator<Item = u64>) {
@@ -199,16 +242,12 @@ fn the_last_promise_is_kept() {
 #[test]
 fn a_sync_tells_when_it_is_over() {
     let folder = Folder::new();
-    let (over, told) = mpsc::channel();
-    let wake: Wake = Arc::new(move || over.send(()).unwrap());
-    let (mut journal, _) = Journal::open(&folder.file(), MACHINE_VERSION, wake).unwrap();
-    assert_eq!(journal.sync_done(), None);
+    let (mut waited, _) = Waited::open(&folder, Tuning::default());
+    assert_eq!(waited.journal.sync_done(), None);
     for index in 1..=3 {
-        append(&mut journal, [index]);
-        journal.start_sync();
-        told.recv().unwrap();
-        assert_eq!(journal.sync_done(), Some(Ok(())));
-        assert_eq!(journal.sync_done(), None);
+        append(&mut waited.journal, [index]);
+        assert_eq!(waited.sync(), Ok(()));
+        assert_eq!(waited.journal.sync_done(), None);
     }
 }
 
@@ -217,64 +256,70 @@ fn a_sync_tells_when_it_is_over() {
 #[test]
 fn the_write_ahead_log_does_not_grow_for_ever() {
     let folder = Folder::new();
-    let (over, told) = mpsc::channel();
-    let wake: Wake = Arc::new(move || over.send(()).unwrap());
-    let (mut journal, _) = Journal::open(&folder.file(), MACHINE_VERSION, wake).unwrap();
+    let (mut waited, _) = Waited::open(&folder, Tuning::default());
     let state = vec![7; 1024 * 1024];
     for index in 1..=26 {
-        append(&mut journal, [index]);
-        journal.snapshot(&ledger(index), &state).unwrap();
-        journal.start_sync();
-        told.recv().unwrap();
-        assert_eq!(journal.sync_done(), Some(Ok(())));
+        append(&mut waited.journal, [index]);
+        let ledger = waited.journal.ledger().clone();
+        waited.journal.snapshot(&ledger, &state).unwrap();
+        assert_eq!(waited.sync(), Ok(()));
     }
-    let bytes = std::fs::metadata(schema::wal_of(&folder.file()))
-        .unwrap()
-        .len();
-    assert!(bytes < 16 * 1024 * 1024, "{bytes} bytes");
-    drop(journal);
+    let log = std::fs::metadata(schema::wal_of(&folder.file())).unwrap();
+    assert!(log.len() < 16 * 1024 * 1024, "{} bytes", log.len());
+    drop(waited);
     assert_eq!(folder.open().1.ledger, ledger(26));
 }
 
+/// Which entries crash whoever applies them is known after the crash, of the last ones.
 #[test]
-fn a_changed_entry_is_named() {
+fn crashes_are_counted() {
     let folder = Folder::new();
     let (mut journal, _) = folder.open();
-    append(&mut journal, 1..=3);
+    assert_eq!(journal.note_crash(7), Ok(1));
     drop(journal);
-    folder.sql("UPDATE entry SET command = x'00' WHERE idx = 2");
-    assert_eq!(refused(&folder), JournalError::Corrupt { index: 2 });
+    let (mut journal, _) = folder.open();
+    assert_eq!(journal.note_crash(7), Ok(2));
+    assert_eq!(journal.note_crash(9), Ok(1));
+    assert_eq!(journal.crashes().unwrap(), [(7, 2), (9, 1)]);
+    for index in 10..10 + u64::from(CRASHES_MAX) {
+        assert_eq!(journal.note_crash(index), Ok(1));
+    }
+    let crashes = journal.crashes().unwrap();
+    assert_eq!(crashes.len(), usize::try_from(CRASHES_MAX).unwrap());
+    assert_eq!(crashes[0], (10, 1));
+    journal.forget_crashes().unwrap();
+    assert_eq!(journal.crashes().unwrap(), []);
+    journal.note_crash(80).unwrap();
+    journal.install(&ledger(90), b"state").unwrap();
+    assert_eq!(journal.crashes().unwrap(), []);
 }
 
+/// Somebody who looks on sees what is kept, as it is kept, and disturbs nobody.
 #[test]
-fn a_changed_snapshot_is_named() {
+fn a_journal_is_inspected_while_it_is_written() {
     let folder = Folder::new();
+    inspect(&folder.file()).expect_err("nothing is there");
     let (mut journal, _) = folder.open();
+    let inspection = inspect(&folder.file()).unwrap();
+    assert_eq!(inspection.machine_version, MACHINE_VERSION);
+    assert_eq!(inspection.first().unwrap(), None);
     append(&mut journal, 1..=2);
-    journal.snapshot(&ledger(2), b"state at 2").unwrap();
+    journal.snapshot(&ledger(2), b"state").unwrap();
+    journal.promise(&promise(4)).unwrap();
+    append(&mut journal, 3..=4);
+    journal.note_crash(4).unwrap();
+    let as_written = journal.read(1, 10).unwrap();
+    assert_eq!(inspection.read(1, 10).unwrap(), as_written);
+    assert_eq!(inspection.first().unwrap(), Some(1));
+    assert_eq!(inspection.snapshot().unwrap(), Some(ledger(2)));
+    assert_eq!(inspection.promise().unwrap(), promise(4));
+    assert_eq!(inspection.crashes().unwrap(), [(4, 1)]);
+    assert_eq!(inspection.recovered().unwrap().ledger, ledger(4));
     drop(journal);
-    folder.sql("UPDATE snapshot SET state = x'00'");
-    assert_eq!(refused(&folder), JournalError::CorruptSnapshot { index: 2 });
-}
-
-#[test]
-fn a_changed_promise_is_named() {
-    let folder = Folder::new();
-    let (mut journal, _) = folder.open();
-    journal.promise(&promise(3)).unwrap();
-    drop(journal);
-    folder.sql("UPDATE promise SET promise = x'0000'");
-    assert_eq!(refused(&folder), JournalError::CorruptPromise);
-}
-
-#[test]
-fn a_missing_entry_is_named() {
-    let folder = Folder::new();
-    let (mut journal, _) = folder.open();
-    append(&mut journal, 1..=3);
-    drop(journal);
-    folder.sql("DELETE FROM entry WHERE idx = 2");
-    assert_eq!(refused(&folder), JournalError::Corrupt { index: 2 });
+    // Whoever looks on last leaves the file as it is, for the next one.
+    assert_eq!(inspection.read(1, 10).unwrap(), as_written);
+    drop(inspection);
+    assert_eq!(folder.open().1.ledger, ledger(4));
 }
 
 #[test]
@@ -318,8 +363,10 @@ fn only_one_process_may_write() {
 #[test]
 fn another_programs_file_is_not_touched() {
     let folder = Folder::new();
-    std::fs::write(folder.file(), "not a database, but some text of a person").unwrap();
-    assert!(matches!(refused(&folder), JournalError::Unreadable { .. }));
+    let text = "not a database, but some text of a person";
+    std::fs::write(folder.file(), text).unwrap();
+    assert!(matches!(refused(&folder), JournalError::Malformed { .. }));
+    assert_eq!(std::fs::read_to_string(folder.file()).unwrap(), text);
     std::fs::remove_file(folder.file()).unwrap();
     folder.sql("CREATE TABLE mine (x)");
     assert!(matches!(refused(&folder), JournalError::Unreadable { .. }));
