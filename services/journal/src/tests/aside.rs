@@ -56,6 +56,7 @@ fn together(those: &[Comes]) -> Result<Position, BTreeSet<NodeId>> {
             direct: comes.direct,
             forced: comes.forced,
             time: Time(0),
+            since: Some(Time(0)),
         };
         (member, state)
     });
