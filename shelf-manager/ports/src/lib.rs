@@ -6,6 +6,7 @@
 //! A port connects, opens its session, and comes back after each failure with growing pauses.
 //! What the bytes mean is the session's; here are only sockets, clock and randomness.
 
+pub mod address;
 mod backoff;
 mod clock;
 mod i2c;
