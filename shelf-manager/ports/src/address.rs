@@ -12,6 +12,7 @@
 //! Source: Linux, rtnetlink(7) and packet(7).
 
 mod frames;
+mod inet6;
 mod keeper;
 mod rtnetlink;
 
@@ -90,6 +91,12 @@ impl SharedAddress {
     /// After an error of the announcement it is there, but neighbours may not know.
     pub fn take(&self) -> Result<(), AddressError> {
         let link = self.link()?;
+        if self
+            .present()
+            .is_some_and(|it| it.is_permanent || it.prefix != self.prefix)
+        {
+            self.request(Order::Delete, &link)?;
+        }
         self.request(Order::Replace, &link)?;
         self.announce_on(&link)
     }
@@ -104,10 +111,15 @@ impl SharedAddress {
     /// Has it no more, whoever added it. It may be gone already.
     pub fn release(&self) -> Result<(), AddressError> {
         let link = self.link()?;
-        match self.request(Order::Delete, &link) {
-            Err(AddressError::Kernel(code)) if is_absence(Errno::from_raw(code)) => Ok(()),
-            answer => answer,
+        // An interface may have an IPv4 address once for each prefix.
+        for _ in 0..=u32::BITS {
+            match self.request(Order::Delete, &link) {
+                Ok(()) => {}
+                Err(AddressError::Kernel(code)) if is_absence(Errno::from_raw(code)) => break,
+                Err(why) => return Err(why),
+            }
         }
+        Ok(())
     }
 
     /// Whether it is at the interface now, whoever added it.
@@ -125,8 +137,21 @@ impl SharedAddress {
 
     fn request(&self, order: Order, link: &LinkAddr) -> Result<(), AddressError> {
         let index = u32::try_from(link.ifindex()).expect("the kernel's indices have 32 bits");
-        let message = rtnetlink::message(order, (self.address, self.prefix), index);
+        let prefix = match (order, self.present()) {
+            (Order::Delete, Some(present)) => present.prefix,
+            (Order::Delete | Order::Replace, _) => self.prefix,
+        };
+        let message = rtnetlink::message(order, (self.address, prefix), index);
         rtnetlink::request(&message).map_err(|why| self.error(why, "CAP_NET_ADMIN"))
+    }
+
+    /// What would not become what we want by being replaced: where a permanent IPv6 address becomes
+    /// a lease, Linux 6.18 lets the route to its network end at once, and it keeps the old prefix.
+    fn present(&self) -> Option<inet6::Present> {
+        match self.address {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(address) => inet6::find(address, &self.interface),
+        }
     }
 
     fn announce_on(&self, link: &LinkAddr) -> Result<(), AddressError> {
@@ -146,16 +171,18 @@ impl SharedAddress {
     /// What an error of the kernel means for the operator.
     fn error(&self, why: Errno, capability: &'static str) -> AddressError {
         let interface = self.interface.clone();
-        match why {
-            Errno::EPERM => AddressError::NotPermitted { capability },
-            Errno::ENETDOWN => AddressError::Down(interface),
+        let no_ipv6 = [Errno::EACCES, Errno::EAFNOSUPPORT, Errno::EOPNOTSUPP];
+        if why == Errno::EPERM {
+            AddressError::NotPermitted { capability }
+        } else if why == Errno::ENETDOWN {
+            AddressError::Down(interface)
+        } else if why == Errno::ENODEV {
             // It went between two looks.
-            Errno::ENODEV => AddressError::NoInterface(interface),
-            Errno::EACCES if self.address.is_ipv6() => AddressError::NoIpv6(interface),
-            Errno::EAFNOSUPPORT | Errno::EOPNOTSUPP if self.address.is_ipv6() => {
-                AddressError::NoIpv6(interface)
-            }
-            other => AddressError::Kernel(other as i32),
+            AddressError::NoInterface(interface)
+        } else if self.address.is_ipv6() && no_ipv6.contains(&why) {
+            AddressError::NoIpv6(interface)
+        } else {
+            AddressError::Kernel(why as i32)
         }
     }
 }

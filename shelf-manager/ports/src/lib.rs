@@ -5,6 +5,8 @@
 //!
 //! A port connects, opens its session, and comes back after each failure with growing pauses.
 //! What the bytes mean is the session's; here are only sockets, clock and randomness.
+//!
+//! [`mod@address`] keeps the address at which tools find whichever CMM is active.
 
 pub mod address;
 mod backoff;

@@ -1,5 +1,7 @@
 //! The shared address on real networks: two CMMs and a client at a switch, in namespaces.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use cluster::{Cluster, Node, Options, program, wait_until};
 use ports::address::{AddressError, LEASE, SharedAddress, Standing, keep};
 use rustix::thread::{CapabilitySet, CapabilitySets, LinkNameSpaceType};
@@ -208,9 +210,18 @@ fn again() {
             }
         }
         // As an earlier configuration had it.
-        shelf.ip(1, "addr add 10.77.200.1/24 dev eth0");
-        shelf.on(1, || shared(IPV4).release()).unwrap();
-        assert!(!shelf.on(1, || held(&shared(IPV4))));
+        for (now, before) in [(IPV4, "10.77.200.1/24"), (IPV6, "fd00:77::9/48")] {
+            let address = shared(now);
+            shelf.ip(1, &format!("addr add {before} dev eth0 nodad"));
+            shelf.on(1, || address.release()).unwrap();
+            assert!(!shelf.on(1, || held(&address)));
+            shelf.ip(1, &format!("addr add {before} dev eth0 nodad"));
+            shelf.on(1, || address.take()).unwrap();
+            let text = shelf.ip(1, &format!("-o addr show to {}", address.address()));
+            assert!(text.contains(now), "{text}");
+            shelf.on(1, || address.release()).unwrap();
+            assert!(!shelf.on(1, || held(&address)));
+        }
     });
 }
 

@@ -2,8 +2,8 @@
 
 use super::{AddressError, SharedAddress};
 use std::time::Duration;
-use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::sync::watch::{self, error::RecvError};
+use tokio::time::{Instant, timeout_at};
 
 /// Pauses between the first announcements: three within the first second, as any may get lost.
 ///
@@ -18,6 +18,12 @@ const REFRESHED_AFTER: Duration = Duration::from_secs(3);
 
 /// Pause after what failed.
 const RETRIED_AFTER: Duration = Duration::from_secs(1);
+
+/// How late a daemon may be that was only busy.
+///
+/// Choice: shorter than any failover takes. One that is later was stopped, and the other CMM may
+/// have taken the address meanwhile. It does not take it back before it had time to learn that.
+const LATE_MAX: Duration = Duration::from_secs(2);
 
 /// What has become of the address on this CMM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,17 +121,28 @@ impl<P: Place> Task<P> {
                 Some(true) => Some(self.take()),
                 Some(false) => self.release(),
             };
-            let ordered = self.orders.changed();
-            let ordered = match pause {
-                None => Ok(ordered.await),
-                Some(pause) => timeout(pause, ordered).await,
-            };
-            match ordered {
-                Ok(Ok(())) => self.taken = 0,
-                Ok(Err(_)) => return,
-                Err(_) => {}
+            if self.wait(pause).await.is_err() {
+                return;
             }
         }
+    }
+
+    /// Waits for an order, at most for a pause.
+    async fn wait(&mut self, pause: Option<Duration>) -> Result<(), RecvError> {
+        let mut pause = pause;
+        while let Some(limit) = pause {
+            let due = Instant::now() + limit;
+            match timeout_at(due, self.orders.changed()).await {
+                Ok(ordered) => {
+                    self.taken = 0;
+                    return ordered;
+                }
+                Err(_) if due.elapsed() <= LATE_MAX => return Ok(()),
+                Err(_) => pause = Some(REFRESHED_AFTER),
+            }
+        }
+        self.taken = 0;
+        self.orders.changed().await
     }
 
     /// Takes it, and says when to do so again.

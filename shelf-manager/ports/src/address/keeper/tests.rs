@@ -1,7 +1,7 @@
 use super::{AddressError, Duration, Keeper, Place, Standing, spawn};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, advance, sleep};
 
 const NOT_PERMITTED: AddressError = AddressError::NotPermitted { capability: "it" };
 
@@ -130,6 +130,32 @@ async fn not_taken() {
     pass(1000).await;
     let times = "take 0, take 1000, take 1300, take 2300, take 2600, take 3200";
     assert_eq!(paper.lines(), times);
+}
+
+/// A daemon that was stopped learns what happened meanwhile before it takes the address again; one
+/// that was busy goes on.
+#[tokio::test(start_paused = true)]
+async fn stopped() {
+    let paper = Paper::new(&[]);
+    let keeper = spawn(paper.clone());
+    keeper.own(true);
+    pass(1000).await;
+    assert_eq!(paper.lines(), "take 0, take 300, take 900");
+    advance(Duration::from_millis(4000)).await;
+    pass(3500).await;
+    assert_eq!(paper.lines(), "take 5000, take 8000");
+    advance(Duration::from_secs(60)).await;
+    pass(1000).await;
+    assert_eq!(paper.lines(), "");
+    keeper.own(false);
+    pass(10_000).await;
+    assert_eq!(paper.lines(), "release 69500");
+    keeper.own(true);
+    pass(1000).await;
+    assert_eq!(paper.lines(), "take 79500, take 79800, take 80400");
+    advance(Duration::from_secs(60)).await;
+    pass(3500).await;
+    assert_eq!(paper.lines(), "take 143500");
 }
 
 /// It goes when its keeper goes.
