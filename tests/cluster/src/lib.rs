@@ -21,7 +21,7 @@ mod programs;
 mod wires;
 
 pub use node::Node;
-pub use programs::{program, wait_until};
+pub use programs::{as_root, program, wait_until};
 
 use corosync_conf::{Conf, Log, Role};
 use std::net::IpAddr;
@@ -187,6 +187,11 @@ impl Cluster {
         let others: Vec<u32> = self.nodes.iter().map(Node::id).collect();
         let others: Vec<u32> = others.into_iter().filter(|it| *it != id).collect();
         self.split(&[&[id], &others]);
+    }
+
+    /// Cuts one link of a node; its other links stay.
+    pub fn cut_link(&self, id: u32, link: u8) {
+        self.wires.unplug(id, link);
     }
 
     /// Nodes hear each other only within these groups. A node in none is alone.

@@ -2,8 +2,10 @@
 
 use crate::programs::program;
 use crate::wires::{self, Wires, hold};
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
 use std::fs::{self, File};
 use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -100,6 +102,25 @@ impl Node {
         // What a terminal sends to the tests is not for the nodes.
         command.process_group(0);
         command
+    }
+
+    /// Does something on the node, on a thread of its own: threads that it starts stay there, and
+    /// so do the connections that it makes. Only root can; see [`crate::as_root`].
+    ///
+    /// # Panics
+    /// When the kernel does not let this thread in, or when `work` panics.
+    #[track_caller]
+    pub fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        let pid = self.holder.id();
+        let done = std::thread::scope(|scope| {
+            let thread = scope.spawn(move || {
+                enter(pid)
+                    .unwrap_or_else(|why| panic!("node of process {pid}: {why}; see as_root"));
+                work()
+            });
+            thread.join()
+        });
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// The process id of its Corosync.
@@ -217,6 +238,18 @@ impl Node {
         let pid = pid.unwrap_or_else(|| panic!("no Corosync on {}", self.name));
         crate::programs::run(Command::new("kill").args([signal, &pid.to_string()]));
     }
+}
+
+/// Moves this thread into the network and mount namespace of a process.
+fn enter(pid: u32) -> std::io::Result<()> {
+    let net = File::open(format!("/proc/{pid}/ns/net"))?;
+    let mount = File::open(format!("/proc/{pid}/ns/mnt"))?;
+    // Other threads stay where they are.
+    #[expect(deprecated, reason = "what is unsafe about unshare is not this flag")]
+    rustix::thread::unshare(UnshareFlags::FS)?;
+    move_into_link_name_space(net.as_fd(), Some(LinkNameSpaceType::Network))?;
+    move_into_link_name_space(mount.as_fd(), Some(LinkNameSpaceType::Mount))?;
+    Ok(())
 }
 
 /// The network namespace of a process.

@@ -53,6 +53,26 @@ pub fn wait_until<T>(
     }
 }
 
+/// Runs a test as root: if its user is not, once more as root of a user namespace of its own.
+///
+/// # Panics
+/// When the test does; or when it is not root, and this is not the thread of a test.
+#[track_caller]
+pub fn as_root(test: impl FnOnce()) {
+    if rustix::process::geteuid().is_root() {
+        return test();
+    }
+    let thread = std::thread::current();
+    let name = thread
+        .name()
+        .expect("tests have the names of their threads");
+    let tests = std::env::current_exe().expect("tests are programs");
+    run(Command::new(program("unshare", "util-linux"))
+        .args(["--user", "--map-root-user", "--"])
+        .arg(tests)
+        .args(["--exact", name, "--nocapture"]));
+}
+
 /// Runs a program, and wants it to do well.
 #[track_caller]
 pub(crate) fn run(command: &mut Command) {

@@ -2,7 +2,6 @@
 
 use crate::programs::{program, run};
 use std::net::Ipv4Addr;
-use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
 
 /// The namespace in which the switches are.
@@ -23,7 +22,7 @@ pub(crate) fn address(link: u8, node: u32) -> Ipv4Addr {
 
 impl Wires {
     pub(crate) fn new(links: u8) -> Self {
-        let is_own_user = std::fs::metadata("/proc/self").is_ok_and(|it| it.uid() != 0);
+        let is_own_user = !rustix::process::geteuid().is_root();
         let mut command = Command::new(program("unshare", "util-linux"));
         if is_own_user {
             command.args(["--user", "--map-root-user"]);
@@ -72,11 +71,11 @@ impl Wires {
     /// Plugs a node's cards into the switches of a group, or into none.
     pub(crate) fn plug(&self, node: u32, group: Option<usize>) {
         for link in 0..self.links {
-            let card = card(node, link);
             let Some(group) = group else {
-                self.ip(&format!("link set {card} nomaster"));
+                self.unplug(node, link);
                 continue;
             };
+            let card = card(node, link);
             let switch = format!("l{link}g{group}");
             let there = format!(
                 "ip link show {switch} >/dev/null 2>&1 || \
@@ -85,6 +84,11 @@ impl Wires {
             );
             run(self.here().args(["sh", "-c", &there]));
         }
+    }
+
+    /// Unplugs one of a node's cards.
+    pub(crate) fn unplug(&self, node: u32, link: u8) {
+        self.ip(&format!("link set {} nomaster", card(node, link)));
     }
 
     fn ip(&self, words: &str) {

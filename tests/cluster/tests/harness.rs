@@ -1,6 +1,6 @@
 //! The harness itself: what it brings up, cuts, and takes away again.
 
-use cluster::{Cluster, Options, wait_until};
+use cluster::{Cluster, Options, as_root, wait_until};
 use std::path::Path;
 use std::time::Duration;
 
@@ -58,4 +58,50 @@ fn nothing_is_left() {
 
 fn is_alive(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// With two links, one may break without anybody missing anybody.
+#[test]
+fn one_of_two_links() {
+    let mut cluster = Cluster::new(&Options {
+        cmms: 2,
+        blades: 0,
+        links: 2,
+        ..Options::default()
+    });
+    cluster.start_all();
+    // A link that has just come up is given up ten times later than one that has been there for
+    // some seconds (KNET_LINK_PONG_TIMEOUT_BACKOFF of kronosnet's links.h): after the token.
+    std::thread::sleep(Duration::from_secs(6));
+    cluster.cut_link(1, 0);
+    // Three times what it takes to miss a node whose only link was cut.
+    let end = std::time::Instant::now() + Duration::from_secs(4);
+    while std::time::Instant::now() < end {
+        assert_eq!(cluster.node(2).ring(), [1, 2]);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    cluster.cut_link(1, 1);
+    cluster.await_ring(&[2]);
+}
+
+/// A thread inside a node sees what the node sees, and other threads see what they saw before.
+#[test]
+fn inside_of_a_node() {
+    as_root(|| {
+        let cluster = Cluster::new(&Options {
+            cmms: 1,
+            blades: 0,
+            has_line: false,
+            ..Options::default()
+        });
+        let conf = || std::fs::read_to_string("/etc/corosync/corosync.conf").unwrap_or_default();
+        let seen = cluster.node(1).inside(|| {
+            let server = std::net::TcpListener::bind((cluster.node(1).address(), 0));
+            assert!(server.is_ok(), "{server:?}");
+            conf()
+        });
+        assert!(seen.contains("ring0_addr: 10.77.0.1"), "{seen}");
+        assert!(!conf().contains("ring0_addr: 10.77.0.1"));
+        assert!(std::net::TcpListener::bind((cluster.node(1).address(), 0)).is_err());
+    });
 }
