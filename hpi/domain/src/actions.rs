@@ -39,6 +39,17 @@ impl Domain {
         }
     }
 
+    /// The shelf manager reset a FRU: PLM learns it when it was PLM that wanted it.
+    pub(crate) fn reset_done(&mut self, fru: FruAddress, out: &mut Out<'_>) {
+        let id = self.by_fru.get(&fru);
+        let resource = id.and_then(|id| self.resources.get_mut(id));
+        let pending = resource.and_then(|resource| {
+            let is_reset = |action: &mut Action| matches!(action, Action::Reset(_));
+            resource.pending.take_if(is_reset)
+        });
+        out.effects.extend(pending.map(Effect::ActionDone));
+    }
+
     /// The shelf manager gave up on an order: PLM learns which of its actions that was.
     pub(crate) fn shelf_failed(&mut self, order: ShelfAction, out: &mut Out<'_>) {
         let id = self.by_fru.get(&fru(order));

@@ -153,6 +153,8 @@ pub enum Effect {
     Notice(Notice),
     /// Tell PLM that its action cannot be done.
     ActionFailed(Action, ActionError),
+    /// A reset that PLM ordered was carried out; nothing else tells it so.
+    ActionDone(Action),
     /// Order the shelf manager.
     Shelf(ShelfAction),
     /// Work that takes its time: [`Input::JobDone`] tells what came of it.

@@ -54,7 +54,10 @@ impl Domain {
     }
 
     /// The shelf manager did what was ordered.
-    pub(crate) fn shelf_done(&mut self, order: ShelfAction, out: &Out<'_>) {
+    pub(crate) fn shelf_done(&mut self, order: ShelfAction, out: &mut Out<'_>) {
+        if let ShelfAction::Reset(fru) = order {
+            return self.reset_done(fru, out);
+        }
         let ShelfAction::Power { fru, on: false } = order else {
             return;
         };

@@ -31,10 +31,12 @@ impl Plm {
             }
             return;
         }
-        if let Some(entity) = self.model.entities.get_mut(dn)
-            && from == Some(EePresence::InstantiationFailed)
-        {
-            entity.operational = OperationalState::Enabled;
+        if let Some(entity) = self.model.entities.get_mut(dn) {
+            if from == Some(EePresence::InstantiationFailed) {
+                entity.operational = OperationalState::Enabled;
+            }
+            // It is under control again: what runs there is told by its agent.
+            entity.flags.set(ReadinessFlags::ISOLATE_PENDING, false);
         }
         self.clear_management_lost(dn);
         self.settle(TrackCause::EeInstantiated, dn, out);
@@ -88,6 +90,7 @@ impl Plm {
         };
         if let Some(ee) = self.model.entities.get_mut(dn).and_then(|e| e.ee_mut()) {
             ee.presence = to;
+            ee.isolating = None;
             ee.deadline = deadline.map(|after| out.at.time.after(after));
         }
         true
@@ -146,6 +149,7 @@ impl Plm {
             let Some(ee) = entity.ee_mut() else { continue };
             if let Some(to) = ee_presence(ee.presence, EeEvent::Isolated) {
                 ee.presence = to;
+                ee.isolating = None;
                 ee.deadline = None;
                 out.push(Effect::Ee(EeOrder::PowerLost { ee: dn.clone() }));
             }
@@ -209,6 +213,7 @@ impl Plm {
         ees.filter_map(|(dn, entity)| {
             let ee = dn.clone();
             match entity.ee()?.presence {
+                EePresence::Instantiated if entity.ee()?.isolating.is_some() => None,
                 // One that runs is asked to start, too: whoever runs it then finds what survived.
                 EePresence::Instantiating | EePresence::Instantiated => {
                     Some(EeOrder::Instantiate { ee })

@@ -325,6 +325,7 @@ impl Plm {
             self.retry_admin_state(&dn, out);
             // Orders that it did not hear are not told again by anybody else.
             self.repeat_hpi_order(&dn, out);
+            self.isolate_late(&dn, out);
         }
     }
 
@@ -376,6 +377,9 @@ impl Plm {
     /// An action failed. The state that it did not fit will be told by a notice; a controller that
     /// does not do as it is told is not under management any more.
     pub(crate) fn hpi_failed(&mut self, action: &Action, why: ActionError, out: &mut Out<'_>) {
+        if self.isolation_failed(action, why, out) {
+            return;
+        }
         let (path, by_admin) = match action {
             Action::SetActive(path) | Action::SetInactive(path) | Action::Reset(path) => {
                 (path, false)

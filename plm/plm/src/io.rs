@@ -20,6 +20,8 @@ pub enum Input {
     Hpi(Notice),
     /// The HPI domain could not do what PLM ordered.
     HpiFailed(Action, ActionError),
+    /// The HPI domain did what PLM ordered, where no notice tells so.
+    HpiDone(Action),
     /// The agent of an execution environment is there, or still there.
     EeUp {
         /// The execution environment.
@@ -29,6 +31,12 @@ pub enum Input {
     EeDown {
         /// The execution environment.
         ee: Dn,
+    },
+    /// Execution environments left the cluster without having been told to go, and nobody can say
+    /// whether they still run: they are isolated before others take over from them.
+    EesLost {
+        /// Which ones.
+        ees: alloc::vec::Vec<Dn>,
     },
     /// An execution environment ended as ordered.
     EeTerminated {

@@ -12,6 +12,7 @@ mod admin;
 mod ee;
 mod he;
 mod io;
+mod isolation;
 mod matching;
 mod model;
 mod operation;
@@ -21,6 +22,7 @@ mod state;
 mod validate;
 
 pub use io::{EeOrder, Effect, Input};
+pub use isolation::ISOLATION_TIME;
 pub use model::{DeactivationPolicy, ENTITIES_MAX, Ee, Entity, He, Kind, Mapping};
 pub use state::{AdminState, EePresence, HePresence, OperationalState, ReadinessFlags};
 
@@ -34,6 +36,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use he::Known;
 use hpi_model::EntityPath;
+use isolation::Isolation;
 use machine::{Machine, Pos, Time};
 use model::Model;
 use operation::Operation;
@@ -142,6 +145,7 @@ impl Plm {
     fn tick(&mut self, out: &mut Out<'_>) {
         self.steps_timed_out(out);
         self.ees_timed_out(out);
+        self.isolations_due(out);
     }
 }
 
@@ -171,8 +175,10 @@ impl Machine for Plm {
             Input::Config(changes) => self.config(changes, out),
             Input::Hpi(notice) => self.notice(notice, out),
             Input::HpiFailed(action, why) => self.hpi_failed(action, *why, out),
+            Input::HpiDone(action) => self.hpi_done(action, out),
             Input::EeUp { ee } => self.ee_up(ee, out),
             Input::EeDown { ee } => self.ee_gone(ee, state::EeEvent::Down, out),
+            Input::EesLost { ees } => self.ees_lost(ees, out),
             Input::EeTerminated { ee } => self.ee_gone(ee, state::EeEvent::Terminated, out),
             Input::Admin(operation) => self.admin(operation, out),
             Input::TrackResponse {
@@ -190,12 +196,9 @@ impl Machine for Plm {
 
     fn deadline(&self) -> Option<Time> {
         let steps = self.operations.values().filter_map(|o| o.deadline);
-        let ees = self
-            .model
-            .entities
-            .values()
-            .filter_map(|e| e.ee()?.deadline);
-        steps.chain(ees).min()
+        let ees = self.model.entities.values().filter_map(model::Entity::ee);
+        let ees = ees.flat_map(|ee| [ee.deadline, ee.isolating.as_ref().map(Isolation::due)]);
+        steps.chain(ees.flatten()).min()
     }
 }
 

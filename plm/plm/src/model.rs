@@ -2,6 +2,7 @@
 //!
 //! Source: SAI-AIS-PLM-A.01.02, the UML classes `SaPlm…` of the information model.
 
+use crate::isolation::Isolation;
 use crate::matching::Expression;
 use crate::runtime::Published;
 use crate::state::{AdminState, EePresence, HePresence, OperationalState, ReadinessFlags};
@@ -98,6 +99,8 @@ pub struct Ee {
     pub(crate) deadline: Option<Time>,
     /// The readiness that trackers know.
     pub(crate) told: ReadinessState,
+    /// It left the cluster, and its hardware is being reset.
+    pub(crate) isolating: Option<Isolation>,
 }
 
 /// Hardware element or execution environment.
@@ -274,6 +277,7 @@ impl Model {
                 presence: EePresence::Uninstantiated,
                 deadline: None,
                 told: ReadinessState::OutOfService,
+                isolating: None,
             };
             Entity::new(Kind::Ee(ee), object.number("saPlmEEAdminState"))
         };

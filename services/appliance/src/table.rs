@@ -96,6 +96,9 @@ impl<'a> Out<'a> {
             hpi_domain::Effect::ActionFailed(action, why) => {
                 self.to(Step::Plm(plm::Input::HpiFailed(action, why)));
             }
+            hpi_domain::Effect::ActionDone(action) => {
+                self.to(Step::Plm(plm::Input::HpiDone(action)));
+            }
             hpi_domain::Effect::Shelf(action) => self.to(Step::Shelf(shelf_input(action))),
             hpi_domain::Effect::Job(id, job) => self.effects.push(Effect::HpiJob(id, job)),
             hpi_domain::Effect::JobCancelled(id) => {
@@ -222,14 +225,15 @@ impl<'a> Out<'a> {
         }
     }
 
-    /// With the agents of AMF nodes their execution environments are gone.
+    /// With the agents of AMF nodes their execution environments are lost.
     fn gone(&mut self, nodes: &[Dn]) {
         let ees = nodes
             .iter()
             .filter_map(|node| self.appliance.environment_of(node));
         let ees: BTreeSet<Dn> = ees.collect();
-        for ee in ees {
-            self.to(Step::Plm(plm::Input::EeDown { ee }));
+        if !ees.is_empty() {
+            let ees = ees.into_iter().collect();
+            self.to(Step::Plm(plm::Input::EesLost { ees }));
         }
     }
 

@@ -126,32 +126,15 @@ impl Player {
             ))),
             "power" => one(Input::Action(Action::SetPower(path(2), words[1] == "on"))),
             "reset" => one(Input::Action(Action::Reset(path(1)))),
-            "shelf-failed-deactivate" => {
-                let fru = FruAddress {
-                    address: hex(1),
-                    fru_id: 0,
-                };
-                one(Input::ShelfFailed(ShelfAction::Deactivate(fru)))
-            }
             "cancel-policy" => one(Input::Action(Action::CancelPolicy(path(1)))),
-            "shelf-failed-off" => {
-                let fru = FruAddress {
-                    address: hex(1),
-                    fru_id: 0,
-                };
-                one(Input::ShelfFailed(ShelfAction::Power { fru, on: false }))
-            }
-            "shelf-done-off" => {
-                let fru = FruAddress {
-                    address: hex(1),
-                    fru_id: 0,
-                };
-                one(Input::ShelfDone(ShelfAction::Power { fru, on: false }))
-            }
             "fixture" | "frus" => one(Input::Fixture(match words[1] {
                 "full" => Fixture::HpiFull,
                 _ => Fixture::None,
             })),
+            word if word.starts_with("shelf-") => {
+                let address = hex(1);
+                one(came_of(word, FruAddress { address, fru_id: 0 }))
+            }
             _ => one(plain(&words)),
         }
     }
@@ -173,6 +156,17 @@ impl Player {
             }
         }
         controller
+    }
+}
+
+/// What came of an order to the shelf manager.
+fn came_of(word: &str, fru: FruAddress) -> Input {
+    match word {
+        "shelf-failed-deactivate" => Input::ShelfFailed(ShelfAction::Deactivate(fru)),
+        "shelf-failed-off" => Input::ShelfFailed(ShelfAction::Power { fru, on: false }),
+        "shelf-done-off" => Input::ShelfDone(ShelfAction::Power { fru, on: false }),
+        "shelf-done-reset" => Input::ShelfDone(ShelfAction::Reset(fru)),
+        other => panic!("no input {other}"),
     }
 }
 
@@ -207,6 +201,8 @@ fn show(effect: &Effect) -> String {
     match effect {
         Effect::Event(event) => show_event(event),
         Effect::Notice(notice) => show_notice(notice),
+        Effect::ActionDone(Action::Reset(_)) => "action done: reset".into(),
+        Effect::ActionDone(other) => format!("action done: {other:?}"),
         Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
         Effect::Shelf(action) => format!("order: {action:?}"),
         Effect::Job(id, job) => format!("job {}: {job:?}", id.serial),

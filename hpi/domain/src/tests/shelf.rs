@@ -503,6 +503,9 @@ power off {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}
   order: Power { fru: FruAddress { address: 130, fru_id: 0 }, on: false }
 reset {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}
   order: Reset(FruAddress { address: 130, fru_id: 0 })
+shelf-done-reset 82
+  action done: reset
+shelf-done-reset 82
 ",
     );
 }

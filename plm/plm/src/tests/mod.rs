@@ -150,6 +150,11 @@ fn administrative_operations() {
 }
 
 #[test]
+fn who_is_not_heard_is_isolated() {
+    check("isolation");
+}
+
+#[test]
 fn what_a_restart_repeats() {
     check("audit");
 }
@@ -214,12 +219,26 @@ impl Player {
                 let action = match words[1] {
                     "set-active" => Action::SetActive(path(words[2])),
                     "set-inactive" => Action::SetInactive(path(words[2])),
+                    "reset" => Action::Reset(path(words[2])),
                     other => Action::Request(path(words[2]), other == "insertion"),
                 };
                 Input::HpiFailed(action, ActionError::NoResponse)
             }
             "ee-up" => Input::EeUp { ee: dn(words[1]) },
             "ee-down" => Input::EeDown { ee: dn(words[1]) },
+            "lost" => Input::EesLost {
+                ees: words[1..].iter().map(|word| dn(word)).collect(),
+            },
+            "reset-done" => Input::HpiDone(Action::Reset(path(words[1]))),
+            "reset-refused" => {
+                Input::HpiFailed(Action::Reset(path(words[1])), ActionError::NotCapable)
+            }
+            "after-ms" => {
+                let millis = words[1].parse().unwrap();
+                let after = core::time::Duration::from_millis(millis);
+                self.at.time = self.at.time.after(after);
+                Input::Tick
+            }
             "ee-terminated" => Input::EeTerminated { ee: dn(words[1]) },
             "respond" => Input::TrackResponse {
                 invocation: words[1].parse().unwrap(),

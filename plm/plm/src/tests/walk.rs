@@ -3,7 +3,7 @@
 extern crate std;
 
 use super::Player;
-use crate::{EePresence, Plm};
+use crate::{EePresence, Plm, ReadinessFlags};
 use ais::Dn;
 use ais::plm::ReadinessState;
 use alloc::format;
@@ -30,6 +30,12 @@ const INPUTS: &[&str] = &[
     "ee-up eN",
     "ee-down eN",
     "ee-terminated eN",
+    "lost eN",
+    "lost eN",
+    "lost e1 e2",
+    "reset-done bN",
+    "no-response reset bN",
+    "reset-refused bN",
     "respond I ok",
     "respond I ok",
     "respond I rejected",
@@ -90,6 +96,10 @@ fn invariants(plm: &Plm) {
         }
         if let Some(ee) = entity.ee() {
             assert_eq!(ee.told, entity.readiness, "trackers know");
+            if ee.isolating.is_some() {
+                let late = entity.flags.has(ReadinessFlags::ISOLATE_PENDING);
+                assert!(late || ee.presence == EePresence::Instantiated);
+            }
             let moves = matches!(
                 ee.presence,
                 EePresence::Instantiating | EePresence::Terminating
