@@ -9,6 +9,7 @@ extern crate std;
 mod admission;
 mod alerts;
 mod bed;
+mod cluster;
 mod play;
 mod random;
 mod words;
@@ -65,4 +66,9 @@ scenarios! {
     damaged_records
     default_policy
     time
+    blade_leaves_the_ring
+    blade_leaves_and_cannot_be_reset
+    daemon_restarts_on_a_blade
+    active_cmm_dies
+    cmm_switch
 }

@@ -1,6 +1,7 @@
 //! The scripted world: controllers that do as they are told, and agents with components that do,
 //! too.
 
+use super::cluster::Cluster;
 use super::std::eprintln;
 use super::std::sync::OnceLock;
 use super::words;
@@ -12,9 +13,10 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use group::Content;
 use ipmi::description::{Controller, Fru, PicmgProperties, SensorAddress, Site};
 use ipmi::message::CompletionCode;
-use machine::{Machine, Pos, Time};
+use machine::{Pos, Time};
 use plm::EeOrder;
 use shelf::{Action, FruAddress, HotSwapChange, LossCause, Observation, OrderError};
 
@@ -95,6 +97,8 @@ pub(super) struct Bed {
     pub(super) waiting: VecDeque<(Source, Command)>,
     /// The other CMM: applies the same log and carries nothing out.
     pub(super) twin: Option<Appliance>,
+    /// Who is a member; `None` where no group keeps the log.
+    pub(super) cluster: Option<Cluster>,
     /// Prints what is logged and what comes of it.
     pub(super) traces: bool,
 }
@@ -127,6 +131,7 @@ impl Bed {
             clumsy: BTreeSet::new(),
             waiting: VecDeque::new(),
             twin: None,
+            cluster: None,
             traces: false,
         }
     }
@@ -158,17 +163,29 @@ impl Bed {
         effects
     }
 
-    fn log(&mut self, command: &Command) -> Vec<Effect> {
+    pub(super) fn log(&mut self, command: &Command) -> Vec<Effect> {
+        let effects = self.enter(&Content::Command {
+            from: self.teller(command),
+            number: self.at.index,
+            command: command.encode(),
+        });
+        self.trace(|| words::logged(command, &effects));
+        effects
+    }
+
+    /// One more entry of the log.
+    pub(super) fn enter(&mut self, content: &Content) -> Vec<Effect> {
         self.at.index += 1;
         self.at.time = self.at.time.after(core::time::Duration::from_millis(1));
         let mut effects = Vec::new();
-        self.appliance.apply(self.at, command, &mut effects);
+        self.appliance
+            .enter(self.at, content, &mut effects)
+            .unwrap();
         if let Some(twin) = &mut self.twin {
             let mut same = Vec::new();
-            twin.apply(self.at, command, &mut same);
+            twin.enter(self.at, content, &mut same).unwrap();
             assert!(same == effects, "replicas want different things");
         }
-        self.trace(|| words::logged(command, &effects));
         effects
     }
 
@@ -344,7 +361,10 @@ impl Bed {
         agent.components.insert(component.clone(), held);
     }
 
-    fn perform(&mut self, effect: &Effect) {
+    pub(super) fn perform(&mut self, effect: &Effect) {
+        if !self.is_carried_out(effect) {
+            return;
+        }
         match effect {
             Effect::Shelf(order) => self.act(order),
             Effect::Ee(order) => self.environment(order),
@@ -386,7 +406,9 @@ impl Bed {
             let node = slot.and_then(|slot| Some(node(u8::try_from(slot + 1).ok()?)));
             if let Some(node) = node.filter(|node| result.is_ok() && self.agents[node].on) {
                 self.end(&node, false);
-                self.boot(&node);
+                if self.is_heard(&node) {
+                    self.boot(&node);
+                }
             }
         }
         // A FRU that is unlocked with its handle closed asks for activation.
@@ -473,7 +495,7 @@ impl Bed {
     }
 
     /// An agent's first report is its audit; its environment is up from then on.
-    fn boot(&mut self, node: &Dn) {
+    pub(super) fn boot(&mut self, node: &Dn) {
         let agent = self.agents.get_mut(node).unwrap();
         agent.on = true;
         let survivors = agent.components.iter().map(|(component, csis)| Survivor {
@@ -494,13 +516,18 @@ impl Bed {
         self.agents.insert(node.clone(), Agent::default());
         let source = Source::Node(node.clone());
         self.waiting.retain(|(other, _)| *other != source);
-        if let Some(ee) = self.appliance.environment_of(node) {
+        if let Some(ee) = self.appliance.environment_of(node)
+            && self.is_heard(node)
+        {
             let down = Command::EeDown { ee, ordered };
             self.waiting.push_back((source, down));
         }
     }
 
     fn report(&mut self, node: &Dn, report: Report) {
+        if !self.is_heard(node) {
+            return;
+        }
         let command = Command::Node {
             node: node.clone(),
             report,
@@ -583,12 +610,14 @@ impl Bed {
         }
     }
 
-    /// The one promise of the 2N model: nobody becomes active while somebody else is.
+    /// The one promise of the 2N model: nobody becomes active while somebody else is, as far as
+    /// anybody can tell.
     fn at_most_one_active(&self) {
-        let held = self
+        let agents = self
             .agents
-            .values()
-            .flat_map(|agent| agent.components.values());
+            .iter()
+            .filter(|(node, _)| !self.is_doubtful(node));
+        let held = agents.flat_map(|(_, agent)| agent.components.values());
         let active = held.flatten().filter(|(_, ha)| **ha == HaState::Active);
         let mut seen = BTreeSet::new();
         for (csi, _) in active {

@@ -4,10 +4,11 @@ use super::bed::{self, Bed, Source};
 use super::words;
 use crate::{Appliance, Command, Effect};
 use ais::Dn;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use alloc::{format, vec};
+use machine::NodeId;
 use shelf::Observation;
 
 /// Plays a scenario; gives back its text with everything that was said.
@@ -76,6 +77,24 @@ fn next(bed: &mut Bed, told: &mut Vec<String>) {
 fn happen(bed: &mut Bed, words: &[&str]) -> Vec<Effect> {
     let address = || u8::from_str_radix(words[1], 16).unwrap();
     match words[0] {
+        "view" | "lost-view" => {
+            let ids = |at: usize| -> BTreeSet<NodeId> {
+                let ids = words[at].split(',').filter(|id| *id != "-");
+                ids.map(|id| NodeId(id.parse().unwrap())).collect()
+            };
+            let view = (ids(1), ids(2), ids(3));
+            return match words[0] {
+                "view" => bed.view(&view),
+                _ => bed.lost_view(&view),
+            };
+        }
+        "failover" => {
+            let to = words[1].parse().ok().map(NodeId);
+            let condition = redundancy::Condition::AnyVersion;
+            let tag = crate::tag(NodeId(1), 9);
+            return bed.apply(&Command::Switch { tag, to, condition });
+        }
+        "lose-hardware" => bed.lose_hardware(),
         "load" => {
             let batch = bed::model();
             return bed.apply(&Command::Load { tag: 1, batch });

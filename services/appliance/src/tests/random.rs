@@ -2,14 +2,15 @@
 //! once the faults are over the service is provided again.
 
 use super::bed::{self, BLADES, Bed};
+use super::cluster::View;
 use super::std::{self, eprintln};
 use super::words;
 use crate::{Appliance, Command};
 use ais::Dn;
 use ais::amf::{AdminState, HaState};
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
-use machine::Machine;
+use machine::{Machine, NodeId};
 
 /// Walks, and steps of each. Choice: a few seconds in all.
 const WALKS: u64 = 12;
@@ -49,7 +50,7 @@ fn walk(seed: u64) {
     bed.traces = std::env::var_os("OPENSHELF_SEED").is_some();
     bed.twin = Some(bed.appliance.clone());
     for step in 0..STEPS {
-        happen(&mut bed, &mut dice);
+        happen(&mut bed, &mut dice, true);
         check(&bed);
         if step % 40 == 39 {
             let restored = Appliance::restore(&bed.appliance.snapshot()).unwrap();
@@ -63,8 +64,116 @@ fn walk(seed: u64) {
     provided(&bed);
 }
 
+/// The same with members that come and go: CMMs, daemons of blades, and whole blades that are cut
+/// off and do not know it.
+#[test]
+fn random_walks_with_members_end_with_the_service_provided() {
+    if let Ok(seed) = std::env::var("OPENSHELF_MEMBERS_SEED") {
+        return walk_with_members(seed.parse().unwrap());
+    }
+    let walks = std::env::var("OPENSHELF_WALKS").map_or(WALKS, |walks| walks.parse().unwrap());
+    for seed in 1..=walks {
+        let walked = std::panic::catch_unwind(|| walk_with_members(seed));
+        if let Err(why) = walked {
+            eprintln!("OPENSHELF_MEMBERS_SEED={seed} cargo test -p appliance members");
+            std::panic::resume_unwind(why);
+        }
+    }
+}
+
+fn walk_with_members(seed: u64) {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let mut bed = Bed::running();
+    bed.traces = std::env::var_os("OPENSHELF_MEMBERS_SEED").is_some();
+    bed.twin = Some(bed.appliance.clone());
+    let mut ring = Ring::new();
+    bed.view(&ring.view());
+    for _ in 0..STEPS {
+        if dice.below(12) == 0 {
+            ring.happen(&mut bed, &mut dice);
+        } else {
+            happen(&mut bed, &mut dice, false);
+        }
+        check(&bed);
+        let owner = bed.appliance.redundancy.active();
+        assert!(
+            owner.is_some_and(|cmm| ring.cmms.contains(&cmm)),
+            "who owns the hardware?"
+        );
+    }
+    ring = Ring::new();
+    bed.view(&ring.view());
+    repair(&mut bed);
+    provided(&bed);
+}
+
+/// Who is where.
+struct Ring {
+    cmms: BTreeSet<NodeId>,
+    /// Blades whose daemons are there.
+    blades: BTreeSet<NodeId>,
+    /// Blades whose daemons are not, though they are in the ring.
+    away: BTreeSet<NodeId>,
+}
+
+impl Ring {
+    fn new() -> Self {
+        Self {
+            cmms: (1..=2).map(NodeId).collect(),
+            blades: (11..=14).map(NodeId).collect(),
+            away: BTreeSet::new(),
+        }
+    }
+
+    fn view(&self) -> View {
+        let nodes = self.cmms.iter().chain(&self.blades).chain(&self.away);
+        (
+            self.cmms.clone(),
+            self.blades.clone(),
+            nodes.copied().collect(),
+        )
+    }
+
+    fn happen(&mut self, bed: &mut Bed, dice: &mut Dice) {
+        let blade = NodeId(11 + u32::try_from(dice.below(3)).unwrap());
+        let cmm = NodeId(1 + u32::try_from(dice.below(2)).unwrap());
+        match dice.below(8) {
+            0 => {
+                self.blades.remove(&blade);
+                self.away.remove(&blade);
+            }
+            1 => {
+                self.blades.remove(&blade);
+                self.away.insert(blade);
+            }
+            2 | 3 => {
+                self.blades.insert(blade);
+                self.away.remove(&blade);
+            }
+            4 if self.cmms.len() == 2 => {
+                if bed.appliance.redundancy.active() == Some(cmm) {
+                    bed.lose_hardware();
+                }
+                self.cmms.remove(&cmm);
+            }
+            5 => drop(self.cmms.insert(cmm)),
+            6 => {
+                let condition = redundancy::Condition::AnyVersion;
+                let (tag, to) = (crate::tag(NodeId(1), 9), Some(cmm));
+                bed.apply(&Command::Switch { tag, to, condition });
+                return;
+            }
+            _ => {
+                bed.pass(10_000);
+                return;
+            }
+        }
+        bed.view(&self.view());
+    }
+}
+
 /// Most often the world goes on; now and then somebody does something to it.
-fn happen(bed: &mut Bed, dice: &mut Dice) {
+fn happen(bed: &mut Bed, dice: &mut Dice, restarts: bool) {
     let blade = BLADES[dice.below(BLADES.len())];
     let su = bed::component(["SU1", "SU2"][dice.below(2)]);
     let slot = u8::try_from(dice.below(3) + 1).unwrap();
@@ -81,7 +190,7 @@ fn happen(bed: &mut Bed, dice: &mut Dice) {
         35 => drop(bed.clumsy.insert(su)),
         36 => bed.crash(&bed::node(slot)),
         37 => drop(bed.pass([50, 1_000, 20_000, 100_000][dice.below(4)])),
-        38 if dice.below(3) == 0 => {
+        38 if restarts && dice.below(3) == 0 => {
             // What was logged last may not have been carried out.
             if dice.below(2) == 0 {
                 bed.lose_effects();

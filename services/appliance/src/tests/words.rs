@@ -126,6 +126,10 @@ pub(super) fn command(command: &Command) -> Option<String> {
         Command::EeUp { ee } => format!("{} up", short(ee)),
         Command::EeDown { ee, ordered: true } => format!("{} ended", short(ee)),
         Command::EeDown { ee, ordered: false } => format!("{} died", short(ee)),
+        Command::Hosts { nodes } => {
+            let nodes = nodes.iter().map(|node| format!(" {}", short(node)));
+            format!("place of{}", nodes.collect::<String>())
+        }
         Command::Act { .. }
         | Command::Load { .. }
         | Command::Ccb { .. }
@@ -143,7 +147,6 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Switch { .. }
         | Command::Health(_)
         | Command::Software(_)
-        | Command::Hosts { .. }
         | Command::Tick => format!("{command:?}"),
     })
 }
