@@ -88,6 +88,8 @@ fn walk_with_members(seed: u64) {
     bed.twin = Some(bed.appliance.clone());
     let mut ring = Ring::new();
     bed.view(&ring.view());
+    // From here on everybody's place is known.
+    bed.settle();
     for _ in 0..STEPS {
         if dice.below(12) == 0 {
             ring.happen(&mut bed, &mut dice);
