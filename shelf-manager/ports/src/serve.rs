@@ -4,11 +4,10 @@ mod datagrams;
 
 use crate::clock::Clock;
 use crate::questions::{Limits, Question, Questions};
-use datagrams::Datagrams;
+use datagrams::{Datagrams, Path};
 use machine::Machine;
 use session::server::{Config, ConfigError, Effect, Input, Peer, SESSIONS_MAX, Server};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::net::UdpSocket;
@@ -87,8 +86,8 @@ impl Serving {
         tokio::select! {
             received = self.datagrams.receive() => match received {
                 Ok(datagrams) => {
-                    for (from, bytes) in datagrams {
-                        let peer = self.peers.name(from);
+                    for (path, bytes) in datagrams {
+                        let peer = self.peers.name(path);
                         self.apply(Input::Received { peer, bytes });
                     }
                 }
@@ -128,8 +127,8 @@ impl Serving {
     fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Send { peer, bytes } => {
-                if let Some(address) = self.peers.address(peer) {
-                    self.datagrams.send(address, bytes);
+                if let Some(path) = self.peers.path(peer) {
+                    self.datagrams.send(path, bytes);
                 }
                 None
             }
@@ -154,38 +153,38 @@ impl Serving {
     }
 }
 
-/// Names of addresses. Only those with a session are remembered, beside the one that sent last:
+/// Names of paths. Only those with a session are remembered, beside the one that was used last:
 /// everybody else is answered at once, or never.
 ///
-/// Invariant: holds at most as many addresses as there are sessions.
+/// Invariant: holds at most as many paths as there are sessions.
 #[derive(Default)]
 struct Peers {
-    last: Option<(Peer, SocketAddr)>,
+    last: Option<(Peer, Path)>,
     names_given: u64,
     /// With how many sessions each has.
-    held: BTreeMap<Peer, (SocketAddr, usize)>,
+    held: BTreeMap<Peer, (Path, usize)>,
 }
 
 impl Peers {
-    fn name(&mut self, from: SocketAddr) -> Peer {
-        let known = self.held.iter().find(|(_, (address, _))| *address == from);
+    fn name(&mut self, path: Path) -> Peer {
+        let known = self.held.iter().find(|(_, (held, _))| *held == path);
         let peer = known.map(|(peer, _)| *peer).unwrap_or_else(|| {
             self.names_given += 1;
             Peer(self.names_given)
         });
-        self.last = Some((peer, from));
+        self.last = Some((peer, path));
         peer
     }
 
-    fn address(&self, peer: Peer) -> Option<SocketAddr> {
+    fn path(&self, peer: Peer) -> Option<Path> {
         let last = self.last.filter(|(name, _)| *name == peer);
-        let held = || self.held.get(&peer).map(|(address, _)| *address);
-        last.map(|(_, address)| address).or_else(held)
+        let held = || self.held.get(&peer).map(|(path, _)| *path);
+        last.map(|(_, path)| path).or_else(held)
     }
 
     fn hold(&mut self, peer: Peer) {
-        if let Some(address) = self.address(peer) {
-            self.held.entry(peer).or_insert((address, 0)).1 += 1;
+        if let Some(path) = self.path(peer) {
+            self.held.entry(peer).or_insert((path, 0)).1 += 1;
         }
     }
 

@@ -4,10 +4,12 @@
 
 use cluster::{Cluster, Node, Options, program, wait_until};
 use ports::address::{AddressError, LEASE, SharedAddress, Standing, keep};
+use ports::serve_lan;
+use ports::server::{Config, User};
 use rustix::thread::{CapabilitySet, CapabilitySets, LinkNameSpaceType};
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -20,6 +22,9 @@ const PORT: u16 = 7000;
 /// How long a client waits for its connection.
 const PATIENCE: Duration = Duration::from_millis(200);
 const CLIENT: u32 = 3;
+
+/// Source: ASF 2.0 §3.2.4.3, IPMI v2.0 §13.2.3.
+const PRESENCE_PING: [u8; 12] = [6, 0, 0xff, 6, 0, 0, 0x11, 0xbe, 0x80, 0x5a, 0, 0];
 
 /// Two CMMs, and a blade for the client.
 struct Shelf {
@@ -222,6 +227,45 @@ fn again() {
             shelf.on(1, || address.release()).unwrap();
             assert!(!shelf.on(1, || held(&address)));
         }
+    });
+}
+
+/// A client of the LAN interface takes answers from the address that it asked only: whoever is
+/// active answers from there, although it has others.
+#[test]
+fn rmcp() {
+    as_root("rmcp", || {
+        let shelf = Shelf::new();
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).enable_all().build().unwrap();
+        let config = Config::new(vec![User::new("admin", "secret", 4)]);
+        let mut servers = Vec::new();
+        for id in [1, 2] {
+            shelf.ip(id, &format!("addr add fd00:77::1{id}/64 dev eth0 nodad"));
+            let socket = shelf.on(id, || UdpSocket::bind(("::", PORT)).unwrap());
+            socket.set_nonblocking(true).unwrap();
+            let _guard = runtime.enter();
+            let socket = tokio::net::UdpSocket::from_std(socket).unwrap();
+            servers.push(serve_lan(socket, config.clone()).unwrap());
+        }
+        for text in [IPV4, IPV6] {
+            let address = shared(text);
+            let to = SocketAddr::new(address.address(), PORT);
+            let bind = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
+            let client = shelf.on(CLIENT, || UdpSocket::bind(bind).unwrap());
+            client
+                .set_read_timeout(Some(Duration::from_secs(10)))
+                .unwrap();
+            client.connect(to).unwrap();
+            for id in [1, 2, 1] {
+                shelf.on(id, || address.take()).unwrap();
+                client.send(&PRESENCE_PING).unwrap();
+                let mut pong = [0; 64];
+                let len = client.recv(&mut pong).unwrap();
+                assert_eq!(pong[8..len][..2], [0x40, PRESENCE_PING[9]], "{text} {id}");
+            }
+        }
+        drop(servers);
     });
 }
 

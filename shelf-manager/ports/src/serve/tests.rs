@@ -1,34 +1,52 @@
 use super::*;
 
-fn address(port: u16) -> SocketAddr {
-    ([127, 0, 0, 1], port).into()
+fn path(port: u16) -> Path {
+    Path {
+        own: None,
+        peer: ([127, 0, 0, 1], port).into(),
+    }
 }
 
 #[test]
-fn only_addresses_with_sessions_are_remembered() {
+fn only_paths_with_sessions_are_remembered() {
     let mut peers = Peers::default();
-    let first = peers.name(address(1));
+    let first = peers.name(path(1));
     peers.hold(first);
     for port in 2..1000 {
-        let peer = peers.name(address(port));
-        assert_eq!(peers.address(peer), Some(address(port)));
-        assert_eq!(peers.name(address(1)), first);
-        assert_eq!(peers.address(peer), None);
+        let peer = peers.name(path(port));
+        assert_eq!(peers.path(peer), Some(path(port)));
+        assert_eq!(peers.name(path(1)), first);
+        assert_eq!(peers.path(peer), None);
     }
-    assert_eq!(peers.address(first), Some(address(1)));
+    assert_eq!(peers.path(first), Some(path(1)));
     assert_eq!(peers.held.len(), 1);
 }
 
 #[test]
-fn an_address_is_remembered_until_its_last_session_ends() {
+fn a_path_is_remembered_until_its_last_session_ends() {
     let mut peers = Peers::default();
-    let peer = peers.name(address(1));
+    let peer = peers.name(path(1));
     peers.hold(peer);
     peers.hold(peer);
-    peers.name(address(2));
+    peers.name(path(2));
     peers.release(peer);
-    assert_eq!(peers.address(peer), Some(address(1)));
+    assert_eq!(peers.path(peer), Some(path(1)));
     peers.release(peer);
-    assert_eq!(peers.address(peer), None);
-    assert_ne!(peers.name(address(1)), peer);
+    assert_eq!(peers.path(peer), None);
+    assert_ne!(peers.name(path(1)), peer);
+}
+
+#[test]
+fn each_of_our_addresses_is_another_path() {
+    let mut peers = Peers::default();
+    let [one, two] = [1, 2].map(|last| Path {
+        own: Some([10, 0, 0, last].into()),
+        ..path(1)
+    });
+    let first = peers.name(one);
+    peers.hold(first);
+    let second = peers.name(two);
+    assert_ne!(first, second);
+    assert_eq!(peers.path(first), Some(one));
+    assert_eq!(peers.path(second), Some(two));
 }
