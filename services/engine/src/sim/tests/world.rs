@@ -49,7 +49,8 @@ struct Node {
     incarnation: u32,
     /// Up to where what it called stable was checked, and durable.
     checked: [u64; 2],
-    submitted: u64,
+    /// Commands that the process that runs has taken.
+    taken: Vec<u64>,
     /// Its disk did not keep the log at the last turn.
     is_out: bool,
 }
@@ -88,6 +89,10 @@ pub(super) struct World {
     /// learn of that only later.
     lost: BTreeSet<Hash>,
     epochs: BTreeMap<u64, Hash>,
+    /// What each entry that somebody has seen hashes to, what the log before it hashed to, and which
+    /// command it is, if it is one.
+    history: BTreeMap<Hash, (Hash, Option<u64>)>,
+    submitted: u64,
     random: u64,
     now: u64,
     is_traced: bool,
@@ -106,7 +111,7 @@ impl World {
                 supplies: VecDeque::new(),
                 incarnation: 0,
                 checked: [0; 2],
-                submitted: 0,
+                taken: Vec::new(),
                 is_out: false,
             };
             (*id, node)
@@ -117,6 +122,8 @@ impl World {
             promised: BTreeMap::new(),
             lost: BTreeSet::new(),
             epochs: BTreeMap::new(),
+            history: BTreeMap::new(),
+            submitted: 0,
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             now: 1,
             is_traced: std::env::var_os("GROUP_TRACE").is_some(),
@@ -208,6 +215,7 @@ impl World {
                     return;
                 }
                 node.supplies.clear();
+                node.taken.clear();
                 self.net.crash(id);
                 if matches!(fault, Fault::PowerLoss) {
                     let all = self.below(2) == 0;
@@ -278,9 +286,12 @@ impl World {
         let Some(engine) = &mut node.engine else {
             return;
         };
-        let byte = u8::try_from((node.submitted + 1) % 251).unwrap();
-        if engine.submit([byte].repeat(bytes)).is_ok() {
-            node.submitted += 1;
+        let number = self.submitted + 1;
+        let mut command = number.to_le_bytes().to_vec();
+        command.resize(command.len().max(bytes), 0);
+        if engine.submit(command).is_ok() {
+            node.taken.push(number);
+            self.submitted = number;
             self.poll(id);
         }
     }
@@ -370,9 +381,11 @@ impl World {
 
     fn append(&mut self, id: NodeId, entry: &Entry) {
         let node = self.nodes.get_mut(&id).unwrap();
-        assert_eq!(entry.pos.index, node.ledger.position().index + 1);
+        let before = node.ledger.position();
+        assert_eq!(entry.pos.index, before.index + 1);
         node.ledger.follow(entry);
         let hash = node.ledger.position().hash;
+        self.history.insert(hash, (before.hash, number(entry)));
         node.chain.insert(entry.pos.index, hash);
         apply(&mut node.state, entry);
         if let Some(Content::Primary { epoch, .. }) = Content::of(entry) {
@@ -501,9 +514,43 @@ impl World {
         assert_eq!(positions.len(), 1, "{positions:?}");
         let states: BTreeSet<_> = self.nodes.values().map(|node| &node.state).collect();
         assert_eq!(states.len(), 1, "the same log made different states");
+        self.check_history(positions.first().unwrap().hash);
         let last = positions.first().unwrap().index;
         let is_durable = self.promised.get(&last).is_some_and(|it| it.durable);
         assert!(is_durable, "entry {last} is not promised");
+    }
+
+    /// No command is in the log twice, and all are that a process took which still runs, but those
+    /// that all holders lost with their power.
+    fn check_history(&self, last: Hash) {
+        let mut ordered = BTreeSet::new();
+        let mut at = last;
+        while let Some((before, command)) = self.history.get(&at) {
+            if let Some(number) = command {
+                assert!(
+                    ordered.insert(*number),
+                    "command {number} is in the log twice"
+                );
+            }
+            at = *before;
+        }
+        assert_eq!(at, Hash::default(), "the log has no beginning");
+        let lost = self
+            .lost
+            .iter()
+            .filter_map(|hash| self.history.get(hash)?.1);
+        ordered.extend(lost);
+        for (id, node) in &self.nodes {
+            let missing: Vec<&u64> = node
+                .taken
+                .iter()
+                .filter(|it| !ordered.contains(it))
+                .collect();
+            assert!(
+                missing.is_empty(),
+                "commands {missing:?} of {id:?} are lost"
+            );
+        }
     }
 
     /// With `GROUP_TRACE` in the environment, what happens is told.
@@ -528,6 +575,17 @@ fn shown(event: &Event) -> String {
         | Event::Standing(_)
         | Event::Supply { .. }
         | Event::Disconnected(_) => format!("{event:?}"),
+    }
+}
+
+/// Which command an entry is.
+fn number(entry: &Entry) -> Option<u64> {
+    match Content::of(entry)? {
+        Content::Command { command, .. } => {
+            let (number, _) = command.split_first_chunk()?;
+            Some(u64::from_le_bytes(*number))
+        }
+        Content::Primary { .. } => None,
     }
 }
 
