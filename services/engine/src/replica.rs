@@ -2,19 +2,23 @@
 
 use crate::{BATCH_MAX, QUEUE_MAX};
 use group::{
-    COMMAND_BYTES_MAX, Disk, Effect, Event, Group, Hash, Input, Ledger, MESSAGE_BYTES_MAX, Member,
-    NodeId, Options, Promise, Standing, Transport,
+    COMMAND_BYTES_MAX, Disk, Effect, Event, Group, Hash, Input, Ledger, Member, NodeId, Options,
+    Promise, Standing, Transport,
 };
 use machine::log::{Entry, StorageError};
 use machine::{Machine, Pos, Time};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
+use std::time::Duration;
 
 /// Most that the group communication system has said and that is taken in at once.
 const TOLD_MAX: usize = 256;
 
 /// Most entries that are read for others at once; the first time, few are, as they may be large.
 const READS_MAX: u32 = 1_024;
+
+/// Most snapshots in a row that are put off.
+const PUT_OFF_MAX: u32 = 8;
 
 /// Why a command was not taken. It will not appear in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +44,8 @@ pub trait Engine {
     /// The state that [`Event::Supply`] asked for, encoded.
     fn supply(&mut self, epoch: u64, state: Vec<u8>);
 
-    /// The state after the last entry, to begin with at the next start.
+    /// The state after the last entry, to begin with at the next start. It may be put off to the
+    /// next time, while others are given entries that it makes needless.
     fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError>;
 
     /// An operator says that no other log is newer than this one, whatever is missing.
@@ -78,6 +83,8 @@ struct Kept {
 #[derive(Debug, Default)]
 struct Batch {
     entries: Vec<Entry>,
+    /// What the log hashes to with each of them.
+    hashes: Vec<Hash>,
     told: Vec<Event>,
 }
 
@@ -98,8 +105,16 @@ pub struct Replica<D, T> {
     /// What the last sync spoke for.
     synced: Kept,
     syncing: Option<Kept>,
+    /// The last sync failed: nobody knows what is on the disk before another one succeeds.
+    is_doubtful: bool,
     /// The disk does not keep the log: the group was left.
-    is_out: bool,
+    out: Option<Out>,
+    /// When it came back last, and how long it stayed out before.
+    back: Option<(Time, Duration)>,
+    /// How many snapshots in a row were put off.
+    put_off: u32,
+    /// Another process of this node has its part in the group.
+    is_superseded: bool,
 }
 
 impl<D: Disk, T: Transport> Replica<D, T> {
@@ -126,7 +141,11 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             promised,
             synced,
             syncing: None,
-            is_out: false,
+            is_doubtful: false,
+            out: None,
+            back: None,
+            put_off: 0,
+            is_superseded: false,
         }
     }
 
@@ -201,7 +220,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
                 batch
                     .entries
                     .extend(effects.filter_map(|effect| match effect {
-                        Effect::Append(entry) => Some(entry),
+                        Effect::Append(entry, _) => Some(entry),
                         Effect::Multicast(_)
                         | Effect::Install { .. }
                         | Effect::Promise(_)
@@ -226,9 +245,10 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         said: &mut Vec<Vec<u8>>,
     ) -> Result<(), StorageError> {
         match effect {
-            Effect::Append(entry) => {
+            Effect::Append(entry, hash) => {
                 batch.told.push(Event::Entry(entry.clone()));
                 batch.entries.push(entry);
+                batch.hashes.push(hash);
             }
             Effect::Install { ledger, state } => {
                 self.keep(batch, events)?;
@@ -242,7 +262,13 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             Effect::Multicast(bytes) => said.push(bytes),
             Effect::Stable(index) => batch.told.push(Event::Stable(index)),
             Effect::Durable(index) => batch.told.push(Event::Durable(index)),
-            Effect::Standing(standing) => batch.told.push(Event::Standing(standing)),
+            Effect::Standing(standing) => {
+                if standing == Standing::Superseded {
+                    self.transport.leave();
+                    self.is_superseded = true;
+                }
+                batch.told.push(Event::Standing(standing));
+            }
             Effect::Supply { epoch } => batch.told.push(Event::Supply { epoch }),
             Effect::Read { from } => {
                 self.keep(batch, events)?;
@@ -253,54 +279,6 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         Ok(())
     }
 
-    /// As many entries as go into one message, about, and one at least. What cannot be read is as
-    /// good as forgotten.
-    fn read_some(&self, from: u64) -> Vec<(Entry, Hash)> {
-        let (mut some, mut bytes, mut count) = (Vec::new(), 0, 4);
-        while bytes < MESSAGE_BYTES_MAX && count <= READS_MAX {
-            let last = some
-                .last()
-                .map(|(entry, _): &(Entry, Hash)| entry.pos.index);
-            let next = last.map_or(from, |last| last + 1);
-            let more = self.disk.read(next, count).unwrap_or_default();
-            if more
-                .first()
-                .is_none_or(|(entry, _)| entry.pos.index != next)
-            {
-                break;
-            }
-            bytes += more.iter().map(|it| it.0.command.len()).sum::<usize>();
-            some.extend(more);
-            count *= 4;
-        }
-        some
-    }
-
-    fn keep(&mut self, batch: &mut Batch, events: &mut Vec<Event>) -> Result<(), StorageError> {
-        if !batch.entries.is_empty() {
-            self.disk.append(&batch.entries)?;
-        }
-        for entry in batch.entries.drain(..) {
-            self.ledger.follow(&entry);
-        }
-        events.append(&mut batch.told);
-        Ok(())
-    }
-
-    /// The log is another one: a sync that began before does not speak for it.
-    fn installed(&mut self, ledger: Ledger, state: Vec<u8>) -> Event {
-        let pos = Pos {
-            index: ledger.position().index,
-            time: ledger.time(),
-        };
-        self.ledger = ledger;
-        self.synced.index = 0;
-        if let Some(syncing) = &mut self.syncing {
-            syncing.index = 0;
-        }
-        Event::Install(pos, state)
-    }
-
     fn send(&mut self) {
         while let Some(message) = self.unsent.front() {
             if self.transport.multicast(message).is_err() {
@@ -308,50 +286,6 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             }
             self.unsent.pop_front();
         }
-    }
-
-    /// One sync covers all that was kept during the one before.
-    fn sync(&mut self) {
-        let kept = Kept {
-            index: self.ledger.position().index,
-            promised: self.promised.epoch,
-        };
-        if self.syncing.is_none() && kept != self.synced {
-            self.disk.start_sync();
-            self.syncing = Some(kept);
-        }
-    }
-
-    fn syncs_end(&mut self) -> Result<(), StorageError> {
-        let Some(done) = self.disk.sync_done() else {
-            return Ok(());
-        };
-        let Some(kept) = self.syncing.take() else {
-            return Ok(());
-        };
-        done?;
-        if kept.promised != self.synced.promised {
-            self.inputs.push(Input::Promised(kept.promised));
-        }
-        if kept.index != self.synced.index {
-            self.inputs.push(Input::Synced(kept.index));
-        }
-        self.synced = kept;
-        Ok(())
-    }
-
-    /// The disk does not keep the log: others go on without this member, rather than that it
-    /// acknowledges what it cannot keep.
-    fn step_out(&mut self, lost: &[Entry], events: &mut Vec<Event>) {
-        self.transport.leave();
-        while self.transport.told().is_some() {}
-        self.is_out = true;
-        self.unsent.clear();
-        self.inputs
-            .retain(|input| matches!(input, Input::Submit(_)));
-        let stand = (self.ledger.clone(), self.promised.clone());
-        self.group.restart(stand, self.synced.index, lost);
-        events.push(Event::Standing(self.group.standing().clone()));
     }
 }
 
@@ -368,11 +302,10 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
     }
 
     fn poll(&mut self, now: Time, events: &mut Vec<Event>) -> Result<(), StorageError> {
-        if self.is_out {
-            // Whether the disk keeps something again is found out with the log itself.
-            self.is_out = false;
-            self.transport.rejoin();
+        if self.is_superseded {
+            return Ok(());
         }
+        self.come_back(now)?;
         let full = events.len() + BATCH_MAX;
         while events.len() < full {
             let mut batch = Batch::default();
@@ -380,7 +313,7 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(why) => {
-                    self.step_out(&batch.entries, events);
+                    self.step_out((now, &why), &batch.entries, events);
                     return Err(why);
                 }
             }
@@ -393,6 +326,11 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
     }
 
     fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError> {
+        if self.group.is_giving() && self.put_off < PUT_OFF_MAX {
+            self.put_off += 1;
+            return Ok(());
+        }
+        self.put_off = 0;
         self.disk.snapshot(&self.ledger, state)
     }
 
@@ -434,6 +372,10 @@ impl<D, T> fmt::Debug for Replica<D, T> {
             .finish_non_exhaustive()
     }
 }
+
+mod keep;
+
+use keep::Out;
 
 #[cfg(test)]
 mod tests;

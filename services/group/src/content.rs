@@ -1,6 +1,7 @@
 //! What an entry of the log holds.
 
 use crate::NodeId;
+use crate::bytes::Bytes;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use machine::log::Entry;
@@ -43,5 +44,31 @@ impl Content {
     pub fn of(entry: &Entry) -> Option<Self> {
         let (content, rest) = postcard::take_from_bytes(&entry.command).ok()?;
         rest.is_empty().then_some(content)
+    }
+}
+
+/// The same, read without its command: that may be large.
+#[derive(Debug, Deserialize)]
+pub(crate) enum About<'a> {
+    Command {
+        from: NodeId,
+        number: u64,
+        #[serde(borrow, rename = "command")]
+        _command: Bytes<'a>,
+    },
+    Primary {
+        epoch: u64,
+        holders: BTreeSet<NodeId>,
+        #[serde(rename = "others")]
+        _others: BTreeSet<NodeId>,
+        #[serde(rename = "nodes")]
+        _nodes: BTreeSet<NodeId>,
+    },
+}
+
+impl<'a> About<'a> {
+    pub(crate) fn of(entry: &'a Entry) -> Option<Self> {
+        let (about, rest) = postcard::take_from_bytes(&entry.command).ok()?;
+        rest.is_empty().then_some(about)
     }
 }

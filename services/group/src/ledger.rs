@@ -1,5 +1,6 @@
 //! Where a log stands: enough to go on with it, and to compare it with another one.
 
+use crate::content::About;
 use crate::{Content, NODES_MAX, NodeId};
 use alloc::collections::{BTreeMap, BTreeSet};
 use machine::log::Entry;
@@ -79,18 +80,29 @@ impl Ledger {
         }
     }
 
+    /// What the log hashes to with this entry as the next one.
+    pub fn hash_with(&self, entry: &Entry) -> Hash {
+        chained(&self.position.hash, entry)
+    }
+
     /// The log has one more entry.
     ///
     /// Total: an entry that no group wrote counts as a command that nobody waits for.
     pub fn follow(&mut self, entry: &Entry) {
+        let hash = self.hash_with(entry);
+        self.follow_hashed(entry, hash);
+    }
+
+    /// The log has one more entry, and hashes to this with it.
+    pub fn follow_hashed(&mut self, entry: &Entry, hash: Hash) {
         self.position.index = entry.pos.index;
-        self.position.hash = chained(&self.position.hash, entry);
+        self.position.hash = hash;
         self.time = entry.pos.time;
-        match Content::of(entry) {
-            Some(Content::Command { from, number, .. }) => {
+        match About::of(entry) {
+            Some(About::Command { from, number, .. }) => {
                 self.seen.insert(from, number);
             }
-            Some(Content::Primary { epoch, holders, .. }) => {
+            Some(About::Primary { epoch, holders, .. }) => {
                 self.position.epoch = epoch;
                 self.holders = holders;
             }

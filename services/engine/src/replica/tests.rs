@@ -8,14 +8,18 @@ use group::{Content, Role};
 struct Memory {
     kept: Vec<Entry>,
     full: bool,
+    /// Promises are kept, entries are not.
+    refuses: bool,
     syncing: bool,
+    /// Syncs fail.
+    spoilt: bool,
     /// Syncs end when this allows it.
     syncs: bool,
 }
 
 impl Disk for Memory {
     fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
-        if self.full {
+        if self.full || self.refuses {
             return Err(StorageError::Full);
         }
         self.kept.extend_from_slice(batch);
@@ -53,7 +57,8 @@ impl Disk for Memory {
     fn sync_done(&mut self) -> Option<Result<(), StorageError>> {
         let done = self.syncs && self.syncing;
         self.syncing &= !done;
-        done.then_some(Ok(()))
+        let failed = || StorageError::Failed("no sync".into());
+        done.then(|| if self.spoilt { Err(failed()) } else { Ok(()) })
     }
 }
 
@@ -151,7 +156,7 @@ fn a_full_disk_keeps_the_commands_waiting() {
     }
     engine.disk.full = false;
     let events = polled(&mut engine, 5);
-    assert_eq!(events[0], "2 at 5: view 3");
+    assert_eq!(events[0], "2 at 5: view 2");
     assert!(events.contains(&"3 at 5: a".to_owned()), "{events:?}");
     assert_eq!(events.last().unwrap(), "durable 3");
     assert_eq!(engine.disk.kept.len(), 3);
@@ -174,4 +179,49 @@ fn a_long_queue_pushes_back() {
     engine.submit(Vec::new()).unwrap();
     let big = vec![0; COMMAND_BYTES_MAX + 1];
     assert_eq!(engine.submit(big), Err(SubmitError::TooBig));
+}
+
+/// A disk that takes little things and refuses the log brings its member back again and again, each
+/// time at the cost of everybody's view: so each time later.
+#[test]
+fn a_disk_that_fails_again_and_again_is_tried_less_and_less() {
+    let mut engine = engine();
+    polled(&mut engine, 1);
+    engine.disk.refuses = true;
+    engine.submit(b"a".to_vec()).unwrap();
+    let mut tries = 0;
+    for tenth in 1..600 {
+        let mut events = Vec::new();
+        let now = Time(tenth * 100_000_000);
+        engine.poll(now, &mut events).unwrap_err();
+        tries += usize::from(!events.is_empty());
+    }
+    assert_eq!(tries, 2 + 6, "at once, and after 0.5, 1, 2, 4, 8 and 16 s");
+    engine.disk.refuses = false;
+    let events = polled(&mut engine, 100_000_000_000);
+    assert!(events.last().unwrap().starts_with("durable"), "{events:?}");
+    assert_eq!(engine.disk.kept.len(), 3);
+}
+
+/// After a sync that failed nobody knows what is on the disk, until one succeeds.
+#[test]
+fn a_member_whose_sync_failed_comes_back_after_one_that_did_not() {
+    let mut engine = engine();
+    polled(&mut engine, 1);
+    engine.disk.spoilt = true;
+    engine.submit(b"a".to_vec()).unwrap();
+    for now in 2..9 {
+        let mut events = Vec::new();
+        let failed = engine.poll(Time(now), &mut events);
+        assert!(failed.is_err());
+        assert!(!events.contains(&Event::Durable(2)));
+    }
+    engine.disk.spoilt = false;
+    engine.disk.syncs = false;
+    let mut events = Vec::new();
+    engine.poll(Time(9), &mut events).unwrap_err();
+    assert!(engine.disk.syncing, "nothing else would heal it");
+    engine.disk.syncs = true;
+    let events = polled(&mut engine, 10);
+    assert!(events.contains(&"durable 3".to_owned()), "{events:?}");
 }

@@ -64,8 +64,9 @@ pub enum Input {
 pub enum Effect {
     /// Send a message to all members, itself among them.
     Multicast(Vec<u8>),
-    /// The log has one more entry: keep it, if this is a holder, then apply it.
-    Append(Entry),
+    /// The log has one more entry, and hashes to this with it: keep it, if this is a holder, then
+    /// apply it.
+    Append(Entry, Hash),
     /// Forget the log and the state: this is where they stand now.
     Install {
         /// Where the log stands.

@@ -3,7 +3,7 @@
 use super::{Effect, Group, Out, Standing};
 use crate::parts::Place;
 use crate::transfer::Held;
-use crate::{Content, Member, Message, Role};
+use crate::{Content, Hash, Member, Message, Role};
 use alloc::vec::Vec;
 use machine::Time;
 use machine::log::Entry;
@@ -11,13 +11,14 @@ use machine::log::Entry;
 impl Group {
     pub(super) fn append(&mut self, content: &Content, time: Time, out: &mut Out<'_>) {
         let entry = self.ledger.entry(content, time);
-        self.follow(entry, out);
+        let hash = self.ledger.hash_with(&entry);
+        self.follow((entry, hash), out);
     }
 
-    pub(super) fn follow(&mut self, entry: Entry, out: &mut Out<'_>) {
-        self.ledger.follow(&entry);
+    pub(super) fn follow(&mut self, (entry, hash): (Entry, Hash), out: &mut Out<'_>) {
+        self.ledger.follow_hashed(&entry, hash);
         self.heard = out.now;
-        out.push(Effect::Append(entry));
+        out.push(Effect::Append(entry, hash));
     }
 
     /// Commands have their place in the order.

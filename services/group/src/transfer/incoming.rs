@@ -42,7 +42,7 @@ pub(crate) enum Progress {
     /// A snapshot is complete.
     Snapshot(Ledger, Vec<u8>),
     /// These come next.
-    Entries(Vec<Entry>),
+    Entries(Vec<(Entry, Hash)>),
     /// A snapshot is damaged.
     Broken,
 }
@@ -185,9 +185,14 @@ impl Incoming {
         }
         let mut entries = decoded(first, &so_far).unwrap_or_default();
         entries.retain(|entry| entry.pos.index > position.index);
-        let chain = |before: Hash, entry: &Entry| chained(&before, entry);
+        let mut last = position.hash;
+        let hashed = entries.into_iter().map(|entry| {
+            last = chained(&last, &entry);
+            (entry, last)
+        });
+        let entries: Vec<(Entry, Hash)> = hashed.collect();
         // What does not fit is meant for somebody else, whose log is another one.
-        if entries.is_empty() || entries.iter().fold(position.hash, chain) != hash {
+        if entries.is_empty() || last != hash {
             return Progress::Going;
         }
         self.partial = None;

@@ -89,8 +89,8 @@ pub(super) struct World {
     /// learn of that only later.
     lost: BTreeSet<Hash>,
     epochs: BTreeMap<u64, Hash>,
-    /// What each entry that somebody has seen hashes to, what the log before it hashed to, and which
-    /// command it is, if it is one.
+    /// What each entry that somebody has seen hashes to, what the log before it hashed to, and
+    /// which command it is, if it is one.
     history: BTreeMap<Hash, (Hash, Option<u64>)>,
     submitted: u64,
     random: u64,
@@ -199,6 +199,12 @@ impl World {
     pub(super) fn fill(&mut self, id: NodeId) {
         self.trace(id, || "has a full disk".into());
         self.nodes[&id].disk.suffer(Trouble::Full);
+    }
+
+    /// Syncs fail from now on.
+    fn spoil(&mut self, id: NodeId) {
+        self.trace(id, || "has a disk that does not sync".into());
+        self.nodes[&id].disk.suffer(Trouble::NoSync);
     }
 
     /// A disk is well again.
@@ -348,6 +354,10 @@ impl World {
     fn poll(&mut self, id: NodeId) {
         self.now += 1;
         let node = self.nodes.get_mut(&id).unwrap();
+        if node.is_out {
+            // It takes its time before it tries again.
+            self.now += 1_000_000_000;
+        }
         let Some(engine) = &mut node.engine else {
             return;
         };
@@ -473,6 +483,7 @@ impl World {
                 39 => self.fill(id),
                 40..43 => self.repair(id),
                 43 => self.snapshot(id),
+                44 => self.spoil(id),
                 _ => {}
             }
         }

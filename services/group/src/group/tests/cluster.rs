@@ -269,8 +269,8 @@ impl Cluster {
                 self.said.push(kind(&bytes));
                 self.order.push_back((member, bytes));
             }
-            Effect::Append(entry) => {
-                node.append(entry);
+            Effect::Append(entry, hash) => {
+                node.append(entry, hash);
                 inputs.push_back(Input::Synced(node.group.ledger().position().index));
             }
             Effect::Install { ledger, state } => {
@@ -350,12 +350,12 @@ impl Node {
         }
     }
 
-    fn append(&mut self, entry: Entry) {
+    fn append(&mut self, entry: Entry, hash: Hash) {
         if let Some(Content::Command { command, .. }) = Content::of(&entry) {
             self.state.push(command);
         }
         let before = self.log.last().map_or(self.base, |it| it.1);
-        let hash = chained(&before, &entry);
+        assert_eq!(hash, chained(&before, &entry));
         self.log.push((entry, hash));
     }
 }
