@@ -12,8 +12,8 @@
 //!   one; the active CMM is another one when the line has moved, not before.
 //! - A member that left the ring is gone at once. One whose node is still there is awaited for
 //!   [`GRACE`], for its daemon may only be restarting. What ran on it counts as running until then.
-//! - After each view everybody tells again what runs with it; what nobody tells of within
-//!   [`CONFIRM`] does not run.
+//! - After each view, and after its own start, everybody tells again what runs with it; what nobody
+//!   tells of within [`CONFIRM`] does not run.
 //! - The machines' version is raised when all members can run a higher one, and never lowered.
 #![no_std]
 
@@ -75,7 +75,8 @@ pub enum Input {
         /// All nodes of the ring, whether a member runs there or not.
         nodes: BTreeSet<NodeId>,
     },
-    /// A member is the place of an AMF node.
+    /// A member is the place of an AMF node. A daemon that starts tells first that it is, and of
+    /// the agent when that takes orders.
     Hosts {
         /// The member.
         member: NodeId,
@@ -302,7 +303,7 @@ impl Machine for Redundancy {
                 self.nodes = nodes.clone();
                 self.viewed(&before, out);
             }
-            Input::Hosts { member, node, runs } => self.hosts(*member, node, *runs),
+            Input::Hosts { member, node, runs } => self.hosts((*member, *runs), node, out.now),
             Input::Ended { node } => self.ended(node),
             Input::Line { holder } => self.line_moved(*holder, out),
             Input::Switch { tag, to, condition } => self.switch(*tag, *to, *condition, out),

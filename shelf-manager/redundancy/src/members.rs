@@ -103,7 +103,7 @@ impl Redundancy {
     }
 
     /// Whoever is not in the view has no say; before the first view there is nobody to tell.
-    pub(crate) fn hosts(&mut self, member: NodeId, node: &Dn, runs: bool) {
+    pub(crate) fn hosts(&mut self, (member, runs): (NodeId, bool), node: &Dn, now: Time) {
         let may_come = self.holders.is_empty() && self.members.len() < MEMBERS_MAX;
         if !self.members.contains_key(&member) && !may_come {
             return;
@@ -112,18 +112,16 @@ impl Redundancy {
             return;
         }
         self.members.entry(member).or_default();
-        let unknown = Host {
+        let ran = |host: &Host| host.member == member && host.runs;
+        let ran = self.hosts.get(node).is_some_and(ran);
+        // A daemon that starts anew does not know yet what runs on.
+        let waits = ran && !runs && !self.holders.is_empty();
+        let host = Host {
             member,
-            runs,
-            confirm_by: None,
+            runs: runs || ran,
+            confirm_by: waits.then(|| now.after(CONFIRM)),
         };
-        let host = self
-            .hosts
-            .entry(node.clone())
-            .or_insert_with(|| unknown.clone());
-        if runs || host.member != member {
-            *host = unknown;
-        }
+        self.hosts.insert(node.clone(), host);
     }
 
     pub(crate) fn ended(&mut self, node: &Dn) {
