@@ -10,7 +10,7 @@
 //! - An empty log does not begin without an operator's word, as long as one was lost.
 
 use crate::mark::{self, Mark};
-use crate::schema::{self, Lock, beside, sync_folder, wal_of};
+use crate::schema::{self, Lock, beside, wal_of};
 use crate::{JournalError, store};
 use group::{Ledger, NodeId, Promise};
 use machine::Pos;
@@ -71,7 +71,8 @@ pub(crate) fn set_aside(
     gone(&beside(path, "-shm")).map_err(failed)?;
     moved(path, &aside).map_err(failed)?;
     moved(&in_the_making, path).map_err(failed)?;
-    sync_folder(path).map_err(failed)?;
+    let folder = schema::folder_of(path).map_err(failed)?;
+    folder.sync_all().map_err(failed)?;
     Ok(aside)
 }
 

@@ -203,7 +203,13 @@ impl Journal {
             what(&transaction)?;
             transaction.commit()
         });
-        kept.map_err(|why| storage_error(&why))?;
+        if let Err(why) = kept.map_err(|why| storage_error(&why)) {
+            if why == StorageError::Full {
+                // What is moved leaves room in the write-ahead log.
+                self.unmoved = self.unmoved.max(self.checkpoint_bytes);
+            }
+            return Err(why);
+        }
         self.unmoved += u64::try_from(bytes).unwrap_or(u64::MAX);
         Ok(())
     }

@@ -8,6 +8,7 @@
 
 use crate::schema::beside;
 use crate::store::digest;
+use crate::sync::SyncData;
 use group::{Ledger, NodeId, Position, Promise};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -54,12 +55,12 @@ impl Mark {
 }
 
 /// The file.
-#[derive(Debug)]
 pub(crate) struct MarkFile {
     file: File,
     serial: u64,
     /// The promise that is in it, and on disk.
     promise: Option<Promise>,
+    sync: SyncData,
 }
 
 pub(crate) fn path_of(journal: &Path) -> PathBuf {
@@ -74,14 +75,14 @@ pub(crate) fn read(journal: &Path) -> Option<Mark> {
 
 impl MarkFile {
     /// Opens the file beside a journal, or makes it.
-    pub(crate) fn open(journal: &Path) -> io::Result<Self> {
+    pub(crate) fn open(journal: &Path, sync: SyncData) -> io::Result<Self> {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(path_of(journal))?;
         if file.metadata()?.len() < 2 * PLACE_BYTES {
             // A mark must find its place even when the disk is full.
             file.write_all_at(&vec![0; usize::try_from(2 * PLACE_BYTES).unwrap_or(0)], 0)?;
-            file.sync_all()?;
+            sync(&file)?;
         }
         let serial = newest(&file).map_or(0, |(serial, _)| serial);
         let promise = None;
@@ -89,6 +90,7 @@ impl MarkFile {
             file,
             serial,
             promise,
+            sync,
         })
     }
 
@@ -110,7 +112,7 @@ impl MarkFile {
         self.file.write_all_at(&place, (serial % 2) * PLACE_BYTES)?;
         self.serial = serial;
         if self.promise.as_ref() != Some(&mark.promise) {
-            self.file.sync_data()?;
+            (self.sync)(&self.file)?;
             self.promise = Some(mark.promise.clone());
         }
         Ok(())

@@ -91,10 +91,10 @@ pub(crate) fn wal_of(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
-/// Makes the names of files in the folder of `path` survive the loss of power.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+/// The folder of `path`: synced, it makes the names of files survive the loss of power.
+pub(crate) fn folder_of(path: &Path) -> io::Result<File> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(folder.unwrap_or(Path::new(".")))
 }
 
 /// How a file is opened that is there already.

@@ -1,7 +1,7 @@
 //! The thread that makes what was kept survive the loss of power, one sync at a time.
 
 use crate::mark::{Mark, MarkFile};
-use crate::schema::{self, sync_folder, wal_of};
+use crate::schema::{self, wal_of};
 use crate::store::storage_error;
 use crate::{JournalError, wal};
 use machine::log::StorageError;
@@ -47,9 +47,9 @@ impl Files {
     /// Of the journal at `path`, which is open.
     pub(crate) fn open(path: &Path, sync: SyncData) -> io::Result<Self> {
         let log = File::options().read(true).write(true).open(wal_of(path))?;
-        let mark = MarkFile::open(path)?;
+        let mark = MarkFile::open(path, Arc::clone(&sync))?;
         // The names of files are kept in their folder.
-        sync_folder(path)?;
+        sync(&schema::folder_of(path)?)?;
         let path = path.to_owned();
         Ok(Self {
             path,

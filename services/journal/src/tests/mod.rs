@@ -2,6 +2,8 @@
 
 mod aside;
 mod damage;
+mod full;
+mod power;
 
 use super::*;
 use group::{Content, Position};
