@@ -40,8 +40,25 @@ impl Shelf {
         });
         let networks = cluster.nodes().iter().map(network).collect();
         let shelf = Self { cluster, networks };
-        shelf.ip(CLIENT, "addr add fd00:77::3/64 dev eth0 nodad");
+        for id in 1..=CLIENT {
+            shelf.ip(id, &format!("addr add fd00:77::1{id}/64 dev eth0 nodad"));
+        }
+        for id in 1..CLIENT {
+            shelf.serve(id);
+            shelf.await_own(id);
+        }
         shelf
+    }
+
+    /// Waits until a CMM is reached at its own addresses: its place at the switch works then.
+    fn await_own(&self, id: u32) {
+        for own in [format!("10.77.0.{id}/16"), format!("fd00:77::1{id}/64")] {
+            wait_until(Duration::from_secs(20), &own, || {
+                let reached = self.reached(&shared(&own));
+                let answer = format!("{reached:?}");
+                (reached == Ok(id)).then_some(()).ok_or(answer)
+            });
+        }
     }
 
     /// Works on a node: in a thread in its network.
@@ -140,8 +157,6 @@ fn as_root(test: &str, work: impl FnOnce()) {
 fn fail_over(text: &str) {
     let shelf = Shelf::new();
     let address = shared(text);
-    shelf.serve(1);
-    shelf.serve(2);
     shelf.on(1, || address.take()).unwrap();
     assert_eq!(shelf.reached(&address), Ok(1));
     shelf.ip(2, &format!("addr add {text} dev eth0 nodad"));
@@ -241,7 +256,6 @@ fn rmcp() {
         let config = Config::new(vec![User::new("admin", "secret", 4)]);
         let mut servers = Vec::new();
         for id in [1, 2] {
-            shelf.ip(id, &format!("addr add fd00:77::1{id}/64 dev eth0 nodad"));
             let socket = shelf.on(id, || UdpSocket::bind(("::", PORT)).unwrap());
             socket.set_nonblocking(true).unwrap();
             let _guard = runtime.enter();
@@ -317,7 +331,6 @@ fn kept() {
     as_root("kept", || {
         let shelf = Shelf::new();
         let address = shared(IPV4);
-        shelf.serve(1);
         shelf.on(1, || address.take()).unwrap();
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_time().build().unwrap();
