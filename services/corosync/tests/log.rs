@@ -91,31 +91,124 @@ fn no_promise_is_broken() {
             await_progress(member);
         }
 
-        let members = [&one, &two, &three];
-        for member in members {
-            member.falls_silent();
+        check(&[&one, &two, &three]);
+    });
+}
+
+/// All submit no more: they end up with the same log, which has what each was promised, and
+/// nothing twice.
+#[track_caller]
+fn check(members: &[&Member]) {
+    for member in members {
+        member.falls_silent();
+    }
+    let log = wait_until(LIMIT, "one log", || {
+        let logs: BTreeSet<_> = members.iter().map(|it| it.commands()).collect();
+        let mut logs: Vec<_> = logs.into_iter().collect();
+        match (
+            logs.pop(),
+            logs.len(),
+            members.iter().all(|it| it.is_idle()),
+        ) {
+            (Some(log), 0, true) => Ok(log),
+            (_, others, is_idle) => Err(format!("{others} others; all said: {is_idle}")),
         }
-        let log = wait_until(LIMIT, "one log", || {
-            let logs: BTreeSet<_> = members.iter().map(|it| it.commands()).collect();
-            let mut logs: Vec<_> = logs.into_iter().collect();
-            match (
-                logs.pop(),
-                logs.pop(),
-                members.iter().all(|it| it.is_idle()),
-            ) {
-                (Some(log), None, true) => Ok(log),
-                (_, other, _) => Err(format!("different: {}", other.is_some())),
-            }
+    });
+    let commands: BTreeSet<(u32, u64)> = log.iter().copied().collect();
+    assert_eq!(commands.len(), log.len(), "a command is there twice");
+    for (id, member) in (1..).zip(members) {
+        let acked = member.acked().into_iter();
+        let lost: Vec<u64> = acked.filter(|it| !commands.contains(&(id, *it))).collect();
+        assert!(lost.is_empty(), "of node {id}: {lost:?}");
+    }
+}
+
+/// Numbers that are the same for the same seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % n
+    }
+}
+
+/// Something happens to somebody.
+fn strike(cluster: &mut Cluster, random: &mut Random) -> String {
+    let id = u32::try_from(1 + random.below(4)).expect("few nodes");
+    let runs = cluster.node(id).corosync_pid().is_some();
+    match random.below(9) {
+        0 | 1 if runs => {
+            cluster.kill_corosync(id);
+            format!("kill {id}")
+        }
+        0..=2 if !runs => {
+            cluster.start_corosync(id);
+            format!("start {id}")
+        }
+        3 if runs => {
+            cluster.node(id).freeze_corosync();
+            std::thread::sleep(Duration::from_millis(random.below(3000)));
+            cluster.node(id).thaw_corosync();
+            format!("freeze {id}")
+        }
+        4 => {
+            cluster.cut(id);
+            format!("cut {id}")
+        }
+        5 => {
+            let (one, other): (Vec<u32>, Vec<u32>) = (1..=4).partition(|_| random.below(2) == 0);
+            cluster.split(&[&one, &other]);
+            format!("split {one:?} {other:?}")
+        }
+        6 | 7 => {
+            cluster.heal();
+            "heal".into()
+        }
+        _ => {
+            let id = u32::try_from(1 + random.below(2)).expect("few nodes");
+            cluster.hold_line(id);
+            format!("line {id}")
+        }
+    }
+}
+
+/// Anything may happen in any order; `RING_SEED` and `RING_FAULTS` say what, and how much.
+#[test]
+fn no_promise_is_broken_by_chance() {
+    as_root(|| {
+        let number = |name, default| {
+            let given = std::env::var(name).ok();
+            given.map_or(default, |text| text.parse().expect("a number"))
+        };
+        let (seed, faults): (u64, u64) = (number("RING_SEED", 1), number("RING_FAULTS", 10));
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut cluster = Cluster::new(&Options {
+            token_ms: 300,
+            blades: 2,
+            ..Options::default()
         });
-        let commands: BTreeSet<(u32, u64)> = log.iter().copied().collect();
-        assert_eq!(commands.len(), log.len(), "a command is there twice");
-        for (id, member) in (1..).zip(members) {
-            let lost: Vec<u64> = member
-                .acked()
-                .into_iter()
-                .filter(|it| !commands.contains(&(id, *it)))
-                .collect();
-            assert!(lost.is_empty(), "of node {id}: {lost:?}");
+        cluster.start_all();
+        let members = [1, 2, 3, 4].map(|id| Member::start(&cluster, id));
+        let members: Vec<&Member> = members.iter().collect();
+        await_primary(&members, 0);
+        for _ in 0..faults {
+            let what = strike(&mut cluster, &mut random);
+            eprintln!("RING_SEED={seed}: {what}");
+            std::thread::sleep(Duration::from_millis(random.below(2000)));
         }
+        cluster.heal();
+        for id in 1..=4 {
+            if cluster.node(id).corosync_pid().is_none() {
+                cluster.start_corosync(id);
+            }
+        }
+        await_primary(&members, 0);
+        for member in &members {
+            await_progress(member);
+        }
+        check(&members);
     });
 }
