@@ -3,6 +3,7 @@
 mod layers;
 mod lines;
 mod links;
+mod lints;
 mod modules;
 mod sizes;
 mod words;
@@ -70,6 +71,12 @@ fn findings(workspace: &Workspace) -> (Vec<Finding>, usize) {
         .read(Path::new("ARCHITECTURE.md"))
         .unwrap_or_default();
     let mut findings = layers::check(&workspace.packages, &architecture);
+    let root = workspace.read(Path::new("Cargo.toml")).unwrap_or_default();
+    for package in &workspace.packages {
+        let manifest = workspace.read(&package.folder.join("Cargo.toml"));
+        let manifest = manifest.unwrap_or_default();
+        findings.extend(lints::check_manifest(&package.folder, &manifest, &root));
+    }
     let reached = modules::reach(workspace);
     findings.extend(modules::dead_files(&workspace.files, &reached));
     let mut count = 0;
@@ -95,6 +102,7 @@ fn findings(workspace: &Workspace) -> (Vec<Finding>, usize) {
 fn check_source(source: &Source, package: Option<&Package>, is_root: bool) -> Vec<Finding> {
     let mut findings = lines::check(source);
     findings.extend(sizes::check(source));
+    findings.extend(lints::check_source(source));
     if package.is_some_and(Package::is_pure) {
         findings.extend(lines::check_pure(source, is_root));
     }

@@ -305,3 +305,48 @@ fn links_lead_somewhere() {
     assert_eq!(found("docs/a.md", "[x](docs/a.md)"), ["no docs/docs/a.md"]);
     assert!(found("a.rs", "[x](y.md)").is_empty());
 }
+
+// A crate with lints of its own could allow anything; one that must call C repeats them.
+#[test]
+fn lints_are_the_same_for_all() {
+    let workspace = "[workspace]\n\n[workspace.lints.rust]\nunsafe_code = \"forbid\"\n\n\
+        [workspace.lints.clippy]\nunwrap_used = \"warn\"\n\n[profile.dev]\ndebug = \"none\"\n";
+    let found = |folder: &str, manifest: &str| -> Vec<String> {
+        let findings = lints::check_manifest(Path::new(folder), manifest, workspace);
+        findings.into_iter().map(|finding| finding.what).collect()
+    };
+    assert!(found("x", "[lints]\nworkspace = true\n").is_empty());
+    assert_eq!(found("x", "[lints.rust]\n"), ["lints of its own"]);
+    assert_eq!(found("x", ""), ["lints of its own"]);
+    let same = "[lints.rust]\nunsafe_code = \"deny\"\n[lints.clippy]\nunwrap_used = \"warn\"\n";
+    assert!(found("services/corosync", same).is_empty());
+    assert_eq!(
+        found(
+            "services/corosync",
+            "[lints.rust]\nunsafe_code = \"allow\"\n"
+        ),
+        [
+            "not the workspace's lint unsafe_code = \"forbid\"",
+            "not the workspace's lint unwrap_used = \"warn\""
+        ]
+    );
+}
+
+// One module of a crate that calls C, and no other.
+#[test]
+fn unsafe_code_is_in_one_module() {
+    let allow = concat!("#[allow(unsafe", "_code)]\n");
+    assert_eq!(found("shell", "x/src/lib.rs", allow), ["1: unsafe code"]);
+    let file = "services/corosync/src/lib.rs";
+    assert!(found("shell", file, allow).is_empty());
+    let twice = format!("{allow}mod a;\n{allow}mod b;\n");
+    assert_eq!(found("shell", file, &twice), ["3: unsafe code"]);
+    assert!(
+        found(
+            "shell",
+            "x/src/lib.rs",
+            concat!("// allow(unsafe", "_code)\n")
+        )
+        .is_empty()
+    );
+}
