@@ -8,6 +8,7 @@ use crate::shared::Shared;
 use group::{NodeId, Told};
 use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Most events that are taken in before others get their turn.
@@ -41,8 +42,13 @@ impl From<CallError> for Over {
 pub(crate) fn run(shared: &Shared, options: &Options, incarnation: u32) {
     while let Some(stay) = shared.wait_for_stay() {
         shared.works(true);
-        let ended = Session::open(shared, options, stay)
-            .and_then(|mut session| session.run((shared, stay), incarnation));
+        let session = || {
+            Session::open(shared, options, stay)
+                .and_then(|mut session| session.run((shared, stay), incarnation))
+        };
+        // What is shared is whole at each moment; what is not is gone with the session.
+        let ended = catch_unwind(AssertUnwindSafe(session))
+            .unwrap_or_else(|_| Err(Over::Broken("the ring's thread panicked".into())));
         shared.works(false);
         match ended {
             Ok(never) => match never {},
@@ -130,14 +136,19 @@ impl Session {
             incarnation,
             stay: number,
         };
-        let mut pause = Duration::ZERO;
+        let (mut pause, mut is_blocked) = (Duration::ZERO, false);
         loop {
             let Some(turn) = shared.turn(stay, self.out.is_empty()) else {
                 return Err(Over::Replaced);
             };
             self.out.extend(turn.out.into_iter().map(Frame::Message));
             shared.works(false);
-            let is_gone = shared.wait(&self.fds(turn.has_room), pause);
+            let limit = match (self.out.is_empty(), is_blocked) {
+                (true, _) => pause,
+                (false, true) => AGAIN,
+                (false, false) => Duration::ZERO,
+            };
+            let is_gone = shared.wait(&self.fds(turn.has_room), limit);
             shared.works(true);
             if turn.has_room {
                 self.take_events()?;
@@ -151,9 +162,7 @@ impl Session {
             if !shared.tell(stay, &mut self.told) {
                 return Err(Over::Replaced);
             }
-            if let Some(sooner) = self.send(introduction)? {
-                pause = sooner;
-            }
+            is_blocked = !self.send(introduction)?;
             self.ping()?;
             if is_gone {
                 return Err(Over::Broken("Corosync has closed the connection".into()));
@@ -234,11 +243,11 @@ impl Session {
         }
     }
 
-    /// Sends what Corosync takes; when to go on if there is more.
-    fn send(&mut self, introduction: Introduction) -> Result<Option<Duration>, Over> {
+    /// Sends some of what waits; `false` when Corosync takes no more now.
+    fn send(&mut self, introduction: Introduction) -> Result<bool, Over> {
         for _ in 0..EVENTS_MAX {
             let Some(frame) = self.out.front() else {
-                return Ok(None);
+                break;
             };
             let hello = frame_hello(introduction);
             let parts: [&[u8]; 2] = match frame {
@@ -248,11 +257,11 @@ impl Session {
             };
             match self.cpg.multicast(parts) {
                 Ok(()) => drop(self.out.pop_front()),
-                Err(error) if error.is_try_again() => return Ok(Some(AGAIN)),
+                Err(error) if error.is_try_again() => return Ok(false),
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Some(Duration::ZERO))
+        Ok(true)
     }
 
     /// Asks for something that is answered in any state of the ring. If it is not, this thread

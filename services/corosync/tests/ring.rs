@@ -38,6 +38,29 @@ fn one_order_for_all() {
     }
 }
 
+/// A message is not kept waiting, neither the first after a pause nor the next.
+#[test]
+fn a_message_at_a_time() {
+    let mut cluster = Cluster::new(&Options::default());
+    cluster.start_all();
+    let mut one = Talk::start(&cluster, 1);
+    let mut two = Talk::start(&cluster, 2);
+    one.await_members(&[1, 2]);
+    two.await_members(&[1, 2]);
+    let mut took = Vec::new();
+    for number in 0..20 {
+        // Pauses of all lengths up to that between two looks at Corosync.
+        std::thread::sleep(Duration::from_millis(number * 13));
+        let sent = Instant::now();
+        one.order(&format!("send {number}"));
+        let said = two.await_line("it", |line| line == format!("message 1 {number}"));
+        took.push(said.when.duration_since(sent));
+    }
+    took.sort_unstable();
+    // Most take one or two milliseconds; a busy machine may hold some up.
+    assert!(took[10] < Duration::from_millis(20), "{took:?}");
+}
+
 /// Who dies is missed at once, although his node is still there; the next process on it is another
 /// member.
 #[test]
