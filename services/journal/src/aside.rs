@@ -61,7 +61,7 @@ pub(crate) fn set_aside(
     let (number, aside) = free_name(path)?;
     let new = Replacement {
         machine_version,
-        generation: mark.as_ref().map_or(number, |mark| mark.generation + 1),
+        generation: mark.as_ref().map_or(number, |mark| mark.age.generation + 1),
         promise: heir(mark.as_ref(), number, node),
     };
     let in_the_making = beside(path, "-new");

@@ -14,7 +14,7 @@ pub fn inspect(path: &Path) -> Result<Inspection, JournalError> {
     Ok(Inspection {
         database,
         machine_version: meta.machine_version,
-        generation: meta.generation,
+        generation: meta.age.generation,
     })
 }
 

@@ -26,12 +26,12 @@ use group::{Disk, Ledger, NodeId, Promise};
 use machine::log::{Entry, Storage, StorageError};
 use mark::Mark;
 use rusqlite::{Connection, TransactionBehavior};
-use schema::Lock;
+use schema::{Age, Lock};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::{number, storage_error};
-use sync::{Files, Job, SyncData, Syncing};
+use sync::{Files, SyncData, SyncJob, Syncing};
 
 /// Version of the file's layout that this code writes, and the only one that it reads.
 pub const FORMAT: u32 = 2;
@@ -63,7 +63,7 @@ pub struct Journal {
     /// Where the log stands.
     ledger: Ledger,
     promise: Promise,
-    generation: u32,
+    age: Age,
     /// A sync failed, and none has succeeded since.
     is_doubtful: bool,
     /// Bytes kept since the write-ahead log was last moved into the main file, about.
@@ -111,11 +111,11 @@ impl Journal {
         let lock = Lock::take(path)?;
         let mark = mark::read(path);
         if schema::is_missing(path) {
-            check_mark(mark.as_ref(), &Recovered::default())?;
+            check_mark(mark.as_ref(), Age::default(), &Recovered::default())?;
         }
-        let (connection, generation) = schema::open(path, machine_version)?;
-        let recovered = recover::read(&connection, generation)?;
-        check_mark(mark.as_ref(), &recovered)?;
+        let (connection, age) = schema::open(path, machine_version)?;
+        let recovered = recover::read(&connection, age.generation)?;
+        check_mark(mark.as_ref(), age, &recovered)?;
         let unreadable = |why: String| JournalError::Unreadable {
             path: path.to_owned(),
             why,
@@ -123,9 +123,9 @@ impl Journal {
         let mut files =
             Files::open(path, tuning.sync).map_err(|why| unreadable(why.to_string()))?;
         // Whoever had it open before may have ended because a sync failed.
-        let job = Job {
+        let job = SyncJob {
             heals: true,
-            mark: Mark::new(generation, &recovered.ledger, &recovered.promise),
+            mark: Mark::new(age, &recovered.ledger, &recovered.promise),
             moves: false,
         };
         let synced = files.sync(&job);
@@ -135,7 +135,7 @@ impl Journal {
             connection,
             ledger: recovered.ledger.clone(),
             promise: recovered.promise.clone(),
-            generation,
+            age,
             is_doubtful: false,
             unmoved: 0,
             checkpoint_bytes: tuning.checkpoint_bytes,
@@ -206,7 +206,7 @@ impl Journal {
         if let Err(why) = kept.map_err(|why| storage_error(&why)) {
             if why == StorageError::Full {
                 // What is moved leaves room in the write-ahead log.
-                self.unmoved = self.unmoved.max(self.checkpoint_bytes);
+                self.syncing.make_room();
             }
             return Err(why);
         }
@@ -243,8 +243,10 @@ impl Disk for Journal {
             database.execute("DELETE FROM snapshot", [])?;
             // They are about other entries.
             database.execute("DELETE FROM crash", [])?;
+            database.execute("UPDATE meta SET installs = installs + 1", [])?;
             store::put_snapshot(database, &row, state)
         })?;
+        self.age.installs += 1;
         self.ledger = ledger.clone();
         Ok(())
     }
@@ -284,9 +286,9 @@ impl Disk for Journal {
     }
 
     fn start_sync(&mut self) {
-        let job = Job {
+        let job = SyncJob {
             heals: self.is_doubtful,
-            mark: Mark::new(self.generation, &self.ledger, &self.promise),
+            mark: Mark::new(self.age, &self.ledger, &self.promise),
             moves: self.unmoved >= self.checkpoint_bytes && !self.is_doubtful,
         };
         let moves = job.moves;
@@ -314,17 +316,14 @@ impl Storage for Journal {
 }
 
 /// Whether a journal holds all that was on disk, as far as its mark tells.
-fn check_mark(mark: Option<&Mark>, recovered: &Recovered) -> Result<(), JournalError> {
-    // The mark of a journal that was set aside says nothing of the one in its place.
-    let mark = mark.filter(|mark| mark.generation >= recovered.generation);
-    match mark {
-        Some(mark) if mark.is_ahead_of(&recovered.ledger, &recovered.promise) => {
-            Err(JournalError::Shortened {
-                last: recovered.ledger.position().index,
-                synced: mark.position.index,
-            })
-        }
-        Some(_) | None => Ok(()),
+fn check_mark(mark: Option<&Mark>, age: Age, recovered: &Recovered) -> Result<(), JournalError> {
+    let (ledger, promise) = (&recovered.ledger, &recovered.promise);
+    match mark.filter(|mark| mark.is_ahead_of(age, ledger, promise)) {
+        Some(mark) => Err(JournalError::Shortened {
+            last: ledger.position().index,
+            synced: mark.position.index,
+        }),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! It has two places that are written in turn, so that the loss of power spoils one at most.
 
-use crate::schema::beside;
+use crate::schema::{Age, beside};
 use crate::store::digest;
 use crate::sync::SyncData;
 use group::{Ledger, NodeId, Position, Promise};
@@ -24,8 +24,8 @@ const DIGEST_BYTES: usize = 32;
 /// What is on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
-    /// Of the journal: how many were damaged before it.
-    pub(crate) generation: u32,
+    /// Of the journal.
+    pub(crate) age: Age,
     /// Where the log stood.
     pub(crate) position: Position,
     /// Who had all of it.
@@ -35,22 +35,23 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    pub(crate) fn new(generation: u32, ledger: &Ledger, promise: &Promise) -> Self {
+    pub(crate) fn new(age: Age, ledger: &Ledger, promise: &Promise) -> Self {
         Self {
-            generation,
+            age,
             position: ledger.position(),
             holders: ledger.holders().clone(),
             promise: promise.clone(),
         }
     }
 
-    /// Whether a journal of the same generation has less than what was on disk once.
-    ///
-    /// Choice: the hash is not compared. A state of the partner replaces the log only by one of a
-    /// later epoch, so at the same epoch the log is the same.
-    pub(crate) fn is_ahead_of(&self, ledger: &Ledger, promise: &Promise) -> bool {
-        let of = |position: Position| (position.epoch, position.index);
-        of(self.position) > of(ledger.position()) || self.promise.epoch > promise.epoch
+    /// Whether a journal has less than was on disk once.
+    pub(crate) fn is_ahead_of(&self, age: Age, ledger: &Ledger, promise: &Promise) -> bool {
+        if self.age.generation < age.generation {
+            // It is of the one that was set aside.
+            return false;
+        }
+        let is_longer = self.position.index > ledger.position().index;
+        self.age > age || (self.age == age && is_longer) || self.promise.epoch > promise.epoch
     }
 }
 

@@ -5,6 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fs::File;
 use std::io;
@@ -13,6 +14,9 @@ use std::time::Duration;
 
 /// `user_version` holds the layout's version, `application_id` says that it is ours.
 const APPLICATION_ID: u32 = 0x4f53_4c46; // "OSLF"
+
+/// How large the write-ahead log stays when it starts again at its beginning.
+const WAL_BYTES_KEPT: &str = "8388608";
 
 /// How long to wait for a process that is just about to let go of the file.
 const LOCK_WAIT: Duration = Duration::from_millis(500);
@@ -27,7 +31,9 @@ pub(crate) const READERS_WAIT: Duration = Duration::from_millis(200);
 const LOCK_RETRY: Duration = Duration::from_millis(20);
 
 const TABLES: &str = "
-    CREATE TABLE meta (machine_version INTEGER NOT NULL, generation INTEGER NOT NULL);
+    CREATE TABLE meta (
+        machine_version INTEGER NOT NULL, generation INTEGER NOT NULL, installs INTEGER NOT NULL
+    );
     CREATE TABLE entry (
         idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, command BLOB NOT NULL, hash BLOB NOT NULL
     );
@@ -102,8 +108,8 @@ pub(crate) fn existing() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// The database, and its generation: how many were damaged before it.
-pub(crate) fn open(path: &Path, machine_version: u32) -> Result<(Connection, u32), JournalError> {
+/// The database, and which one it is.
+pub(crate) fn open(path: &Path, machine_version: u32) -> Result<(Connection, Age), JournalError> {
     let named = |why: rusqlite::Error| named(path, &why);
     let flags = existing() | OpenFlags::SQLITE_OPEN_CREATE;
     let database = Connection::open_with_flags(path, flags).map_err(named)?;
@@ -116,11 +122,13 @@ pub(crate) fn open(path: &Path, machine_version: u32) -> Result<(Connection, u32
     pragma("synchronous", "NORMAL")?;
     // The sync thread does that.
     pragma("wal_autocheckpoint", "0")?;
+    // What a large state took is given back.
+    pragma("journal_size_limit", WAL_BYTES_KEPT)?;
     if written.is_none() {
         create(&database, machine_version).map_err(named)?;
     }
     tidies_up(&database, true).map_err(named)?;
-    Ok((database, written.unwrap_or_default().generation))
+    Ok((database, written.unwrap_or_default().age))
 }
 
 /// Whether everything is moved into the main file when the database is closed.
@@ -143,18 +151,27 @@ pub(crate) fn look(path: &Path) -> Result<(Connection, Meta), JournalError> {
     Ok((database, meta))
 }
 
+/// Which of the logs a journal holds that were in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Age {
+    /// How many journals were damaged before it and set aside.
+    pub(crate) generation: u32,
+    /// How often a state of the partner took the place of the whole log.
+    pub(crate) installs: u32,
+}
+
 /// What a journal says of itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Meta {
     pub(crate) machine_version: u32,
-    pub(crate) generation: u32,
+    pub(crate) age: Age,
 }
 
 fn create(database: &Connection, machine_version: u32) -> rusqlite::Result<()> {
     database.execute_batch(&format!(
         "BEGIN IMMEDIATE;
          {TABLES}
-         INSERT INTO meta VALUES ({machine_version}, 0);
+         INSERT INTO meta VALUES ({machine_version}, 0, 0);
          PRAGMA user_version = {FORMAT};
          PRAGMA application_id = {APPLICATION_ID};
          COMMIT;"
@@ -181,11 +198,15 @@ fn check_versions(
         });
     }
     same("layout", format, FORMAT)?;
-    let meta = database.query_row("SELECT machine_version, generation FROM meta", [], |row| {
-        let (machine_version, generation) = (row.get(0)?, row.get(1)?);
+    let query = "SELECT machine_version, generation, installs FROM meta";
+    let meta = database.query_row(query, [], |row| {
+        let (generation, installs) = (row.get(1)?, row.get(2)?);
         Ok(Meta {
-            machine_version,
-            generation,
+            machine_version: row.get(0)?,
+            age: Age {
+                generation,
+                installs,
+            },
         })
     });
     let meta = meta.map_err(named)?;

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::{fmt, io};
@@ -25,8 +26,15 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub(crate) type SyncData = Arc<dyn Fn(&File) -> io::Result<()> + Send + Sync>;
 
 /// What the thread is to do.
+enum Job {
+    Sync(SyncJob),
+    /// Without a sync, moves what is in the write-ahead log into the main file.
+    Move,
+}
+
+/// A sync.
 #[derive(Clone, Debug)]
-pub(crate) struct Job {
+pub(crate) struct SyncJob {
     /// A sync failed before: everything is written once more first.
     pub(crate) heals: bool,
     /// What is on disk after it.
@@ -60,7 +68,7 @@ impl Files {
     }
 
     /// Makes all that was kept survive the loss of power.
-    pub(crate) fn sync(&mut self, job: &Job) -> Result<(), StorageError> {
+    pub(crate) fn sync(&mut self, job: &SyncJob) -> Result<(), StorageError> {
         if job.heals {
             let frames = look(&self.path).map_err(|why| storage_error(&why))?;
             wal::write_again(&self.log, frames).map_err(failed)?;
@@ -82,6 +90,7 @@ pub(crate) struct Syncing {
     jobs: Option<Sender<Job>>,
     results: Receiver<Result<(), StorageError>>,
     is_under_way: bool,
+    is_making_room: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -89,16 +98,29 @@ impl Syncing {
     pub(crate) fn start(mut files: Files, wake: Wake) -> Result<Self, JournalError> {
         let (jobs, inbox) = channel::<Job>();
         let (outbox, results) = channel();
+        let is_making_room = Arc::new(AtomicBool::new(false));
+        let has_made_room = Arc::clone(&is_making_room);
         let thread = std::thread::Builder::new().name("journal".into());
         let thread = thread.spawn(move || {
+            // What may not be in the write-ahead log must not get into the main file.
+            let mut is_sound = true;
             while let Ok(job) = inbox.recv() {
-                let result = files.sync(&job);
-                let moves = job.moves && result.is_ok();
-                if outbox.send(result).is_err() {
-                    return;
-                }
-                wake();
-                if moves {
+                let moves = match job {
+                    Job::Move => {
+                        has_made_room.store(false, Ordering::Relaxed);
+                        true
+                    }
+                    Job::Sync(sync) => {
+                        let result = files.sync(&sync);
+                        is_sound = result.is_ok();
+                        if outbox.send(result).is_err() {
+                            return;
+                        }
+                        wake();
+                        sync.moves
+                    }
+                };
+                if moves && is_sound {
                     // What cannot be moved now stays where it is, and is moved later.
                     let _ = move_into_main_file(&files.path);
                 }
@@ -109,19 +131,31 @@ impl Syncing {
             jobs: Some(jobs),
             results,
             is_under_way: false,
+            is_making_room,
             thread: Some(thread),
         })
     }
 
     /// Begins a sync, unless one is under way; whether it did.
-    pub(crate) fn start_one(&mut self, job: Job) -> bool {
+    pub(crate) fn start_one(&mut self, sync: SyncJob) -> bool {
         if self.is_under_way {
             return false;
         }
-        // Without a thread the result says so.
-        let _ = self.jobs.as_ref().map(|jobs| jobs.send(job));
+        self.give(Job::Sync(sync));
         self.is_under_way = true;
         true
+    }
+
+    /// The disk is full: moves what can be moved, so that its place can be used again.
+    pub(crate) fn make_room(&self) {
+        if !self.is_making_room.swap(true, Ordering::Relaxed) {
+            self.give(Job::Move);
+        }
+    }
+
+    fn give(&self, job: Job) {
+        // Without a thread the result of the next sync says so.
+        let _ = self.jobs.as_ref().map(|jobs| jobs.send(job));
     }
 
     /// What came of it, once it is over.

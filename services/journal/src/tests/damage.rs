@@ -258,3 +258,26 @@ impl Failing {
         }
     }
 }
+
+/// A state of the partner takes the place of a longer log: a process that ends right after that
+/// must not be told that something is missing.
+#[test]
+fn a_shorter_log_may_take_the_place_of_a_longer_one() {
+    let folder = Folder::new();
+    let (mut waited, _) = Waited::open(&folder, Tuning::default());
+    append(&mut waited.journal, 1..=9);
+    waited.sync().unwrap();
+    let mark = std::fs::read(mark::path_of(&folder.file())).unwrap();
+    waited.journal.install(&ledger(3), b"state").unwrap();
+    drop(waited);
+    assert_eq!(std::fs::read(mark::path_of(&folder.file())).unwrap(), mark);
+    let (mut waited, recovered) = Waited::open(&folder, Tuning::default());
+    assert_eq!(recovered.ledger, ledger(3));
+    append(&mut waited.journal, 4..=5);
+    waited.sync().unwrap();
+    drop(waited);
+    // But the longer one must not come back.
+    folder.sql("DELETE FROM snapshot; DELETE FROM entry; UPDATE meta SET installs = 0");
+    let (last, synced) = (0, 5);
+    assert_eq!(refused(&folder), JournalError::Shortened { last, synced });
+}

@@ -90,8 +90,36 @@ fn a_full_disk_keeps_nothing_by_half() {
     if let Some(folder) = std::env::var_os(SMALL_DISK) {
         return on_a_small_disk(Folder(folder.into()));
     }
+    run_on_a_small_disk("tests::full::a_full_disk_keeps_nothing_by_half");
+}
+
+/// What is in the main file already needs no more room there: moved, it leaves room for more.
+#[test]
+fn a_full_disk_makes_room_where_it_can() {
+    let Some(folder) = std::env::var_os(SMALL_DISK) else {
+        return run_on_a_small_disk("tests::full::a_full_disk_makes_room_where_it_can");
+    };
+    let folder = Folder(folder.into());
+    let mut waited = filled(&folder);
+    let now = waited.journal.ledger().clone();
+    let state = [4; 400_000];
+    waited.journal.checkpoint_bytes = 1;
+    for _ in 0..2 {
+        waited.journal.snapshot(&now, &state).unwrap();
+        waited.sync().unwrap();
+    }
+    waited.sync().unwrap();
+    waited.journal.checkpoint_bytes = u64::MAX;
+    let mut until_full = (0..20).map(|_| waited.journal.snapshot(&now, &state));
+    let full = until_full.find(Result::is_err);
+    assert_eq!(full, Some(Err(StorageError::Full)));
+    // The thread does one thing after the other: this one comes after the move.
+    waited.sync().unwrap();
+    waited.journal.snapshot(&now, &state).unwrap();
+}
+
+fn run_on_a_small_disk(own_test: &str) {
     let folder = Folder::new();
-    let own_test = "tests::full::a_full_disk_keeps_nothing_by_half";
     let script = format!(
         "mount -t tmpfs -o size=4m none \"${SMALL_DISK}\" || exit 77
          exec \"$0\" --exact {own_test}"

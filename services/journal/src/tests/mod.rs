@@ -272,6 +272,24 @@ fn the_write_ahead_log_does_not_grow_for_ever() {
     assert_eq!(folder.open().1.ledger, ledger(26));
 }
 
+/// What a large state took of the disk is given back.
+#[test]
+fn the_write_ahead_log_shrinks_again() {
+    let folder = Folder::new();
+    let (mut waited, _) = Waited::open(&folder, Tuning::default());
+    let bytes = || std::fs::metadata(folder.log()).unwrap().len();
+    waited
+        .journal
+        .install(&ledger(5), &vec![7; 16 << 20])
+        .unwrap();
+    assert!(bytes() > 16 << 20);
+    waited.sync().unwrap();
+    // The thread does one thing after the other: this one comes after the move.
+    waited.sync().unwrap();
+    append(&mut waited.journal, [6]);
+    assert!(bytes() < 9 << 20, "{} bytes", bytes());
+}
+
 /// Which entries crash whoever applies them is known after the crash, of the last ones.
 #[test]
 fn crashes_are_counted() {
