@@ -66,7 +66,8 @@ pub enum JournalError {
 }
 
 /// What to do about damage.
-const DAMAGED: &str = "set it aside, then what was lost comes from the other CMM";
+const DAMAGED: &str = "set it aside with `shelfd journal set-aside`, then what was lost comes from \
+                       the other CMM";
 
 impl JournalError {
     /// Whether what was kept is damaged, so that only [`Journal::set_aside`] helps.

@@ -13,6 +13,7 @@ mod core;
 mod demo;
 mod events;
 mod hpi_server;
+mod inspection;
 mod ipmi_server;
 mod orders;
 mod perform;
@@ -80,6 +81,9 @@ enum CommandLine {
         #[command(flatten)]
         place: Place,
     },
+    /// Looks into a journal, or sets a damaged one aside.
+    #[command(subcommand)]
+    Journal(inspection::Task),
 }
 
 /// Named as on the command line.
@@ -160,6 +164,7 @@ fn run(command: CommandLine) -> Result<(), String> {
             };
             plan(&config, listen, place.run_dir)?
         }
+        CommandLine::Journal(task) => return inspection::run(&task),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
