@@ -7,6 +7,7 @@ use crate::ring::{Facts, Options};
 use crate::shared::Shared;
 use group::{NodeId, Told};
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::os::fd::BorrowedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -60,9 +61,6 @@ pub(crate) fn run(shared: &Shared, options: &Options, incarnation: u32) {
         }
     }
 }
-
-/// What does not happen.
-enum Never {}
 
 /// What is sent.
 enum Frame {
@@ -129,7 +127,11 @@ impl Session {
         })
     }
 
-    fn run(&mut self, (shared, stay): (&Shared, u64), incarnation: u32) -> Result<Never, Over> {
+    fn run(
+        &mut self,
+        (shared, stay): (&Shared, u64),
+        incarnation: u32,
+    ) -> Result<Infallible, Over> {
         let number = getrandom::u64();
         let number = number.map_err(|error| Over::Broken(format!("no random number: {error}")))?;
         let introduction = Introduction {
