@@ -2,17 +2,19 @@
 //!
 //! CPG tells the ring and the members of the group apart, and knows a member by its process id
 //! only, which the next process on the node may have too; so does the same process when it leaves
-//! and comes back. Two changes of the membership could then look the same to the group, and what
-//! was said after the first be taken as said after the second. So members introduce themselves:
+//! and comes back, and a group that somebody joined and left is the one it was before. Changes of
+//! the membership could then look the same to the group, and what was said after the first be taken
+//! as said after the second. So members introduce themselves:
 //!
-//! - Whoever joins says a [hello](frame_hello) before anything else, and so does everybody else
-//!   when somebody joins. It has the incarnation of its process, and a number drawn for this stay
-//!   in the group.
-//! - A change is told when everybody in it is known; messages that came in the meantime are told
-//!   after it. To lose members needs no word from anybody: what a fail-over waits for is not
-//!   delayed. Who waits for long [asks](ASK).
-//! - The ring's number as the group sees it is made of Totem's and of all members' numbers.
-//!   Verdicts on a ring are told for each number that it was given.
+//! - Whenever somebody joins, all say a [hello](frame_hello). It has the incarnation of the process,
+//!   and a number that is in no other hello.
+//! - The change is told when all have said hello after it. What is said until then was said by
+//!   members that were not told it either, and is told as before it; nothing is held up. To lose
+//!   members needs no word from anybody: what a fail-over waits for is not delayed. Who waits for
+//!   long [asks](ASK), and all begin anew.
+//! - The ring's number as the group sees it is made of Totem's and of the members' last hellos: no
+//!   two changes have the same, and all members find the same for one. Verdicts on a ring are told
+//!   for each number that it was given.
 
 use crate::ffi::{Address, CpgEvent, Reason, Verdict};
 use group::{Member, NodeId, RingId, Told};
@@ -22,18 +24,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub(crate) const MESSAGE: u8 = 0;
 /// Last byte of a frame: a member introduces itself.
 const HELLO: u8 = 1;
-/// A frame: somebody does not know everybody, and all introduce themselves.
+/// A frame: somebody waits for a hello, and all say another one.
 pub(crate) const ASK: [u8; 1] = [2];
 /// Bytes of a hello.
 const HELLO_BYTES: usize = 4 + 8 + 1;
 
-/// Low bits of a ring's number that are made of the members' numbers. Totem's number grows by at
+/// Low bits of a ring's number that are made of the members' hellos. Totem's number grows by at
 /// least 1 with each ring, of which the 40 bits that remain have enough.
 const MEMBERS_BITS: u32 = 24;
-
-/// Most bytes of messages that wait for a change to be told; more is a member that never says
-/// hello while others send.
-const HELD_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Most rings of which verdicts are remembered.
 const RINGS_MAX: usize = 16;
@@ -41,18 +39,14 @@ const RINGS_MAX: usize = 16;
 /// Most verdicts on a ring before it is told.
 const EARLY_MAX: usize = 16;
 
-/// Who this is in the group now.
+/// What a hello says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Introduction {
+pub(crate) struct Hello {
     /// Another one with each process.
     pub(crate) incarnation: u32,
-    /// Another one each time that it joins.
-    pub(crate) stay: u64,
+    /// Another one with each hello.
+    pub(crate) number: u64,
 }
-
-/// Members wait for somebody's hello, and too much was said in the meantime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoHello;
 
 /// A Totem ring, and what was said about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,29 +76,33 @@ pub(crate) struct Assembly {
     /// The ring that Totem has now, and its nodes.
     ring: Option<((u32, u64), BTreeSet<NodeId>)>,
     members: BTreeSet<Address>,
-    known: BTreeMap<Address, (u32, u64)>,
+    /// Those of the change that was told last, but for who left since.
+    current: BTreeMap<Address, Member>,
+    incarnations: BTreeMap<Address, u32>,
+    /// Numbers of the hellos that were said since somebody joined.
+    hellos: BTreeMap<Address, u64>,
     /// The members changed with the ring, which is told next.
     awaits_ring: bool,
     /// A change waits for hellos.
     awaits_hellos: bool,
-    held: VecDeque<(Address, Vec<u8>)>,
-    held_bytes: usize,
     rings: VecDeque<Ring>,
     owes_hello: bool,
 }
 
 /// A hello.
-pub(crate) fn frame_hello(who: Introduction) -> [u8; HELLO_BYTES] {
+pub(crate) fn frame_hello(hello: Hello) -> [u8; HELLO_BYTES] {
     let mut frame = [HELLO; HELLO_BYTES];
-    frame[..4].copy_from_slice(&who.incarnation.to_le_bytes());
-    frame[4..12].copy_from_slice(&who.stay.to_le_bytes());
+    frame[..4].copy_from_slice(&hello.incarnation.to_le_bytes());
+    frame[4..12].copy_from_slice(&hello.number.to_le_bytes());
     frame
 }
 
-fn read_hello(bytes: &[u8]) -> Option<(u32, u64)> {
-    let (incarnation, stay) = bytes.split_first_chunk::<4>()?;
-    let stay = stay.try_into().ok()?;
-    Some((u32::from_le_bytes(*incarnation), u64::from_le_bytes(stay)))
+fn read_hello(bytes: &[u8]) -> Option<Hello> {
+    let (incarnation, number) = bytes.split_first_chunk::<4>()?;
+    Some(Hello {
+        incarnation: u32::from_le_bytes(*incarnation),
+        number: u64::from_le_bytes(number.try_into().ok()?),
+    })
 }
 
 impl Assembly {
@@ -119,9 +117,9 @@ impl Assembly {
     }
 
     /// Takes in what CPG says, and tells what comes of it.
-    pub(crate) fn step(&mut self, event: CpgEvent, told: &mut Vec<Told>) -> Result<(), NoHello> {
+    pub(crate) fn step(&mut self, event: CpgEvent, told: &mut Vec<Told>) {
         match event {
-            CpgEvent::Deliver { from, bytes } => return self.delivered(from, bytes, told),
+            CpgEvent::Deliver { from, bytes } => self.delivered(from, bytes, told),
             CpgEvent::Confchg {
                 members,
                 left,
@@ -134,14 +132,15 @@ impl Assembly {
             }
         }
         self.settle(told);
-        Ok(())
     }
 
     /// Takes in whether a ring is quorate, and tells it if the ring was told.
     pub(crate) fn verdict(&mut self, verdict: Verdict, told: &mut Vec<Told>) {
         let Verdict { ring, quorate } = verdict;
         let known = self.known_ring(ring);
-        if known.told.is_empty() && known.verdicts.len() < EARLY_MAX {
+        if known.told.is_empty() {
+            // So many have both verdicts among them: the last one is missing.
+            known.verdicts.truncate(EARLY_MAX - 1);
             known.verdicts.push(quorate);
             return;
         }
@@ -163,14 +162,21 @@ impl Assembly {
             self.awaits_ring = true;
         }
         for (address, _) in left.iter().chain(joined) {
-            self.known.remove(address);
+            self.current.remove(address);
+            self.incarnations.remove(address);
+            self.hellos.remove(address);
         }
-        for (address, _) in left {
-            self.held.retain(|(from, _)| from != address);
-        }
-        self.held_bytes = self.held.iter().map(|(_, bytes)| bytes.len()).sum();
         self.members = members.into_iter().collect();
-        self.owes_hello |= !joined.is_empty();
+        self.awaits_hellos = true;
+        if !joined.is_empty() {
+            self.begin_anew();
+        }
+    }
+
+    /// All say hello.
+    fn begin_anew(&mut self) {
+        self.hellos.clear();
+        self.owes_hello = true;
         self.awaits_hellos = true;
     }
 
@@ -186,77 +192,54 @@ impl Assembly {
     /// A change that waits ends with its ring. That this member was in that ring is told
     /// nevertheless, for the ring may not have been quorate; but not as its first one.
     fn ring_ends(&mut self, told: &mut Vec<Told>) {
-        let has_begun = self.rings.iter().any(|ring| !ring.told.is_empty());
-        if !self.awaits_hellos || self.awaits_ring || !has_begun {
+        if !self.awaits_hellos || self.awaits_ring || self.current.is_empty() {
             return;
         }
         let all = self.members.clone();
         self.members
-            .retain(|member| self.known.contains_key(member));
+            .retain(|member| self.incarnations.contains_key(member));
         self.tell_config(told);
         self.members = all;
     }
 
-    fn delivered(
-        &mut self,
-        from: Address,
-        bytes: Vec<u8>,
-        told: &mut Vec<Told>,
-    ) -> Result<(), NoHello> {
+    fn delivered(&mut self, from: Address, mut bytes: Vec<u8>, told: &mut Vec<Told>) {
         match bytes.split_last() {
-            Some((&MESSAGE, _)) if self.awaits_hellos => {
-                self.held_bytes += bytes.len();
-                self.held.push_back((from, bytes));
-                if self.held_bytes > HELD_BYTES_MAX {
-                    return Err(NoHello);
+            Some((&MESSAGE, _)) => {
+                // Who is not in the change that was told last does not speak of it.
+                if let Some(from) = self.current.get(&from).copied() {
+                    bytes.pop();
+                    told.push(Told::Delivered { from, bytes });
                 }
             }
-            Some((&MESSAGE, _)) => self.tell_message(from, bytes, told),
-            Some((&HELLO, hello)) if self.members.contains(&from) => {
+            Some((&HELLO, hello)) if self.members.contains(&from) && self.awaits_hellos => {
                 if let Some(hello) = read_hello(hello) {
-                    self.known.entry(from).or_insert(hello);
-                    self.settle(told);
+                    self.incarnations.insert(from, hello.incarnation);
+                    self.hellos.entry(from).or_insert(hello.number);
                 }
             }
-            Some(_) if bytes == ASK => self.owes_hello = true,
+            Some(_) if bytes == ASK && self.members.contains(&from) => self.begin_anew(),
             // Not of this group's kind; a later version may have more kinds.
             Some(_) | None => {}
         }
-        Ok(())
     }
 
-    /// Tells the change that waits, if everybody in it is known.
+    /// Tells the change that waits, if everybody in it has said hello.
     fn settle(&mut self, told: &mut Vec<Told>) {
-        let is_known = |member: &Address| self.known.contains_key(member);
+        let has_spoken = |member: &Address| self.hellos.contains_key(member);
         let is_complete = !self.awaits_ring
             && self.ring.is_some()
             && !self.members.is_empty()
-            && self.members.iter().all(is_known);
-        if !self.awaits_hellos || !is_complete {
-            return;
-        }
-        self.awaits_hellos = false;
-        self.tell_config(told);
-        self.held_bytes = 0;
-        for (from, bytes) in std::mem::take(&mut self.held) {
-            self.tell_message(from, bytes, told);
-        }
-    }
-
-    fn tell_message(&self, from: Address, mut bytes: Vec<u8>, told: &mut Vec<Told>) {
-        // Who has left before the change was told is not in it.
-        if let Some(from) = self.member(from) {
-            bytes.pop();
-            told.push(Told::Delivered { from, bytes });
+            && self.members.iter().all(has_spoken);
+        if self.awaits_hellos && is_complete {
+            self.awaits_hellos = false;
+            self.tell_config(told);
         }
     }
 
     fn member(&self, address: Address) -> Option<Member> {
-        let (incarnation, _) = self.known.get(&address)?;
-        Some(Member {
-            node: NodeId(address.node),
-            incarnation: *incarnation,
-        })
+        let incarnation = *self.incarnations.get(&address)?;
+        let node = NodeId(address.node);
+        Some(Member { node, incarnation })
     }
 
     fn tell_config(&mut self, told: &mut Vec<Told>) {
@@ -267,13 +250,11 @@ impl Assembly {
             node: NodeId(totem.0),
             number: totem.1 << MEMBERS_BITS | self.digest(),
         };
+        let known = |address: &Address| Some((*address, self.member(*address)?));
+        self.current = self.members.iter().filter_map(known).collect();
         told.push(Told::Config {
             ring,
-            members: self
-                .members
-                .iter()
-                .filter_map(|it| self.member(*it))
-                .collect(),
+            members: self.current.values().copied().collect(),
             nodes,
         });
         let known = self.known_ring(totem);
@@ -305,15 +286,14 @@ impl Assembly {
         &mut self.rings[at]
     }
 
-    /// A number made of who is there, and since when: FNV-1a, which all members have in common
-    /// whatever they were built with.
+    /// A number made of who is there, and what their hellos were: FNV-1a, which all members have in
+    /// common whatever they were built with.
     fn digest(&self) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for (address, (incarnation, stay)) in &self.known {
-            if !self.members.contains(address) {
-                continue;
-            }
-            let words = [u64::from(address.node), (*incarnation).into(), *stay];
+        for address in &self.members {
+            let incarnation = self.incarnations.get(address).copied().unwrap_or_default();
+            let number = self.hellos.get(address).copied().unwrap_or_default();
+            let words = [u64::from(address.node), incarnation.into(), number];
             for byte in words.into_iter().flat_map(u64::to_le_bytes) {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }

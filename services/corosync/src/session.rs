@@ -1,6 +1,6 @@
 //! One connection to Corosync, on the ring's thread.
 
-use crate::assembly::{ASK, Assembly, Introduction, MESSAGE, frame_hello};
+use crate::assembly::{ASK, Assembly, Hello, MESSAGE, frame_hello};
 use crate::device::Device;
 use crate::ffi::{CallError, Cmap, Cpg, Quorum, Verdict, Votequorum};
 use crate::ring::{Facts, Options};
@@ -65,7 +65,7 @@ pub(crate) fn run(shared: &Shared, options: &Options, incarnation: u32) {
 /// What is sent.
 enum Frame {
     Message(Vec<u8>),
-    Hello,
+    Hello(Hello),
     Ask,
 }
 
@@ -134,9 +134,9 @@ impl Session {
     ) -> Result<Infallible, Over> {
         let number = getrandom::u64();
         let number = number.map_err(|error| Over::Broken(format!("no random number: {error}")))?;
-        let introduction = Introduction {
+        let mut hello = Hello {
             incarnation,
-            stay: number,
+            number,
         };
         let (mut pause, mut is_blocked) = (Duration::ZERO, false);
         loop {
@@ -157,14 +157,16 @@ impl Session {
             }
             self.take_verdicts()?;
             pause = self.take_rings(shared)?;
-            if self.assembly.take_hello() && !matches!(self.out.front(), Some(Frame::Hello)) {
-                self.out.push_front(Frame::Hello);
+            if self.assembly.take_hello() {
+                hello.number = hello.number.wrapping_add(1);
+                self.out.push_front(Frame::Hello(hello));
+                self.waiting_since = None;
             }
             self.ask();
             if !shared.tell(stay, &mut self.told) {
                 return Err(Over::Replaced);
             }
-            is_blocked = !self.send(introduction)?;
+            is_blocked = !self.send()?;
             self.ping()?;
             if is_gone {
                 return Err(Over::Broken("Corosync has closed the connection".into()));
@@ -185,8 +187,7 @@ impl Session {
             match self.cpg.dispatch() {
                 Ok(Some(event)) => {
                     self.heard = Instant::now();
-                    let step = self.assembly.step(event, &mut self.told);
-                    step.map_err(|_| Over::Broken("a member does not introduce itself".into()))?;
+                    self.assembly.step(event, &mut self.told);
                 }
                 Ok(None) => {}
                 Err(error) if error.is_try_again() => break,
@@ -246,15 +247,14 @@ impl Session {
     }
 
     /// Sends some of what waits; `false` when Corosync takes no more now.
-    fn send(&mut self, introduction: Introduction) -> Result<bool, Over> {
+    fn send(&mut self) -> Result<bool, Over> {
         for _ in 0..EVENTS_MAX {
             let Some(frame) = self.out.front() else {
                 break;
             };
-            let hello = frame_hello(introduction);
             let parts: [&[u8]; 2] = match frame {
                 Frame::Message(bytes) => [bytes, &[MESSAGE]],
-                Frame::Hello => [&hello, &[]],
+                Frame::Hello(hello) => [&frame_hello(*hello), &[]],
                 Frame::Ask => [&ASK, &[]],
             };
             match self.cpg.multicast(parts) {
