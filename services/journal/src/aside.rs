@@ -66,14 +66,21 @@ pub(crate) fn set_aside(
     };
     let in_the_making = beside(path, "-new");
     new.make(&in_the_making)?;
-    // The main file last: as long as it is there, the mark says that something is missing.
-    moved(&wal_of(path), &wal_of(&aside)).map_err(failed)?;
-    gone(&beside(path, "-shm")).map_err(failed)?;
-    moved(path, &aside).map_err(failed)?;
-    moved(&in_the_making, path).map_err(failed)?;
-    let folder = schema::folder_of(path).map_err(failed)?;
-    folder.sync_all().map_err(failed)?;
+    exchange(path, &aside, &in_the_making).map_err(failed)?;
     Ok(aside)
+}
+
+/// Whatever is done of it when the power goes: the mark says that something is missing, until the
+/// new main file is there; and no write-ahead log is left that belongs to another one.
+fn exchange(path: &Path, aside: &Path, new: &Path) -> io::Result<()> {
+    let folder = schema::folder_of(path)?;
+    gone(&beside(path, "-shm"))?;
+    moved(&wal_of(path), &wal_of(aside))?;
+    folder.sync_all()?;
+    moved(path, aside)?;
+    folder.sync_all()?;
+    moved(new, path)?;
+    folder.sync_all()
 }
 
 /// What the journal of `node` promises that takes the place of one with this mark.

@@ -276,9 +276,20 @@ impl Disk for Journal {
     }
 
     /// Entries behind the newest snapshot are there as far as they are kept; see
-    /// [`ENTRIES_KEPT_MIN`].
+    /// [`ENTRIES_KEPT_MIN`]. `Err` when one of them is not what was written.
     fn read(&self, from: u64, count: u32) -> Result<Vec<(Entry, Hash)>, StorageError> {
-        store::entries(&self.connection, from, count).map_err(|why| storage_error(&why))
+        // With the one before, which the first one follows.
+        let before = from.saturating_sub(1);
+        let read = store::entries(&self.connection, before, count.saturating_add(1));
+        let mut read = read.map_err(|why| storage_error(&why))?;
+        let extra = read
+            .iter()
+            .take_while(|(it, _)| it.pos.index < from)
+            .count();
+        read.truncate(extra.saturating_add(usize::try_from(count).unwrap_or(usize::MAX)));
+        recover::check_chain(&read).map_err(|why| StorageError::Failed(why.to_string()))?;
+        read.drain(..extra);
+        Ok(read)
     }
 
     fn first(&self) -> Result<Option<u64>, StorageError> {

@@ -117,9 +117,12 @@ pub(crate) fn snapshot(database: &Connection) -> Result<Option<Snapshot>, Journa
 
 /// Reads the entries behind where `ledger` stands and checks the chain; `ledger` follows them.
 fn entries(database: &Connection, ledger: &mut Ledger) -> Result<Vec<Entry>, JournalError> {
+    let start = ledger.position().index;
+    let damaged = |why: rusqlite::Error| bad(&why, JournalError::Corrupt { index: start + 1 });
     let mut query = database
-        .prepare("SELECT idx, time, command, hash FROM entry WHERE idx > ?1 ORDER BY idx")?;
-    let mut rows = query.query([number(ledger.position().index)])?;
+        .prepare("SELECT idx, time, command, hash FROM entry WHERE idx > ?1 ORDER BY idx")
+        .map_err(damaged)?;
+    let mut rows = query.query([number(start)]).map_err(damaged)?;
     let mut entries = Vec::new();
     loop {
         let index = ledger.position().index + 1;
@@ -138,6 +141,21 @@ fn entries(database: &Connection, ledger: &mut Ledger) -> Result<Vec<Entry>, Jou
         }
         entries.push(entry);
     }
+}
+
+/// Whether these entries follow each other.
+pub(crate) fn check_chain(entries: &[(Entry, Hash)]) -> Result<(), JournalError> {
+    let mut ledger = Ledger::default();
+    for (number, (entry, hash)) in entries.iter().enumerate() {
+        let index = ledger.position().index + 1;
+        let follows = entry.pos.index == index && ledger.hash_with(entry) == *hash;
+        // What the first one follows is not known.
+        if !follows && number > 0 {
+            return Err(JournalError::Corrupt { index });
+        }
+        ledger.follow_hashed(entry, *hash);
+    }
+    Ok(())
 }
 
 /// What an error says of the place where it was met: `corrupt`, unless it is something else than

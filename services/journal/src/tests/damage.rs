@@ -215,7 +215,11 @@ fn no_damage_goes_unnoticed() {
             std::fs::write(&file, bytes).unwrap();
             match other.try_open() {
                 Ok((_, recovered)) => assert_eq!(recovered, whole, "byte {at} of {file:?}"),
-                Err(_) => damaged += 1,
+                // Its first page says what a file is.
+                Err(why) => {
+                    assert!(why.is_damage() || at < 100, "byte {at} of {file:?}: {why}");
+                    damaged += 1;
+                }
             }
         }
     }
@@ -280,4 +284,54 @@ fn a_shorter_log_may_take_the_place_of_a_longer_one() {
     folder.sql("DELETE FROM snapshot; DELETE FROM entry; UPDATE meta SET installs = 0");
     let (last, synced) = (0, 5);
     assert_eq!(refused(&folder), JournalError::Shortened { last, synced });
+}
+
+/// What a disk changes behind our back is not given to others: damage is found whenever an entry is
+/// read.
+#[test]
+fn no_damaged_entry_is_read() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open();
+    append(&mut journal, 1..=5);
+    folder.sql("UPDATE entry SET command = x'00' WHERE idx = 3");
+    assert_eq!(journal.read(1, 2).unwrap().len(), 2);
+    assert_eq!(journal.read(4, 9).unwrap().len(), 2);
+    for (from, count) in [(1, 3), (2, 9), (3, 1)] {
+        let why = journal.read(from, count).unwrap_err();
+        assert!(matches!(why, StorageError::Failed(text) if text.contains("entry 3")));
+    }
+    // As it is stored, for those who look for the damage.
+    let inspection = inspect(&folder.file()).unwrap();
+    assert_eq!(inspection.read(3, 1).unwrap()[0].0.command, [0]);
+}
+
+/// The loss of power spoils at most one of the mark's two places.
+#[test]
+fn a_mark_has_two_places() {
+    let folder = Folder::new();
+    let (mut waited, _) = Waited::open(&folder, Tuning::default());
+    append(&mut waited.journal, [1]);
+    waited.sync().unwrap();
+    append(&mut waited.journal, [2]);
+    waited.sync().unwrap();
+    let file = mark::path_of(&folder.file());
+    let of = || mark::read(&folder.file()).map(|mark| mark.position.index);
+    assert_eq!(of(), Some(2));
+    let whole = std::fs::read(&file).unwrap();
+    let (first, second) = (0, whole.len() / 2);
+    let spoiled = |places: &[usize]| {
+        let mut bytes = whole.clone();
+        places.iter().for_each(|place| bytes[place + 40] ^= 1);
+        std::fs::write(&file, bytes).unwrap();
+        of()
+    };
+    let mut left = [spoiled(&[first]), spoiled(&[second])];
+    left.sort();
+    assert_eq!(left, [Some(1), Some(2)]);
+    assert_eq!(spoiled(&[first, second]), None);
+    std::fs::write(&file, &whole[..second]).unwrap();
+    assert!(of() <= Some(2));
+    drop(waited);
+    assert_eq!(folder.open().1.ledger, ledger(2));
+    assert_eq!(of(), Some(2));
 }
