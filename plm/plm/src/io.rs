@@ -32,11 +32,13 @@ pub enum Input {
         /// The execution environment.
         ee: Dn,
     },
-    /// Execution environments left the cluster without having been told to go, and nobody can say
-    /// whether they still run: they are isolated before others take over from them.
+    /// Execution environments were not heard of any more without having been told to go, and nobody
+    /// can say whether they still run: they are isolated before others take over from them.
     EesLost {
         /// Which ones.
         ees: alloc::vec::Vec<Dn>,
+        /// Who runs them is still there, and does as it is told: their hardware is not reset.
+        in_reach: bool,
     },
     /// An execution environment ended as ordered.
     EeTerminated {

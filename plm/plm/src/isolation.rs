@@ -1,5 +1,5 @@
 //! Isolation: whatever may still run on a blade that nobody hears any more is ended before others
-//! take over from it.
+//! take over from it; or of which only the agent is not heard, whose daemon then ends the rest.
 //!
 //! A blade that is cut off goes on with what it was told last. Its hardware is reset through HPI,
 //! and until that is done its execution environment counts as running. It must not take for ever,
@@ -26,10 +26,12 @@ pub const ISOLATION_TIME: Duration = Duration::from_secs(2);
 /// hands.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// An execution environment whose hardware is being reset.
+/// An execution environment that is being isolated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Isolation {
     until: Time,
+    /// Its hardware is reset, not only whoever runs it told to end it.
+    by_reset: bool,
     /// When the reset is ordered again.
     again: Option<Time>,
 }
@@ -45,6 +47,8 @@ impl Isolation {
 enum Means {
     /// It has ended: its hardware has no power.
     Off,
+    /// Whoever runs it ends it when told to reboot, and says so.
+    Order,
     /// This hardware element is reset.
     Reset(Dn),
     /// Not at all.
@@ -52,25 +56,32 @@ enum Means {
 }
 
 impl Plm {
-    pub(crate) fn ees_lost(&mut self, lost: &[Dn], out: &mut Out<'_>) {
+    pub(crate) fn ees_lost(&mut self, lost: &[Dn], in_reach: bool, out: &mut Out<'_>) {
         let mut resets = BTreeSet::new();
         let (mut ended, mut free) = (Vec::new(), Vec::new());
         for dn in lost {
             let Some(ee) = self.model.entities.get(dn).and_then(|e| e.ee()) else {
                 continue;
             };
-            if ee.isolating.is_some() {
+            let under_way = ee.isolating.as_ref();
+            if under_way.is_some_and(|isolation| in_reach || isolation.by_reset) {
                 continue;
             }
             let runs = ee.presence == EePresence::Instantiated;
-            match self.means(dn, lost) {
+            let means = if in_reach {
+                Means::Order
+            } else {
+                self.means(dn, lost)
+            };
+            match means {
+                Means::Order if runs => self.isolating(dn, false, out),
                 Means::Reset(he) if runs => {
-                    self.isolating(dn, out);
+                    self.isolating(dn, true, out);
                     resets.insert(he);
                 }
                 Means::None if runs => free.push(dn),
                 // It was told to go, or nobody counts on it.
-                Means::Off | Means::Reset(_) | Means::None => ended.push(dn),
+                Means::Order | Means::Off | Means::Reset(_) | Means::None => ended.push(dn),
             }
         }
         resets
@@ -83,12 +94,16 @@ impl Plm {
     }
 
     /// Choice: told to reboot as well, as with any reset: its agent may be within reach after all.
-    fn isolating(&mut self, dn: &Dn, out: &mut Out<'_>) {
+    fn isolating(&mut self, dn: &Dn, by_reset: bool, out: &mut Out<'_>) {
         let until = out.at.time.after(ISOLATION_TIME);
         let Some(ee) = self.model.entities.get_mut(dn).and_then(|e| e.ee_mut()) else {
             return;
         };
-        ee.isolating = Some(Isolation { until, again: None });
+        ee.isolating = Some(Isolation {
+            until,
+            by_reset,
+            again: None,
+        });
         if ee.presence == EePresence::Instantiated {
             out.push(Effect::Ee(EeOrder::Restart { ee: dn.clone() }));
         }
@@ -140,7 +155,7 @@ impl Plm {
         }
         self.raise(
             dn,
-            "left the cluster and could not be isolated: it may still run",
+            "is not heard of and could not be isolated: it may still run",
             out,
         );
         self.ee_gone(dn, EeEvent::Down, out);
@@ -149,7 +164,11 @@ impl Plm {
     /// The execution environments that wait for the reset of a hardware element.
     fn isolated_with(&self, he: &Dn) -> Vec<Dn> {
         let ees = self.model.entities.iter().filter(|(dn, _)| dn.is_below(he));
-        let waiting = ees.filter(|(_, e)| e.ee().is_some_and(|ee| ee.isolating.is_some()));
+        let is_reset = |e: &Entity| {
+            let isolation = e.ee().and_then(|ee| ee.isolating.as_ref());
+            isolation.is_some_and(|isolation| isolation.by_reset)
+        };
+        let waiting = ees.filter(|(_, entity)| is_reset(entity));
         waiting.map(|(dn, _)| dn.clone()).collect()
     }
 
@@ -265,7 +284,7 @@ impl Plm {
         let may = |dn: &Dn, left: &[Dn]| matches!(self.means(dn, left), Means::Reset(_));
         let all = left.clone();
         left.retain(|dn| may(dn, &all));
-        left.iter().for_each(|dn| self.isolating(dn, out));
+        left.iter().for_each(|dn| self.isolating(dn, true, out));
         if !left.is_empty() {
             self.order(he, Action::Reset, out);
         }

@@ -178,7 +178,7 @@ impl Machine for Plm {
             Input::HpiDone(action) => self.hpi_done(action, out),
             Input::EeUp { ee } => self.ee_up(ee, out),
             Input::EeDown { ee } => self.ee_gone(ee, state::EeEvent::Down, out),
-            Input::EesLost { ees } => self.ees_lost(ees, out),
+            Input::EesLost { ees, in_reach } => self.ees_lost(ees, *in_reach, out),
             Input::EeTerminated { ee } => self.ee_gone(ee, state::EeEvent::Terminated, out),
             Input::Admin(operation) => self.admin(operation, out),
             Input::TrackResponse {

@@ -214,7 +214,8 @@ impl<'a> Out<'a> {
                 self.effects.push(Effect::Active { cmm, epoch });
                 self.steps.extend(audit());
             }
-            Did::Gone { member: _, nodes } => self.gone(&nodes),
+            Did::Gone { member: _, nodes } => self.lost(&nodes, false),
+            Did::Silent { member: _, nodes } => self.lost(&nodes, true),
             Did::Line { to } => self.effects.push(Effect::Line { to }),
             Did::Answer { tag, result } => {
                 let result = result.map_err(switch_refused);
@@ -226,14 +227,14 @@ impl<'a> Out<'a> {
     }
 
     /// With the agents of AMF nodes their execution environments are lost.
-    fn gone(&mut self, nodes: &[Dn]) {
+    fn lost(&mut self, nodes: &[Dn], in_reach: bool) {
         let ees = nodes
             .iter()
             .filter_map(|node| self.appliance.environment_of(node));
         let ees: BTreeSet<Dn> = ees.collect();
         if !ees.is_empty() {
             let ees = ees.into_iter().collect();
-            self.to(Step::Plm(plm::Input::EesLost { ees }));
+            self.to(Step::Plm(plm::Input::EesLost { ees, in_reach }));
         }
     }
 

@@ -10,6 +10,7 @@ mod admission;
 mod alerts;
 mod bed;
 mod cluster;
+mod owner;
 mod play;
 mod random;
 mod words;

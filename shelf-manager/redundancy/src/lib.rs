@@ -52,7 +52,7 @@ pub const GRACE: Duration = Duration::from_secs(10);
 
 /// How long members have, after each view, to tell what still runs with them. Choice: the time in
 /// which an agent starts on a slow blade; those that run answer at once.
-pub const CONFIRM: Duration = Duration::from_secs(30);
+pub const CONFIRM: Duration = Duration::from_secs(60);
 
 /// How long the arbitration line may take to move. Choice: hardware does it within a second.
 pub const LINE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -133,12 +133,19 @@ pub enum Effect {
         /// Of the view.
         epoch: u64,
     },
-    /// The agents of these AMF nodes are gone without having been told to go, and nobody can say
-    /// what of their components runs on.
+    /// A member is gone, and with it the agents of these AMF nodes. Nobody can say what of their
+    /// components runs on.
     Gone {
-        /// The member on which they ran.
+        /// The member.
         member: NodeId,
         /// The nodes whose agents ran there; empty when there were none.
+        nodes: Vec<Dn>,
+    },
+    /// A member is there, but the agents of these AMF nodes, which ran with it, are not.
+    Silent {
+        /// The member.
+        member: NodeId,
+        /// The nodes.
         nodes: Vec<Dn>,
     },
     /// The arbitration line shall move: whoever holds it lets it go, and this CMM takes it.

@@ -167,7 +167,7 @@ impl Redundancy {
                 let node = node.clone();
                 out.event(Event::Silent { member, node });
             }
-            out.push(Effect::Gone { member, nodes });
+            out.push(Effect::Silent { member, nodes });
         }
     }
 }

@@ -135,6 +135,10 @@ fn said(effect: &Effect) -> String {
             let nodes = nodes.iter().map(|node| format!(" {}", node.value()));
             format!("gone {}:{}", member.0, nodes.collect::<String>())
         }
+        Effect::Silent { member, nodes } => {
+            let nodes = nodes.iter().map(|node| format!(" {}", node.value()));
+            format!("silent {}:{}", member.0, nodes.collect::<String>())
+        }
         Effect::Line { to } => format!("line to {}", to.0),
         Effect::Answer {
             tag,

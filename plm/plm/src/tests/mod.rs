@@ -226,8 +226,9 @@ impl Player {
             }
             "ee-up" => Input::EeUp { ee: dn(words[1]) },
             "ee-down" => Input::EeDown { ee: dn(words[1]) },
-            "lost" => Input::EesLost {
+            "lost" | "silent" => Input::EesLost {
                 ees: words[1..].iter().map(|word| dn(word)).collect(),
+                in_reach: words[0] == "silent",
             },
             "reset-done" => Input::HpiDone(Action::Reset(path(words[1]))),
             "reset-refused" => {

@@ -33,6 +33,7 @@ const INPUTS: &[&str] = &[
     "lost eN",
     "lost eN",
     "lost e1 e2",
+    "silent eN",
     "reset-done bN",
     "no-response reset bN",
     "reset-refused bN",

@@ -164,7 +164,7 @@ impl Watcher {
                 assert!(self.holders.contains(cmm), "{cmm:?} is not in step");
                 self.active = Some(*cmm);
             }
-            Effect::Gone { member, nodes } => {
+            Effect::Gone { member, nodes } | Effect::Silent { member, nodes } => {
                 for node in nodes {
                     let ran = self.runs.remove(node);
                     assert_eq!(ran, Some(*member), "{node} is gone though it does not run");
