@@ -118,9 +118,11 @@ impl Bed {
         address.is_some_and(|address| matches!(self.slots[&address].state, 4..=6))
     }
 
+    /// Blades of which nothing arrives that was not ordered yet.
     fn unheard(&self) -> BTreeSet<Dn> {
         let nodes = self.agents.keys();
-        nodes.filter(|node| !self.is_heard(node)).cloned().collect()
+        let silent = nodes.filter(|node| !self.is_heard(node) || !self.has_power(node));
+        silent.cloned().collect()
     }
 
     /// Whether what a blade tells is ordered, and what it is told arrives.
