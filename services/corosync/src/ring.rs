@@ -120,8 +120,8 @@ pub struct Facts {
 
 /// Corosync's closed process groups as a way to the others.
 ///
-/// It joins the group by itself, and again whenever Corosync was gone. The numbers of rings are made
-/// of Totem's and of how the members introduced themselves: no two changes have the same.
+/// It joins the group by itself, and again whenever Corosync was gone. The numbers of rings are
+/// made of Totem's and of how the members introduced themselves: no two changes have the same.
 pub struct Ring {
     member: Member,
     shared: Arc<Shared>,
