@@ -2,8 +2,8 @@
 
 use crate::{BATCH_MAX, QUEUE_MAX};
 use group::{
-    COMMAND_BYTES_MAX, Disk, Effect, Event, Group, Hash, Input, Ledger, Member, NodeId, Options,
-    Promise, Standing, Transport,
+    COMMAND_BYTES_MAX, Disk, Effect, Event, Group, Hash, Input, Ledger, Member, NodeId,
+    OUTBOX_BYTES_MAX, Options, Promise, Standing, Transport,
 };
 use machine::log::{Entry, StorageError};
 use machine::{Machine, Pos, Time};
@@ -23,7 +23,8 @@ const PUT_OFF_MAX: u32 = 8;
 /// Why a command was not taken. It will not appear in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubmitError {
-    /// [`QUEUE_MAX`] commands wait already: try again when some were ordered.
+    /// [`QUEUE_MAX`] commands wait already, or [`OUTBOX_BYTES_MAX`] bytes: try again when some were
+    /// ordered.
     Busy,
     /// Larger than [`COMMAND_BYTES_MAX`].
     TooBig,
@@ -97,6 +98,7 @@ pub struct Replica<D, T> {
     disk: D,
     transport: T,
     waiting: VecDeque<Vec<u8>>,
+    waiting_bytes: usize,
     unsent: VecDeque<Vec<u8>>,
     inputs: Vec<Input>,
     /// Where the log stands on the disk, and what was promised there last.
@@ -135,6 +137,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             disk,
             transport,
             waiting: VecDeque::new(),
+            waiting_bytes: 0,
             unsent: VecDeque::new(),
             inputs: Vec::new(),
             ledger,
@@ -168,6 +171,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
     ) -> Result<bool, StorageError> {
         self.syncs_end()?;
         self.take_waiting();
+        self.send();
         for _ in 0..TOLD_MAX {
             let Some(told) = self.transport.told() else {
                 break;
@@ -184,7 +188,8 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         };
         let inputs = std::mem::take(&mut self.inputs);
         let mut effects = Vec::new();
-        for input in inputs.iter().chain([&Input::Flush]) {
+        let is_sent = self.unsent.is_empty();
+        for input in inputs.iter().chain([&Input::Flush { is_sent }]) {
             self.group.apply(at, input, &mut effects);
         }
         self.carry_out(effects, (batch, events))?;
@@ -202,6 +207,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
         {
             room -= 1;
             let command = self.waiting.pop_front().unwrap_or_default();
+            self.waiting_bytes -= command.len();
             self.inputs.push(Input::Submit(command));
         }
     }
@@ -294,9 +300,11 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
         if command.len() > COMMAND_BYTES_MAX {
             return Err(SubmitError::TooBig);
         }
-        if self.waiting.len() >= QUEUE_MAX {
+        let bytes = self.waiting_bytes + command.len();
+        if self.waiting.len() >= QUEUE_MAX || bytes > OUTBOX_BYTES_MAX {
             return Err(SubmitError::Busy);
         }
+        self.waiting_bytes = bytes;
         self.waiting.push_back(command);
         Ok(())
     }

@@ -79,7 +79,10 @@ pub struct Agreed {
     pub in_sync: BTreeSet<Member>,
     /// All members that keep a log.
     pub keepers: BTreeSet<Member>,
-    /// The latest clock among those.
+    /// The earliest clock among those.
+    ///
+    /// Choice: a log's time that has gone too far cannot come back, one that lags does no harm. So
+    /// one clock that was set wrong moves nothing, as long as another one is right.
     pub time: Time,
 }
 
@@ -145,7 +148,7 @@ pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
         holders: having.map(|(member, _)| member.node).collect(),
         in_sync: in_sync.map(|(member, _)| **member).collect(),
         keepers: keepers().map(|(member, _)| **member).collect(),
-        time: clocks.max().unwrap_or_default(),
+        time: clocks.min().unwrap_or_default(),
     })
 }
 

@@ -21,8 +21,8 @@
 //! - An entry is *stable* when each holder has it, *durable* when each has it on disk. Only then
 //!   may it have effects, or be promised to be kept.
 //! - Whoever is behind is given the entries that it misses; whoever is far behind, or has entries
-//!   that the view does not have, a snapshot and the entries since. Commands are ordered meanwhile. A
-//!   member that keeps a log is a holder from the next view on, which begins as soon as it has
+//!   that the view does not have, a snapshot and the entries since. Commands are ordered meanwhile.
+//!   A member that keeps a log is a holder from the next view on, which begins as soon as it has
 //!   caught up.
 //! - Commands of a node are numbered, and the log takes each number once. Of two processes of one
 //!   node, the one that started last has a part in the view; the other one must go.
@@ -30,6 +30,45 @@
 //! What is promised, and when it may be broken: a stable entry is lost only if each holder lost its
 //! power before it was durable; a durable one never. The tests of `engine::sim` break whatever can
 //! break, and check that.
+//!
+//! # What the system below must promise
+//!
+//! - Messages and changes of the membership have one order, the same for all who stay together, and
+//!   those of one member keep theirs. A member that leaves is heard no more after it has left, even
+//!   if the next process of its node has the same number.
+//! - Of two rings that broke apart, one at most is told to be quorate in its *first* verdict. If
+//!   the arbitration line moves while rings are cut, the side that gets it must have had a verdict
+//!   without it before; otherwise both would come straight from being primary. Nothing that members
+//!   say can make up for that, as they do not hear each other.
+//! - A process that hangs holds up everybody, as a view waits until all members have spoken:
+//!   whoever runs members must end what hangs.
+//!
+//! # What may be thought to go wrong
+//!
+//! - *A promise of a view that never began is taken for one of the next view*: no epoch is given
+//!   twice, as members say which one was the last that they were to promise.
+//! - *A message of an earlier view arrives in a later one*, as rings send again what had no place
+//!   in the order: a state names its view and round, what is about a view its epoch; commands have
+//!   numbers, entries and snapshots hashes.
+//! - *A member restarts its numbers while commands of the same numbers are on their way*: those of
+//!   one member keep their order, so what is old is refused before what is new arrives.
+//! - *A disk is new, or comes from a backup*: a new one does not count as one that has seen the log
+//!   ([`Decision::Awaits`] names its node although it is here). An older copy of the right disk
+//!   cannot be told from the right one: whoever plays back a backup must empty it.
+//! - *A holder never comes back*: while one that was primary goes on, nothing waits for it. After a
+//!   cold start the others wait until an operator [forces](Input::Force) them.
+//! - *A verdict arrives after the ring that it is about has gone*: it counts for whoever claims to
+//!   come straight from being primary, and lets a view that waits decide again.
+//! - *A disk fails, and what it did not keep was promised already*: it was promised by the others,
+//!   who have it; a group of one has nothing promised that is not on its disk. The member leaves
+//!   before it says anything of it, and what it took itself is ordered again.
+//! - *Two processes of one node number its commands*: the one that started last has a part in the
+//!   view, the other one is [superseded](Standing::Superseded) for good, and what it had not
+//!   brought into the log is lost with it as if it had died. Holders lock their journal as well.
+//! - *Somebody catches up for ever*: entries come from the giver's disk and are not held back;
+//!   while somebody is behind, all others have fewer commands on their way.
+//! - *A clock is wrong*: the earliest clock of the members counts, and no entry is later than the
+//!   one before by more than a minute within a view.
 //!
 //! Nothing here has a socket, a disk or a clock: [`Input`]s come from them, [`Effect`]s go to them.
 #![no_std]

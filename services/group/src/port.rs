@@ -72,6 +72,9 @@ pub enum Told {
     },
     /// Whether a ring is quorate. May come before or after the change that it belongs to, and again
     /// for the same ring when votes change.
+    ///
+    /// Of two rings that broke apart, one at most may be quorate in its first verdict, however late
+    /// that comes.
     Quorum {
         /// The ring.
         ring: RingId,

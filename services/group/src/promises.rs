@@ -34,7 +34,7 @@ impl Promises {
     }
 
     /// A holder has more.
-    pub(crate) fn has(&mut self, node: NodeId, received: u64, synced: u64) {
+    pub(crate) fn has(&mut self, node: NodeId, (received, synced): (u64, u64)) {
         if let Some(has) = self.holders.get_mut(&node) {
             has.received = has.received.max(received);
             has.synced = has.synced.max(synced);

@@ -177,6 +177,11 @@ fn a_long_queue_pushes_back() {
     let commands = engine.disk.kept.len() - 1;
     assert_eq!(commands, QUEUE_MAX);
     engine.submit(Vec::new()).unwrap();
+    for _ in 0..OUTBOX_BYTES_MAX / COMMAND_BYTES_MAX {
+        engine.submit(vec![0; COMMAND_BYTES_MAX]).unwrap();
+    }
+    let large = vec![0; COMMAND_BYTES_MAX];
+    assert_eq!(engine.submit(large), Err(SubmitError::Busy));
     let big = vec![0; COMMAND_BYTES_MAX + 1];
     assert_eq!(engine.submit(big), Err(SubmitError::TooBig));
 }

@@ -9,12 +9,16 @@ use crate::view::View;
 use crate::{Content, Hash, Ledger, Member, Message, NodeId, Role, Told};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::time::Duration;
 use machine::log::Entry;
 use machine::{Machine, Pos, Time};
 
 mod catch_up;
 mod order;
 mod views;
+
+/// Longest time between two entries of a view; more has not passed, but a clock was set.
+const LULL_MAX: Duration = Duration::from_secs(60);
 
 /// What a member is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +59,12 @@ pub enum Input {
     },
     /// An operator says that no other log is newer than this one, whatever is missing.
     Force,
-    /// That was all for now: what came of it all is said to the others, once for all of it.
-    Flush,
+    /// That was all for now: what came of it all is told, once for all of it.
+    Flush {
+        /// What was said before has been sent. Otherwise nothing new is said: what comes meanwhile
+        /// goes with what is said then.
+        is_sent: bool,
+    },
 }
 
 /// What a member must do, in this order.
@@ -291,19 +299,32 @@ impl Group {
     /// The time for what is sent now: the log's, moved on by this member's clock.
     ///
     /// Choice: clocks are compared only when a view begins. In between they are used to measure how
-    /// much time passed, so that a clock that is set wrong cannot fire everybody's timers.
+    /// much time passed, up to [`LULL_MAX`], so that a clock that is set wrong cannot fire
+    /// everybody's timers.
     fn log_time(&self, now: Time) -> Time {
-        self.ledger.time().after(now.since(self.heard))
+        let passed = now.since(self.heard).min(LULL_MAX);
+        self.ledger.time().after(passed)
     }
 
     /// Tells the others what this holder has, sends what waits, and says what can be promised.
-    fn flush(&mut self, out: &mut Out<'_>) {
+    fn flush(&mut self, is_sent: bool, out: &mut Out<'_>) {
         let Standing::Primary { epoch } = self.phase else {
             return;
         };
         if self.is_frozen {
             return;
         }
+        if is_sent {
+            self.say(epoch, out);
+        }
+        if self.ledger.holders().contains(&self.node()) {
+            let has = (self.ledger.position().index, self.synced);
+            self.promises.has(self.node(), has);
+        }
+        self.say_promised(out);
+    }
+
+    fn say(&mut self, epoch: u64, out: &mut Out<'_>) {
         self.acknowledge(epoch, out);
         // Whoever is behind must become faster than the log.
         let enough = match self.giving.is_somebody_behind() {
@@ -314,7 +335,6 @@ impl Group {
             out.say(&message);
         }
         self.give(epoch, out);
-        self.say_promised(out);
     }
 
     fn acknowledge(&mut self, epoch: u64, out: &mut Out<'_>) {
@@ -324,7 +344,6 @@ impl Group {
             return;
         }
         self.acked = Some((received, synced));
-        self.promises.has(self.node(), received, synced);
         if self.view.members().len() > 1 {
             out.say(&Message::Ack {
                 epoch,
@@ -377,7 +396,7 @@ impl Machine for Group {
                 self.view.force();
                 self.speak(out);
             }
-            Input::Flush => self.flush(out),
+            Input::Flush { is_sent } => self.flush(*is_sent, out),
         }
         self.tell(out);
     }

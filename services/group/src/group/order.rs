@@ -93,7 +93,7 @@ impl Group {
                 synced,
             } => {
                 if self.epoch() == Some(epoch) {
-                    self.promises.has(from.node, received, synced);
+                    self.promises.has(from.node, (received, synced));
                 }
             }
             Message::Want(want) => self.wanted(from, &want),

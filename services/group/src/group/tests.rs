@@ -4,6 +4,7 @@
 mod cluster;
 
 use super::*;
+use crate::transfer::{HELD_BYTES_MAX, Held};
 use crate::{MESSAGE_BYTES_MAX, OUTBOX_MAX};
 use cluster::{Cluster, member};
 
@@ -337,4 +338,74 @@ fn a_late_verdict_lets_a_view_begin() {
     cluster.settle();
     assert!(cluster.node(1).group.is_primary());
     cluster.check();
+}
+
+/// While messages wait to be sent, nothing is added to them; then all is said at once.
+#[test]
+fn what_cannot_be_sent_is_not_said() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.said.clear();
+    for number in 0..9 {
+        cluster.take(1, &[number]);
+        cluster.input(1, &Input::Flush { is_sent: false });
+    }
+    assert_eq!(cluster.said.len(), 0);
+    cluster.input(1, &Input::Flush { is_sent: true });
+    assert_eq!(cluster.said, ["Commands"]);
+    cluster.settle();
+    cluster.check();
+}
+
+/// What is held back is bounded. Whoever lost the oldest of it is not in step with the rest, but
+/// is if it is given more before.
+#[test]
+fn what_is_held_is_bounded() {
+    let mut incoming = Incoming::default();
+    incoming.begin(&[member(1, 0)], (10, 7));
+    for count in 11..=14 {
+        incoming.hold(Held {
+            count,
+            from: member(11, 0),
+            time: Time(0),
+            first: count,
+            commands: [[0].repeat(HELD_BYTES_MAX / 3)].into(),
+        });
+    }
+    for (count, held) in [(10, None), (11, None), (12, Some(2))] {
+        let since = incoming.clone().since(count);
+        assert_eq!(since.map(|it| it.len()), held, "after {count}");
+    }
+}
+
+/// Neither one clock that is wrong when a view begins, nor one that is set within it, takes the
+/// log's time away.
+#[test]
+fn a_wrong_clock_does_not_move_the_time() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.commands(1, 1);
+    let before = cluster.node(1).group.ledger().time();
+    cluster.now += 1_000_000_000_000;
+    cluster.commands(1, 1);
+    let after = cluster.node(1).group.ledger().time();
+    assert_eq!(after, before.after(LULL_MAX));
+}
+
+/// What was kept but not synced when a disk failed is not said to be on disk by who comes back.
+#[test]
+fn what_was_not_synced_before_is_not_synced_now() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.commands(1, 5);
+    cluster.members(&[1]);
+    cluster.settle();
+    cluster.step_out(2, 3);
+    cluster.members(&[1, 2]);
+    cluster.acks.clear();
+    cluster.slow_syncs = true;
+    cluster.settle();
+    let of_second = cluster.acks.iter().filter(|it| it.0 == member(2, 0));
+    let synced: Vec<u64> = of_second.map(|it| it.2).collect();
+    assert_eq!(synced, [3]);
 }

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use machine::log::Entry;
 use machine::{Machine, Pos, Time};
 
+pub(super) const FLUSH: Input = Input::Flush { is_sent: true };
 pub(super) const CMMS: [u32; 2] = [1, 2];
 
 /// Most messages until nothing more is to come.
@@ -40,15 +41,19 @@ pub(super) struct Cluster {
     order: VecDeque<(Member, Vec<u8>)>,
     /// The kinds of messages that were sent.
     pub(super) said: Vec<&'static str>,
+    /// Who said to have what: in hand, and on disk.
+    pub(super) acks: Vec<(Member, u64, u64)>,
     /// Bytes that each state has beside what is in it.
     pub(super) padding: usize,
     pub(super) supplies: usize,
     /// Promises are on disk when a test says so.
     pub(super) slow_promises: bool,
+    /// Nothing is synced.
+    pub(super) slow_syncs: bool,
     /// Verdicts are given when a test does so.
     pub(super) silent: bool,
     taken: Vec<Vec<u8>>,
-    now: u64,
+    pub(super) now: u64,
 }
 
 pub(super) fn member(node: u32, incarnation: u32) -> Member {
@@ -67,9 +72,11 @@ impl Cluster {
             ring: 0,
             order: VecDeque::new(),
             said: Vec::new(),
+            acks: Vec::new(),
             padding: 0,
             supplies: 0,
             slow_promises: false,
+            slow_syncs: false,
             silent: false,
             taken: Vec::new(),
             now: 0,
@@ -110,7 +117,7 @@ impl Cluster {
                 members: self.members.clone(),
                 nodes: members.iter().map(|it| it.node).collect(),
             };
-            self.to(*member, &[Input::Told(told), Input::Flush]);
+            self.to(*member, &[Input::Told(told), FLUSH]);
             if !self.silent {
                 self.tell_verdict(*member, self.ring, true);
             }
@@ -129,7 +136,7 @@ impl Cluster {
     fn tell_verdict(&mut self, member: Member, ring: u64, quorate: bool) {
         let ring = self.ring_id(ring);
         let told = Told::Quorum { ring, quorate };
-        self.to(member, &[Input::Told(told), Input::Flush]);
+        self.to(member, &[Input::Told(told), FLUSH]);
     }
 
     /// Another process of a node starts.
@@ -153,6 +160,14 @@ impl Cluster {
         let disk = (old.group.ledger().clone(), old.promised.clone());
         let group = Node::new(member, disk).group;
         self.groups.insert(member, Node { group, ..old });
+    }
+
+    /// The disk of a node that is away could keep nothing more, and had synced so much.
+    pub(super) fn step_out(&mut self, node: u32, synced: u64) {
+        let member = self.latest(node);
+        let node = self.groups.get_mut(&member).unwrap();
+        let stand = (node.group.ledger().clone(), node.promised.clone());
+        node.group.restart(stand, synced, &[]);
     }
 
     /// The last entry of a node that is away is another one than it was.
@@ -193,7 +208,7 @@ impl Cluster {
     /// A node takes a command, and says so.
     pub(super) fn submit(&mut self, node: u32, command: &[u8]) {
         self.take(node, command);
-        self.input(node, &Input::Flush);
+        self.input(node, &FLUSH);
     }
 
     /// So many commands, one after the other.
@@ -213,7 +228,7 @@ impl Cluster {
         let node = self.groups.get_mut(&member).unwrap();
         let promise = node.promising.pop_front().unwrap();
         node.promised = promise.clone();
-        self.to(member, &[Input::Promised(promise.epoch), Input::Flush]);
+        self.to(member, &[Input::Promised(promise.epoch), FLUSH]);
     }
 
     /// What is in order now is delivered to all in one round; whether there was anything.
@@ -223,7 +238,7 @@ impl Cluster {
         let told = order
             .into_iter()
             .map(|(from, bytes)| Input::Told(Told::Delivered { from, bytes }));
-        let inputs: Vec<Input> = told.chain([Input::Flush]).collect();
+        let inputs: Vec<Input> = told.chain([FLUSH]).collect();
         for member in self.members.clone() {
             self.to(member, &inputs);
         }
@@ -253,8 +268,8 @@ impl Cluster {
             for effect in effects {
                 let before = inputs.len();
                 self.effect(member, effect, &mut inputs);
-                if inputs.len() > before && !inputs.contains(&Input::Flush) {
-                    inputs.push_back(Input::Flush);
+                if inputs.len() > before && !inputs.contains(&FLUSH) {
+                    inputs.push_back(FLUSH);
                 }
             }
         }
@@ -267,11 +282,19 @@ impl Cluster {
         match effect {
             Effect::Multicast(bytes) => {
                 self.said.push(kind(&bytes));
+                if let Some(Message::Ack {
+                    received, synced, ..
+                }) = Message::decode(&bytes)
+                {
+                    self.acks.push((member, received, synced));
+                }
                 self.order.push_back((member, bytes));
             }
             Effect::Append(entry, hash) => {
                 node.append(entry, hash);
-                inputs.push_back(Input::Synced(node.group.ledger().position().index));
+                if !self.slow_syncs {
+                    inputs.push_back(Input::Synced(node.group.ledger().position().index));
+                }
             }
             Effect::Install { ledger, state } => {
                 node.installs += 1;
