@@ -113,7 +113,7 @@ pub enum Command {
     },
     /// Who holds the arbitration line, as this CMM sees it.
     Line {
-        /// The holder; `None` while nobody holds it, or nobody can tell.
+        /// The holder; `None` when it is not this CMM, which cannot tell who it is.
         holder: Option<NodeId>,
     },
     /// An operator wants another CMM to be active.

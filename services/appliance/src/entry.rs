@@ -48,7 +48,10 @@ pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<
         Command::EeUp { ee } => environment_up(appliance, from, ee),
         Command::EeDown { ee, ordered } => environment_ended(appliance, ee, ordered),
         Command::Hosts { nodes } => places(from, nodes),
-        Command::Line { holder } => redundancy(Redundancy::Line { holder }),
+        Command::Line { holder } => redundancy(Redundancy::Line {
+            member: from,
+            holder,
+        }),
         Command::Switch { tag, to, condition } => {
             redundancy(Redundancy::Switch { tag, to, condition })
         }

@@ -62,7 +62,12 @@ impl Redundancy {
         }
     }
 
-    pub(crate) fn line_moved(&mut self, holder: Option<NodeId>, out: &mut Out<'_>) {
+    /// Whoever cannot tell who holds the line has a say only about itself: the new holder may have
+    /// been heard first.
+    pub(crate) fn line_moved(&mut self, member: NodeId, holder: Option<NodeId>, out: &mut Out<'_>) {
+        if holder.is_none() && self.line != Some(member) {
+            return;
+        }
         self.line = holder;
         if self.arrived(out) {
             return;

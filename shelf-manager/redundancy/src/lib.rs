@@ -92,7 +92,9 @@ pub enum Input {
     },
     /// Who holds the arbitration line, as a CMM saw it: in each view, and when that changes.
     Line {
-        /// The holder; `None` while nobody holds it, or nobody can tell.
+        /// The CMM that tells.
+        member: NodeId,
+        /// The holder; `None` when it is not this CMM, which cannot tell who it is.
         holder: Option<NodeId>,
     },
     /// An operator wants the standby to be active.
@@ -312,7 +314,7 @@ impl Machine for Redundancy {
             }
             Input::Hosts { member, node, runs } => self.hosts((*member, *runs), node, out.now),
             Input::Ended { node } => self.ended(node),
-            Input::Line { holder } => self.line_moved(*holder, out),
+            Input::Line { member, holder } => self.line_moved(*member, *holder, out),
             Input::Switch { tag, to, condition } => self.switch(*tag, *to, *condition, out),
             Input::Health { member, health } => {
                 if let Some(member) = self.members.get_mut(member) {

@@ -85,7 +85,15 @@ impl Play {
                 }
             }
             ["ended", name] => Input::Ended { node: node(name) },
-            ["line", holder] => Input::Line { holder: id(holder) },
+            ["line", member] => {
+                let member = id(member).unwrap();
+                let holder = Some(member);
+                Input::Line { member, holder }
+            }
+            ["no-line", member] => {
+                let (member, holder) = (id(member).unwrap(), None);
+                Input::Line { member, holder }
+            }
             ["switch", to, condition] => {
                 let condition = match condition {
                     "newer" => Condition::SameOrNewer,

@@ -63,7 +63,8 @@ fn step() -> impl Strategy<Value = (u64, Input)> {
         node,
         runs,
     });
-    let line = prop::option::of(member()).prop_map(|holder| Input::Line { holder });
+    let line = (member(), prop::option::of(member()))
+        .prop_map(|(member, holder)| Input::Line { member, holder });
     let switch = (any::<u64>(), prop::option::of(member()), condition())
         .prop_map(|(tag, to, condition)| Input::Switch { tag, to, condition });
     let software = (member(), 4..7_u32, 0..3_u32).prop_map(|(member, min, more)| {
