@@ -3,8 +3,8 @@
 //! CPG tells the ring and the members of the group apart, and knows a member by its process id
 //! only, which the next process on the node may have too; so does the same process when it leaves
 //! and comes back, and a group that somebody joined and left is the one it was before. Changes of
-//! the membership could then look the same to the group, and what was said after the first be taken
-//! as said after the second. So members introduce themselves:
+//! the membership could then look the same to the group, and what was said after the first be
+//! taken as said after the second. So members introduce themselves:
 //!
 //! - Whenever somebody joins, all say a [hello](frame_hello). It has the incarnation of the process,
 //!   and a number that is in no other hello.
