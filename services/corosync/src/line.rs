@@ -205,7 +205,11 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.shared.is_over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        // Who is woken may be the last to let go of this: then it is that thread itself.
+        if thread.thread().id() != std::thread::current().id() {
             // It ends within one interval; that it panicked was said when it did.
             drop(thread.join());
         }

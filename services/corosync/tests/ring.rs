@@ -108,6 +108,26 @@ fn the_death_of_corosync() {
     assert_eq!(one.await_word("message").line, "message 2 back");
 }
 
+/// A Corosync that is stopped takes its leave: nobody waits for a token to miss it.
+#[test]
+fn the_end_of_corosync() {
+    let mut cluster = Cluster::new(&Options {
+        token_ms: 5000,
+        ..Options::default()
+    });
+    cluster.start_all();
+    let mut one = Talk::start(&cluster, 1);
+    let mut two = Talk::start(&cluster, 2);
+    one.await_members(&[1, 2]);
+    two.await_members(&[1, 2]);
+    let stopped = Instant::now();
+    cluster.stop_corosync(2);
+    two.await_word("disconnected");
+    let alone = one.await_nodes("1,3");
+    assert_eq!(of_config(&alone.line).ids(), [1]);
+    assert!(alone.when.duration_since(stopped) < Duration::from_secs(4));
+}
+
 /// A Corosync that hangs holds nobody up, and is missed; once it goes on, all is well again.
 #[test]
 fn a_corosync_that_hangs() {

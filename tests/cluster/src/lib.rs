@@ -164,6 +164,15 @@ impl Cluster {
         self.node_mut(id).kill_corosync();
     }
 
+    /// Stops Corosync on a node, as a service manager does: it takes its leave of the others.
+    ///
+    /// # Panics
+    /// When none runs there.
+    #[track_caller]
+    pub fn stop_corosync(&mut self, id: u32) {
+        self.node_mut(id).stop_corosync();
+    }
+
     /// Waits until each of these nodes sees a ring of just these nodes.
     ///
     /// # Panics

@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Makes a node's view of the file system, holds its namespaces, and lets nothing live on in them.
 const HOLD: &str = r#"
@@ -217,6 +217,18 @@ impl Node {
         // Its flight recorder, 8 MB of memory each time.
         let rest = format!("rm -f /dev/shm/qb-corosync-{}-*", child.id());
         crate::programs::run(self.command("/bin/sh").args(["-c", &rest]));
+    }
+
+    pub(crate) fn stop_corosync(&mut self) {
+        self.signal("-TERM");
+        if let Some(mut child) = self.corosync.take() {
+            let status = child.wait();
+            assert!(
+                status.as_ref().is_ok_and(ExitStatus::success),
+                "{}: {status:?}",
+                self.name
+            );
+        }
     }
 
     /// Ends all that runs on it, and the node.

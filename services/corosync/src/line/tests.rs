@@ -82,6 +82,24 @@ fn a_watch_tells_changes() {
     assert!(heard.recv().is_err());
 }
 
+/// Who is woken may let go of the watch.
+#[test]
+fn a_watch_that_ends_itself() {
+    let place = Place::new("end");
+    let held: Arc<Mutex<Option<Watch>>> = Arc::default();
+    let (told, heard) = mpsc::channel();
+    let holding = Arc::clone(&held);
+    let wake: Wake = Arc::new(move || {
+        drop(holding.lock().unwrap().take());
+        told.send(()).unwrap();
+    });
+    let line = Line::File(place.line());
+    *held.lock().unwrap() = Watch::start(&line, NodeId(1), wake).unwrap();
+    fs::write(place.line(), "1").unwrap();
+    heard.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert!(held.lock().unwrap().is_none());
+}
+
 /// Without a line there is nothing to watch.
 #[test]
 fn no_line() {
