@@ -57,6 +57,9 @@ impl Domain {
             return;
         };
         resource.order_failed(order);
+        if let Some(instead) = resource.instead_of(order) {
+            out.effects.push(Effect::Shelf(instead));
+        }
         if let Some(action) = resource.pending.take_if(|action| causes(action, order)) {
             out.effects
                 .push(Effect::ActionFailed(action, ActionError::NoResponse));
@@ -135,6 +138,7 @@ fn fru(order: ShelfAction) -> FruAddress {
         ShelfAction::Activate(fru)
         | ShelfAction::Deactivate(fru)
         | ShelfAction::Unlock(fru)
+        | ShelfAction::Release(fru)
         | ShelfAction::Reset(fru)
         | ShelfAction::Power { fru, .. }
         | ShelfAction::Indicator { fru, .. } => fru,
@@ -151,6 +155,6 @@ fn causes(action: &Action, order: ShelfAction) -> bool {
         ShelfAction::Unlock(_) => matches!(action, Action::Request(_, true)),
         ShelfAction::Power { on, .. } => matches!(action, Action::SetPower(_, o) if *o == on),
         ShelfAction::Reset(_) => matches!(action, Action::Reset(_)),
-        ShelfAction::Indicator { .. } => false,
+        ShelfAction::Indicator { .. } | ShelfAction::Release(_) => false,
     }
 }

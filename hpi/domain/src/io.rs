@@ -111,6 +111,8 @@ pub enum ShelfAction {
         /// On, or local control.
         on: bool,
     },
+    /// Set FRU Activation Policy: clear the deactivation-locked bit, so that M4 → M5.
+    Release(FruAddress),
 }
 
 impl ShelfAction {
@@ -124,6 +126,7 @@ impl ShelfAction {
             Self::Power { fru, on } => (4, fru, on),
             Self::Reset(fru) => (5, fru, false),
             Self::Indicator { fru, on } => (6, fru, on),
+            Self::Release(fru) => (7, fru, false),
         };
         let [address, fru_id] = [fru.address, fru.fru_id].map(u64::from);
         kind << 24 | u64::from(on) << 16 | address << 8 | fru_id
@@ -140,6 +143,7 @@ impl ShelfAction {
             4 => Self::Power { fru, on: on == 1 },
             5 => Self::Reset(fru),
             6 => Self::Indicator { fru, on: on == 1 },
+            7 => Self::Release(fru),
             _ => return None,
         };
         (rest == [0; 4] && action.tag() == tag).then_some(action)

@@ -9,7 +9,9 @@ use crate::policy::Policy;
 use crate::{Domain, Effect, FruAddress, Out, Resource, ShelfAction, Told};
 use core::time::Duration;
 use hpi_model::handover::{Action, ActionError};
-use hpi_model::{Capabilities, HpiError, LoadId, ParmAction, PowerState, ResetAction, ResourceId};
+use hpi_model::{
+    Capabilities, HotSwapState, HpiError, LoadId, ParmAction, PowerState, ResetAction, ResourceId,
+};
 use serde::{Deserialize, Serialize};
 
 /// How long the power is off in a power cycle. Choice: what the power supplies of boards need to
@@ -123,7 +125,12 @@ impl Resource {
                 return Err(HpiError::Capability);
             }
         };
-        let order = ordered(&action, self)?;
+        let order = match (call, ordered(&action, self)?) {
+            (SwitchCall::ActionRequest(false), ShelfAction::Deactivate(fru)) => {
+                ShelfAction::Release(fru)
+            }
+            (_, order) => order,
+        };
         if let SwitchCall::PowerStateSet(state) = call {
             self.kept.cycle = match state {
                 PowerState::Cycle => Cycle::GoesOff,
@@ -134,6 +141,19 @@ impl Resource {
         self.ordered(order);
         out.effects.push(Effect::Shelf(order));
         Ok(Told::Done)
+    }
+
+    /// What is ordered where something else was not carried out.
+    ///
+    /// Choice: a user who requests extraction asks for M5, so that the policy can still be
+    /// cancelled. A controller that is not asked for that way (`ipmi_sim` has no activation policy)
+    /// is deactivated.
+    pub(crate) fn instead_of(&self, failed: ShelfAction) -> Option<ShelfAction> {
+        let ShelfAction::Release(fru) = failed else {
+            return None;
+        };
+        let state = self.hot_swap.map(|hot_swap| hot_swap.state);
+        (state == Some(HotSwapState::Active)).then_some(ShelfAction::Deactivate(fru))
     }
 
     fn runs_policy(&self) -> bool {

@@ -314,6 +314,11 @@ fn shelf_input(wanted: ShelfAction) -> shelf::Input {
             mask: 1,
             set: 0,
         },
+        ShelfAction::Release(fru) => Action::SetActivationPolicy {
+            fru,
+            mask: 2,
+            set: 0,
+        },
         ShelfAction::Power { fru, on: true } => Action::PowerOn(fru),
         ShelfAction::Power { fru, on: false } => Action::SetPowerLevel {
             fru,

@@ -163,6 +163,7 @@ impl Player {
 fn came_of(word: &str, fru: FruAddress) -> Input {
     match word {
         "shelf-failed-deactivate" => Input::ShelfFailed(ShelfAction::Deactivate(fru)),
+        "shelf-failed-release" => Input::ShelfFailed(ShelfAction::Release(fru)),
         "shelf-failed-off" => Input::ShelfFailed(ShelfAction::Power { fru, on: false }),
         "shelf-done-off" => Input::ShelfDone(ShelfAction::Power { fru, on: false }),
         "shelf-done-reset" => Input::ShelfDone(ShelfAction::Reset(fru)),

@@ -90,6 +90,70 @@ user 1 policy-cancel 2
     );
 }
 
+/// A board that a user wants out asks for it, so that a user can still cancel.
+#[test]
+fn a_requested_extraction_is_cancelled() {
+    check(
+        "
+user 1 open
+  OK
+added 82 M4
+  event 1 INFORMATIONAL: NOT_PRESENT -> ACTIVE (UNKNOWN)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: added BLD-0001 ACTIVE
+user 1 extraction 1
+  order: Release(FruAddress { address: 130, fru_id: 0 })
+  OK
+m-state 82 4 5 1
+  event 1 INFORMATIONAL: ACTIVE -> EXTRACTION_PENDING (AUTO_POLICY)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: ACTIVE -> EXTRACTION_PENDING
+user 1 extraction 1
+  INVALID_REQUEST
+user 1 policy-cancel 1
+  OK
+wait 600
+user 1 active 1
+  order: Activate(FruAddress { address: 130, fru_id: 0 })
+  OK
+m-state 82 5 4 1
+  event 1 INFORMATIONAL: EXTRACTION_PENDING -> ACTIVE (AUTO_POLICY)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: EXTRACTION_PENDING -> ACTIVE
+# Nobody cancels: the policy takes it out.
+user 1 extraction 1
+  order: Release(FruAddress { address: 130, fru_id: 0 })
+  OK
+m-state 82 4 5 1
+  event 1 INFORMATIONAL: ACTIVE -> EXTRACTION_PENDING (AUTO_POLICY)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: ACTIVE -> EXTRACTION_PENDING
+wait 3
+  order: Deactivate(FruAddress { address: 130, fru_id: 0 })
+",
+    );
+}
+
+/// A controller without an activation policy cannot be asked to ask: it is deactivated.
+#[test]
+fn a_board_that_cannot_ask_for_extraction_is_deactivated() {
+    check(
+        "
+user 1 open
+  OK
+added 82 M4
+  event 1 INFORMATIONAL: NOT_PRESENT -> ACTIVE (UNKNOWN)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: added BLD-0001 ACTIVE
+user 1 extraction 1
+  order: Release(FruAddress { address: 130, fru_id: 0 })
+  OK
+shelf-failed-release 82
+  order: Deactivate(FruAddress { address: 130, fru_id: 0 })
+m-state 82 4 6 1
+  event 1 INFORMATIONAL: ACTIVE -> EXTRACTION_PENDING (AUTO_POLICY)
+  notice {ADVANCEDTCA_CHASSIS,1}{PHYSICAL_SLOT,1}{PICMG_FRONT_BLADE,0}: ACTIVE -> EXTRACTION_PENDING
+# It came to know after all, or answers late: nothing is left to do.
+shelf-failed-release 82
+",
+    );
+}
+
 /// What did not work is tried again when the controller answers again, and not over and over.
 #[test]
 fn a_policy_that_fails_begins_anew_when_the_controller_answers() {

@@ -453,10 +453,11 @@ fn actions_have_numbers() {
         ShelfAction::Power { fru, on: false },
         ShelfAction::Reset(fru),
         ShelfAction::Indicator { fru, on: true },
+        ShelfAction::Release(fru),
     ] {
         assert_eq!(ShelfAction::from_tag(action.tag()), Some(action));
     }
-    for strange in [0, 7 << 24, 1 << 24 | 1 << 16, 1 << 56 | 1 << 24, u64::MAX] {
+    for strange in [0, 8 << 24, 1 << 24 | 1 << 16, 1 << 56 | 1 << 24, u64::MAX] {
         assert_eq!(ShelfAction::from_tag(strange), None, "{strange:x}");
     }
 }

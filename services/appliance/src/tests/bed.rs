@@ -412,10 +412,18 @@ impl Bed {
             }
         }
         // A FRU that is unlocked with its handle closed asks for activation.
-        if let Action::SetActivationPolicy { fru, .. } = &order.action {
+        if let Action::SetActivationPolicy { fru, mask, .. } = &order.action {
             let slot = &self.slots[&fru.address];
-            if result.is_ok() && slot.closed && slot.state == 1 {
-                self.go(fru.address, 2, SET_FRU_ACTIVATION);
+            let (closed, state) = (slot.closed, slot.state);
+            match mask {
+                1 if result.is_ok() && closed && state == 1 => {
+                    self.go(fru.address, 2, SET_FRU_ACTIVATION);
+                }
+                // One that may be deactivated asks for it.
+                2 if result.is_ok() && state == 4 => {
+                    self.go(fru.address, 5, SET_FRU_ACTIVATION);
+                }
+                _ => {}
             }
         }
     }

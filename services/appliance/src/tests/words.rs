@@ -78,6 +78,7 @@ fn action(action: &Action) -> String {
     match action {
         Action::Activate(fru) => format!("activate {:02x}", fru.address),
         Action::Deactivate(fru) => format!("deactivate {:02x}", fru.address),
+        Action::SetActivationPolicy { fru, mask: 2, .. } => format!("release {:02x}", fru.address),
         Action::SetActivationPolicy { fru, .. } => format!("unlock {:02x}", fru.address),
         Action::SetLed { .. }
         | Action::FruControl { .. }

@@ -8,6 +8,7 @@ mod conformance;
 mod firmware;
 mod frames;
 mod frozen;
+mod hot_swap;
 mod instruments;
 mod openhpi;
 mod raw;
