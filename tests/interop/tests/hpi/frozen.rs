@@ -6,6 +6,7 @@ use interop::{Chassis, Shelfd, Simulator, wait_until};
 use openhpi_wire::function::*;
 use openhpi_wire::types::{CtrlState, EntityPath, RdrTypeUnion};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -117,50 +118,75 @@ fn ask_all_the_time(at: SocketAddr, blade: Blade) {
     }
 }
 
+/// How long the threads of a process, and this one, have been ready to run and had no processor.
+///
+/// What other programs of the machine take from us is in here, what the daemon takes itself is not.
+/// Source: Linux, `Documentation/scheduler/sched-stats.rst`, `/proc/PID/schedstat`.
+fn delayed(pid: u32) -> Duration {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
+    let threads = threads.map(|thread| thread.expect("a readable folder").path());
+    let all = threads.chain([PathBuf::from("/proc/thread-self")]);
+    let waited = all.map(|thread| {
+        let line = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+        let nanos = line.split(' ').nth(1).and_then(|it| it.parse().ok());
+        // A thread that has ended meanwhile has no part in it.
+        nanos.map_or(Duration::ZERO, Duration::from_nanos)
+    });
+    waited.sum()
+}
+
+/// How long a read took without the time in which nobody had a processor for it.
+fn read<F: Function>(raw: &mut Raw, pid: u32, call: &F) -> Duration {
+    let before = delayed(pid);
+    let (answer, took) = raw.timed(call);
+    assert!(answer.is_ok(), "it is known");
+    took.saturating_sub(delayed(pid).saturating_sub(before))
+}
+
 /// Reads what needs no hardware, for as long as the chassis is frozen.
-fn read_all_the_time(at: SocketAddr, blade: Blade) -> Vec<Duration> {
+fn read_all_the_time(at: SocketAddr, pid: u32, blade: Blade) -> Vec<Duration> {
     let (mut raw, session) = Raw::open(at);
-    let (start, entry, resource) = (Instant::now(), 0, blade.resource);
+    let (start, entry) = (Instant::now(), 0);
     let mut times = Vec::new();
     while start.elapsed() < FROZEN {
-        let (answer, took) = raw.timed(&RptEntryGet { session, entry });
-        answer.expect("it is known");
-        times.push(took);
-        let (answer, took) = raw.timed(&RdrGet {
+        times.push(read(&mut raw, pid, &RptEntryGet { session, entry }));
+        let resource = blade.resource;
+        let record = RdrGet {
             session,
             resource,
             entry,
-        });
-        answer.expect("it is known");
-        times.push(took);
+        };
+        times.push(read(&mut raw, pid, &record));
         let resource = u32::MAX;
-        let (answer, took) = raw.timed(&EventLogInfoGet { session, resource });
-        answer.expect("it is known");
-        times.push(took);
+        times.push(read(&mut raw, pid, &EventLogInfoGet { session, resource }));
         std::thread::sleep(Duration::from_millis(2));
     }
     times
 }
 
 /// Freezes the process that is the chassis, and lets it go on.
-fn freeze(shelfd: &Shelfd, pid: u32) {
+fn freeze(shelfd: &Shelfd, chassis: u32) {
     let at = shelfd.hpi();
     let (mut raw, session) = Raw::open(at);
     let blade = answering(&mut raw, session);
-    signal(pid, "-STOP");
+    signal(chassis, "-STOP");
     let asking: Vec<_> = (0..8)
         .map(|_| std::thread::spawn(move || ask_all_the_time(at, blade)))
         .collect();
-    let mut times = read_all_the_time(at, blade);
+    let mut times = read_all_the_time(at, shelfd.pid(), blade);
     let asked = asking.into_iter().map(|asking| asking.join());
     let asked: Result<Vec<()>, _> = asked.collect();
-    signal(pid, "-CONT");
+    signal(chassis, "-CONT");
     asked.expect("each of them was told in time");
     times.sort_unstable();
-    // The machine does other things as well, other tests among them: one in ten may be its fault.
-    let (most, all) = (times[times.len() * 9 / 10], times[times.len() - 1]);
+    // A disk that is busy with others holds up the log: one in a thousand may be its fault.
+    let (most, all) = (times[times.len() * 999 / 1000], times[times.len() - 1]);
+    println!(
+        "{} reads: 99.9 % within {most:?}, all within {all:?}",
+        times.len()
+    );
     assert!(most < OTHERS, "{most:?} of {}", times.len());
-    assert!(all < 100 * OTHERS, "{all:?}");
+    assert!(all < 20 * OTHERS, "{all:?}");
     answering(&mut raw, session);
 }
 
