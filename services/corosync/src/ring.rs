@@ -151,7 +151,7 @@ impl Ring {
         let limit = options.hang;
         std::thread::Builder::new()
             .name("ring-supervisor".into())
-            .spawn(move || while supervised.supervise(limit) {})?;
+            .spawn(move || supervised.supervise(limit))?;
         let used = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("ring".into())

@@ -298,22 +298,25 @@ impl Shared {
         self.state().working_since = is_working.then(Instant::now);
     }
 
-    /// Ends the stay if the thread has been in Corosync's hands for so long; `false` at the end.
-    pub(crate) fn supervise(&self, limit: Duration) -> bool {
-        let state = self.state();
-        if state.wanted == Wanted::End {
-            return false;
+    /// Looks after the thread until the end.
+    pub(crate) fn supervise(&self, limit: Duration) {
+        while self.check_on(limit) {
+            drop(self.changed.wait_timeout(self.state(), limit / 4));
         }
-        let since = state.working_since;
-        let stay = state.stay;
+    }
+
+    /// Ends the stay if the thread has been in Corosync's hands for so long; `false` at the end.
+    fn check_on(&self, limit: Duration) -> bool {
+        let state = self.state();
+        let (wanted, stay) = (state.wanted, state.stay);
+        let hangs = |since: Instant| since.elapsed() >= limit;
+        let is_hanging = state.working_since.is_some_and(hangs);
         drop(state);
-        if since.is_some_and(|since| since.elapsed() >= limit) {
+        if is_hanging {
             let ms = limit.as_millis();
             self.disconnected(stay, format!("Corosync has not answered for {ms} ms"));
         }
-        let state = self.state();
-        drop(self.changed.wait_timeout(state, limit / 4));
-        true
+        wanted != Wanted::End
     }
 
     /// Waits until there is something on one of these, or the bell is rung; whether one of them
@@ -342,3 +345,6 @@ fn bytes(told: &Told) -> usize {
         Told::Config { .. } | Told::Quorum { .. } | Told::Disconnected(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;
