@@ -3,6 +3,7 @@
 mod aside;
 mod damage;
 mod full;
+mod members;
 mod power;
 
 use super::*;
@@ -100,6 +101,7 @@ fn promise(epoch: u64) -> Promise {
 }
 
 /// A journal whose syncs are waited for.
+#[derive(Debug)]
 struct Waited {
     journal: Journal,
     told: mpsc::Receiver<()>,
@@ -107,12 +109,15 @@ struct Waited {
 
 impl Waited {
     fn open(folder: &Folder, tuning: Tuning) -> (Self, Recovered) {
+        Self::try_open(folder, tuning).unwrap()
+    }
+
+    fn try_open(folder: &Folder, tuning: Tuning) -> Result<(Self, Recovered), JournalError> {
         let (over, told) = mpsc::channel();
         // Whoever does not wait any more has gone.
         let wake: Wake = Arc::new(move || over.send(()).unwrap_or(()));
         let opened = Journal::open_with(&folder.file(), MACHINE_VERSION, wake, tuning);
-        let (journal, recovered) = opened.unwrap();
-        (Self { journal, told }, recovered)
+        opened.map(|(journal, recovered)| (Self { journal, told }, recovered))
     }
 
     fn sync(&mut self) -> Result<(), StorageError> {
