@@ -48,21 +48,12 @@ pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<
         Command::EeUp { ee } => environment_up(appliance, from, ee),
         Command::EeDown { ee, ordered } => environment_ended(appliance, ee, ordered),
         Command::Hosts { nodes } => places(from, nodes),
-        Command::Line { holder } => redundancy(Redundancy::Line {
-            member: from,
-            holder,
-        }),
+        Command::Line { holder } => line(from, holder),
         Command::Switch { tag, to, condition } => {
             redundancy(Redundancy::Switch { tag, to, condition })
         }
-        Command::Health(health) => redundancy(Redundancy::Health {
-            member: from,
-            health,
-        }),
-        Command::Software(software) => redundancy(Redundancy::Software {
-            member: from,
-            software,
-        }),
+        Command::Health(health) => healthy(from, health),
+        Command::Software(software) => runs(from, software),
         Command::Load { tag, batch } => vec![Step::Imm(imm::Input::Load { tag, batch })],
         Command::Ccb { tag, operations } => vec![Step::Imm(imm::Input::Ccb { tag, operations })],
         Command::Invoke {
@@ -134,6 +125,18 @@ fn environment_ended(appliance: &Appliance, ee: Dn, ordered: bool) -> Vec<Step> 
         plm::Input::EeDown { ee }
     }));
     steps
+}
+
+fn line(member: NodeId, holder: Option<NodeId>) -> Vec<Step> {
+    redundancy(Redundancy::Line { member, holder })
+}
+
+fn healthy(member: NodeId, health: redundancy::Health) -> Vec<Step> {
+    redundancy(Redundancy::Health { member, health })
+}
+
+fn runs(member: NodeId, software: redundancy::Software) -> Vec<Step> {
+    redundancy(Redundancy::Software { member, software })
 }
 
 fn redundancy(input: redundancy::Input) -> Vec<Step> {
