@@ -3,7 +3,8 @@
 //! Entries are chained by hash, as [`group::Ledger`] does it, so that a damaged or foreign entry is
 //! found and named. Whatever is kept at once is one transaction. When a call returns, what it kept
 //! survives the death of the process; a sync, which runs on a thread of its own, makes it survive
-//! the loss of power.
+//! the loss of power. A small file beside the journal, the mark, says what did: without it, damage
+//! of the end would pass for something that was never synced.
 
 mod aside;
 mod error;
@@ -146,7 +147,8 @@ impl Journal {
 
     /// Moves a damaged journal aside and puts an empty one of `node` in its place, with which the
     /// group does not go on before it has found what was lost here, or before an operator has said
-    /// that it is lost; see [`Recovered::required`]. Where the damaged one lies now.
+    /// that it is lost; see [`Recovered::required`]. Where the damaged one lies now, if anything was
+    /// left of it.
     ///
     /// Choice: up to [`ASIDE_MAX`] of them are called like the journal, with `.damaged-` and a
     /// number, and are never removed.

@@ -53,7 +53,10 @@ pub(crate) fn run(task: &Task) -> Result<(), String> {
         }
         Task::SetAside { file, node } => {
             let aside = set_aside(file, NodeId(*node))?;
-            println!("the damaged journal is {} now", aside.display());
+            match aside.exists() {
+                true => println!("the damaged journal is {} now", aside.display()),
+                false => println!("nothing was left of the journal; an empty one is there now"),
+            }
             Ok(())
         }
     }

@@ -1,5 +1,5 @@
-//! Two CMMs with real journals, of which any may be damaged: what was durable is never lost, and
-//! what was lost is never replaced by something else without an operator's word.
+//! Two CMMs with real journals, of which any may be damaged, or fail to sync: what was durable is
+//! never lost, and what was lost is never replaced by something else without an operator's word.
 
 use super::*;
 use engine::replica::{Engine, Replica};
@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 const CMMS: [NodeId; 2] = [NodeId(1), NodeId(2)];
 
@@ -20,6 +21,42 @@ struct Held {
     is_released: Rc<Cell<bool>>,
     /// Where logs stood that were installed, and not taken note of yet.
     installed: Rc<RefCell<VecDeque<Ledger>>>,
+    failing: Failing,
+    log: PathBuf,
+}
+
+/// How syncs go.
+#[derive(Clone, Default)]
+struct Failing {
+    /// So many are to fail.
+    times: Arc<AtomicU32>,
+    /// When one fails, the system drops what it should have written.
+    drops: Arc<AtomicBool>,
+    /// The write-ahead log as it was synced last.
+    on_disk: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Failing {
+    fn sync(&self, file: &File, log: &Path) -> std::io::Result<()> {
+        let one_less = |left: u32| left.checked_sub(1);
+        let failed = self
+            .times
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);
+        if failed.is_ok() {
+            return Err(std::io::Error::from_raw_os_error(5)); // EIO
+        }
+        if file.metadata()?.ino() == std::fs::metadata(log)?.ino() {
+            *self.on_disk.lock().unwrap() = std::fs::read(log)?;
+        }
+        Ok(())
+    }
+
+    fn drop_unsynced(&self, log: &Path) {
+        let on_disk = self.on_disk.lock().unwrap().clone();
+        let mut now = std::fs::read(log).unwrap();
+        now[on_disk.len()..].fill(0);
+        std::fs::write(log, now).unwrap();
+    }
 }
 
 impl Disk for Held {
@@ -57,7 +94,11 @@ impl Disk for Held {
         let is_over = self.is_under_way && self.is_released.replace(false);
         is_over.then(|| {
             self.is_under_way = false;
-            self.waited.wait()
+            let result = self.waited.wait();
+            if result.is_err() && self.failing.drops.load(Ordering::SeqCst) {
+                self.failing.drop_unsynced(&self.log);
+            }
+            result
         })
     }
 }
@@ -72,12 +113,13 @@ struct Node {
     engine: Option<Replica<Held, SimPort>>,
     is_released: Rc<Cell<bool>>,
     installed: Rc<RefCell<VecDeque<Ledger>>>,
-    /// The write-ahead log as it was synced last.
-    on_disk: Arc<Mutex<Vec<u8>>>,
+    failing: Failing,
     chain: Chain,
     ledger: Ledger,
     /// A state that is being taken for others.
     supply: Option<(u64, Vec<u8>)>,
+    /// Its disk does not keep the log.
+    is_out: bool,
     incarnation: u32,
     /// Journals that were set aside.
     aside: u32,
@@ -100,23 +142,19 @@ impl Node {
             engine: None,
             is_released: Rc::default(),
             installed: Rc::default(),
-            on_disk: Arc::default(),
+            failing: Failing::default(),
             chain: Chain::new(),
             ledger: Ledger::default(),
             supply: None,
+            is_out: false,
             incarnation: 0,
             aside: 0,
         }
     }
 
     fn tuning(&self) -> Tuning {
-        let (on_disk, log) = (Arc::clone(&self.on_disk), self.folder.log());
-        let sync = move |file: &File| {
-            if file.metadata()?.ino() == std::fs::metadata(&log)?.ino() {
-                *on_disk.lock().unwrap() = std::fs::read(&log)?;
-            }
-            Ok(())
-        };
+        let (failing, log) = (self.failing.clone(), self.folder.log());
+        let sync = move |file: &File| failing.sync(file, &log);
         Tuning {
             sync: Arc::new(sync),
             // All is in the write-ahead log, so that power loss is a matter of one file.
@@ -138,6 +176,8 @@ impl Node {
         if self.engine.is_some() {
             return;
         }
+        // A daemon whose disk does not even sync then does not start.
+        self.failing.times.store(0, Ordering::SeqCst);
         let (waited, recovered) = self.open();
         self.incarnation += 1;
         let member = Member {
@@ -149,6 +189,7 @@ impl Node {
             role: Role::Holder,
             configured: recovered.required(CMMS.into()),
         };
+        self.is_out = false;
         self.is_released.set(false);
         self.installed.borrow_mut().clear();
         self.chain.clear();
@@ -169,6 +210,8 @@ impl Node {
             is_under_way: false,
             is_released: Rc::clone(&self.is_released),
             installed: Rc::clone(&self.installed),
+            failing: self.failing.clone(),
+            log: self.folder.log(),
         };
         let found = (disk, recovered.ledger, recovered.promise);
         self.engine = Some(Replica::new(options, found, net.join(member)));
@@ -191,7 +234,7 @@ impl Node {
         drop(engine);
         self.supply = None;
         if power {
-            std::fs::write(self.folder.log(), &*self.on_disk.lock().unwrap()).unwrap();
+            std::fs::write(self.folder.log(), &*self.failing.on_disk.lock().unwrap()).unwrap();
         }
     }
 
@@ -232,13 +275,23 @@ impl World {
     }
 
     fn poll(&mut self, which: usize) {
-        self.now += 1_000_000;
         let node = &mut self.nodes[which];
+        // One whose disk does not keep the log takes its time before it tries again.
+        self.now += if node.is_out {
+            40_000_000_000
+        } else {
+            1_000_000
+        };
         let Some(engine) = &mut node.engine else {
             return;
         };
         let mut events = Vec::new();
-        engine.poll(Time(self.now), &mut events).unwrap();
+        let polled = engine.poll(Time(self.now), &mut events);
+        assert!(
+            matches!(&polled, Ok(()) | Err(StorageError::Failed(_))),
+            "{polled:?}"
+        );
+        node.is_out = polled.is_err();
         for event in events {
             match event {
                 Event::Entry(entry) => node.follow(&entry),
@@ -273,7 +326,8 @@ impl World {
                 }
                 None => false,
             },
-            _ => engine.disk().is_under_way && !node.is_released.replace(true),
+            4 => engine.disk().is_under_way && !node.is_released.replace(true),
+            _ => node.is_out,
         };
         if has_moved {
             self.poll(which);
@@ -292,9 +346,8 @@ impl World {
     fn snapshot(&mut self, which: usize) {
         let node = &mut self.nodes[which];
         if let Some(engine) = &mut node.engine {
-            engine
-                .snapshot(&postcard::to_allocvec(&node.chain).unwrap())
-                .unwrap();
+            // A disk that does not sync says so again when an entry comes.
+            let _ = engine.snapshot(&postcard::to_allocvec(&node.chain).unwrap());
         }
     }
 
@@ -321,6 +374,14 @@ impl World {
             22..26 => self.net.split(&[CMMS.into()], &mut |_| 0),
             26 => self.net.move_line(CMMS[which]),
             27 => self.damage(which),
+            28 => {
+                let (times, drops) = (1 + self.below(3), self.below(2) == 0);
+                let failing = &self.nodes[which].failing;
+                failing
+                    .times
+                    .store(u32::try_from(times).unwrap(), Ordering::SeqCst);
+                failing.drops.store(drops, Ordering::SeqCst);
+            }
             _ => {}
         }
     }
@@ -343,7 +404,14 @@ impl World {
 
     fn settle(&mut self) -> bool {
         self.net.split(&[CMMS.into()], &mut |_| 0);
-        self.nodes.iter_mut().for_each(|node| node.start(&self.net));
+        for node in &mut self.nodes {
+            node.failing.times.store(0, Ordering::SeqCst);
+            if node.is_out {
+                // What its disk has dropped, it learns only when it starts anew.
+                node.stop(&self.net, false);
+            }
+            node.start(&self.net);
+        }
         for which in [0, 1] {
             self.submit(which);
         }
@@ -401,7 +469,7 @@ fn damage_loses_nothing_that_was_durable() {
             world.settle();
             for _ in 0..150 {
                 for _ in 0..world.below(30) {
-                    let (which, what) = (world.below(2), world.below(5));
+                    let (which, what) = (world.below(2), world.below(6));
                     world.progress(which, what);
                 }
                 world.trouble();
