@@ -62,15 +62,17 @@ pub enum Message {
         ledger: Ledger,
         /// Bytes of it.
         bytes: u64,
-        /// Hash over them.
-        digest: Hash,
+        /// Which one it is: a hash over where it comes from.
+        id: Hash,
     },
     /// Bytes of the snapshot.
     SnapshotPart {
         /// Of which one.
-        digest: Hash,
+        id: Hash,
         /// Bytes before these.
         offset: u64,
+        /// Hash over these.
+        hash: Hash,
         /// The bytes.
         #[serde(with = "crate::bytes")]
         bytes: Vec<u8>,

@@ -69,11 +69,12 @@ impl Group {
         let is_catching_up = matches!(self.phase, Standing::CatchingUp { .. });
         let progress = match message {
             Message::SnapshotPart {
-                digest,
+                id,
                 offset,
+                hash,
                 bytes,
             } => {
-                self.incoming.part(digest, offset, &bytes);
+                self.incoming.part(id, offset, (&bytes, hash));
                 self.incoming.progress()
             }
             _ if !is_catching_up => Progress::Going,
@@ -81,9 +82,9 @@ impl Group {
                 to,
                 ledger,
                 bytes,
-                digest,
+                id,
             } if to.contains(&self.options.member) => {
-                self.incoming.snapshot(from, &ledger, (bytes, digest));
+                self.incoming.snapshot(from, &ledger, (bytes, id));
                 self.incoming.progress()
             }
             Message::Entries {
@@ -109,11 +110,6 @@ impl Group {
         };
         match progress {
             Progress::Going => {}
-            Progress::Broken => {
-                if let Standing::CatchingUp { epoch } = self.phase {
-                    self.want(epoch, out);
-                }
-            }
             Progress::Snapshot(ledger, state) => self.install(ledger, state, out),
             Progress::Entries(entries) => {
                 for entry in entries {

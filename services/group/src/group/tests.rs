@@ -156,6 +156,65 @@ fn a_snapshot_outlives_the_view() {
     cluster.check();
 }
 
+/// A command in parts is whole for who comes in step between two of them.
+#[test]
+fn a_large_command_is_ordered_while_somebody_catches_up() {
+    let large = [7].repeat(3 * MESSAGE_BYTES_MAX);
+    for delay in 0..24 {
+        let mut cluster = Cluster::new(&[1, 2, 12]);
+        cluster.settle();
+        cluster.members(&[1, 2, 11, 12]);
+        for _ in 0..delay {
+            cluster.round_of(1);
+        }
+        cluster.submit(12, &large);
+        cluster.settle();
+        cluster.check();
+    }
+}
+
+/// Members have said where their logs end: a snapshot that is complete only then must wait.
+#[test]
+fn a_snapshot_is_not_installed_between_views() {
+    let parts = 6;
+    let mut cluster = Cluster::new(&[1, 2, 12]);
+    cluster.padding = parts * MESSAGE_BYTES_MAX;
+    cluster.settle();
+    cluster.said.clear();
+    cluster.members(&[1, 2, 11, 12]);
+    while cluster.said("SnapshotPart") < parts {
+        cluster.round();
+    }
+    cluster.members(&[1, 2, 11]);
+    while cluster.node(11).group.standing() == &Standing::Forming {
+        assert_eq!(cluster.node(11).installs, 0);
+        assert!(cluster.round_of(1));
+    }
+    cluster.settle();
+    assert_eq!(cluster.node(11).installs, 1);
+    assert!(cluster.said("SnapshotPart") <= parts + 1);
+    cluster.check();
+}
+
+/// A part that was damaged on the way is given again, and what came behind it.
+#[test]
+fn a_damaged_part_is_given_again() {
+    let parts = 8;
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.padding = parts * MESSAGE_BYTES_MAX;
+    cluster.settle();
+    cluster.said.clear();
+    cluster.members(&[1, 2, 11]);
+    while cluster.said("SnapshotPart") < 5 {
+        cluster.round();
+    }
+    cluster.damage();
+    cluster.settle();
+    assert_eq!(cluster.node(11).installs, 1);
+    assert!(cluster.said("SnapshotPart") < 2 * parts);
+    cluster.check();
+}
+
 /// All who need a snapshot at the same time are given the same one.
 #[test]
 fn a_snapshot_is_for_everybody() {
@@ -408,4 +467,55 @@ fn what_was_not_synced_before_is_not_synced_now() {
     let of_second = cluster.acks.iter().filter(|it| it.0 == member(2, 0));
     let synced: Vec<u64> = of_second.map(|it| it.2).collect();
     assert_eq!(synced, [3]);
+}
+
+/// Processes of blades come and go, also two of one node at a time: what the last ones took is in
+/// the log once, what others took at most once.
+#[test]
+fn processes_that_come_and_go_lose_and_double_nothing() {
+    for seed in 0_u64..200 {
+        let mut random = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut below = |n: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random >> 33).unwrap() % n
+        };
+        let mut cluster = Cluster::new(&[1, 2, 11, 12]);
+        let mut taken: Vec<(Member, Vec<u8>)> = Vec::new();
+        for number in 0_u32..150 {
+            let blade = [11, 12][below(2)];
+            let latest = cluster.latest(blade);
+            match below(16) {
+                0..8 => {
+                    let command = number.to_le_bytes().to_vec();
+                    cluster.take_in_vain(blade, &command);
+                    taken.push((latest, command));
+                }
+                8..13 => {
+                    cluster.round_of(below(9));
+                }
+                13 => {
+                    cluster.start_another(blade, latest.incarnation + 1);
+                    let other = cluster.latest(23 - blade);
+                    let both = [latest, cluster.latest(blade)];
+                    cluster.join(&[[member(1, 0), other].as_slice(), &both].concat());
+                }
+                _ => {
+                    let some: Vec<u32> = [2, 11, 12].into_iter().filter(|_| below(3) > 0).collect();
+                    cluster.members(&[[1].as_slice(), &some].concat());
+                }
+            }
+        }
+        cluster.members(&[1, 2, 11, 12]);
+        cluster.settle();
+        let ordered = cluster.ordered();
+        let is_once = ordered.windows(2).all(|two| two[0] != two[1]);
+        assert!(is_once, "seed {seed}");
+        for (from, command) in taken {
+            let must = from == cluster.latest(from.node.0);
+            let is_there = ordered.contains(&command);
+            assert!(is_there || !must, "seed {seed}: {command:?} of {from:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What this member gives to those who are behind.
 
-use super::{ENTRIES_MAX, Want, digest, encoded};
+use super::{ENTRIES_MAX, Want, digest, encoded, id};
 use crate::{Hash, Ledger, MESSAGE_BYTES_MAX, Member, Message};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -33,7 +33,7 @@ const ALL_OF_SNAPSHOT: Need = Need::Snapshot {
 struct Snapshot {
     ledger: Ledger,
     state: Vec<u8>,
-    digest: Hash,
+    id: Hash,
 }
 
 /// Entries that are being sent.
@@ -131,7 +131,7 @@ impl Giving {
 
     /// Somebody wants what is behind its log.
     pub(crate) fn want(&mut self, member: Member, want: &Want, here: &Here<'_>) {
-        let known = self.snapshot.as_ref().map(|it| (it.digest, it.state.len()));
+        let known = self.snapshot.as_ref().map(|it| (it.id, it.state.len()));
         let had = want.snapshot.and_then(|(of, bytes)| {
             let bytes = usize::try_from(bytes).ok()?;
             known
@@ -162,8 +162,8 @@ impl Giving {
     pub(crate) fn supplied(&mut self, epoch: u64, state: &[u8]) {
         if let Some((_, ledger)) = self.supplying.take_if(|(of, _)| *of == epoch) {
             self.snapshot = Some(Snapshot {
+                id: id(epoch, ledger.position()),
                 ledger,
-                digest: digest(state),
                 state: state.to_vec(),
             });
         }
@@ -336,8 +336,9 @@ impl Giving {
         let (next, all) = (least + bytes.len(), snapshot.state.len());
         let behind = snapshot.ledger.position().index + 1;
         let message = Message::SnapshotPart {
-            digest: snapshot.digest,
+            id: snapshot.id,
             offset: least as u64,
+            hash: digest(&bytes),
             bytes,
         };
         for need in self.needs.values_mut() {
@@ -380,7 +381,7 @@ impl Snapshot {
             to,
             ledger: self.ledger.clone(),
             bytes: self.state.len() as u64,
-            digest: self.digest,
+            id: self.id,
         }
     }
 

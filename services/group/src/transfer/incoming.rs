@@ -28,7 +28,7 @@ struct Partial {
     from: Member,
     ledger: Ledger,
     bytes: u64,
-    digest: Hash,
+    id: Hash,
     state: Vec<u8>,
     /// The giver said in this view that its log goes on from there.
     is_current: bool,
@@ -43,8 +43,6 @@ pub(crate) enum Progress {
     Snapshot(Ledger, Vec<u8>),
     /// These come next.
     Entries(Vec<(Entry, Hash)>),
-    /// A snapshot is damaged.
-    Broken,
 }
 
 /// What a member that is behind has so far.
@@ -108,30 +106,34 @@ impl Incoming {
             epoch,
             from: self.from,
             position,
-            snapshot: partial.map(|it| (it.digest, it.state.len() as u64)),
+            snapshot: partial.map(|it| (it.id, it.state.len() as u64)),
             follows: self.follows,
         }
     }
 
-    pub(crate) fn snapshot(&mut self, from: Member, ledger: &Ledger, (bytes, digest): (u64, Hash)) {
-        let known = self.partial.take_if(|it| it.digest == digest);
+    pub(crate) fn snapshot(&mut self, from: Member, ledger: &Ledger, (bytes, id): (u64, Hash)) {
+        let known = self.partial.take_if(|it| it.id == id);
         let known = known.filter(|it| (it.from, &it.ledger) == (from, ledger));
         let state = known.map(|it| it.state).unwrap_or_default();
         self.partial = (bytes <= SNAPSHOT_BYTES_MAX).then(|| Partial {
             from,
             ledger: ledger.clone(),
             bytes,
-            digest,
+            id,
             state,
             is_current: true,
         });
     }
 
-    /// The next bytes of a snapshot; those that are there already are skipped.
-    pub(crate) fn part(&mut self, of: Hash, offset: u64, bytes: &[u8]) {
-        let Some(partial) = self.partial.as_mut().filter(|it| it.digest == of) else {
+    /// The next bytes of a snapshot; those that are there already are skipped, and those that are
+    /// damaged: they are asked for again.
+    pub(crate) fn part(&mut self, of: Hash, offset: u64, (bytes, hash): (&[u8], Hash)) {
+        let Some(partial) = self.partial.as_mut().filter(|it| it.id == of) else {
             return;
         };
+        if digest(bytes) != hash {
+            return;
+        }
         let so_far = partial.state.len() as u64;
         let known = so_far.checked_sub(offset).map(usize::try_from);
         let Some(news) = known
@@ -151,9 +153,6 @@ impl Incoming {
         let Some(partial) = self.partial.take_if(is_complete) else {
             return Progress::Going;
         };
-        if digest(&partial.state) != partial.digest {
-            return Progress::Broken;
-        }
         self.follows = true;
         Progress::Snapshot(partial.ledger, partial.state)
     }

@@ -44,14 +44,25 @@ pub struct Want {
     pub from: Member,
     /// Where the log of the sender ends; at the beginning when only a snapshot helps.
     pub position: Position,
-    /// Hash over a snapshot that has come in part, and how many bytes of it have.
+    /// Which snapshot has come in part, and how many bytes of it have.
     pub snapshot: Option<(Hash, u64)>,
     /// It had a snapshot before, and wants no other one.
     pub follows: bool,
 }
 
-fn digest(state: &[u8]) -> Hash {
-    Hash(Sha256::digest(state).into())
+/// A hash over a part of a snapshot. Each part has its own, so that nobody is held up for as long
+/// as it takes to hash all of it.
+fn digest(part: &[u8]) -> Hash {
+    Hash(Sha256::digest(part).into())
+}
+
+/// Which snapshot it is that the view of an epoch wanted. No other view has that epoch.
+fn id(epoch: u64, position: Position) -> Hash {
+    let hash = Sha256::new()
+        .chain_update(epoch.to_le_bytes())
+        .chain_update(position.index.to_le_bytes())
+        .chain_update(position.hash.0);
+    Hash(hash.finalize().into())
 }
 
 /// An entry on its way; its index follows from its place.

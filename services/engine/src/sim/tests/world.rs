@@ -425,6 +425,7 @@ impl World {
     /// What was promised once must be what is promised now.
     fn check_promise(&mut self, id: NodeId, index: u64, durable: bool) {
         let node = &self.nodes[&id];
+        assert!(index <= node.ledger.position().index);
         let holders = node.ledger.holders().clone();
         let from = node.checked[usize::from(durable)] + 1;
         // A member that left its view and came back says again what it said.
