@@ -402,26 +402,40 @@ impl World {
         }
     }
 
-    fn settle(&mut self) -> bool {
-        self.net.split(&[CMMS.into()], &mut |_| 0);
+    /// Whoever is down starts, and whoever cannot keep the log: what its disk has dropped, it learns
+    /// only then.
+    fn start_anew(&mut self) {
         for node in &mut self.nodes {
             node.failing.times.store(0, Ordering::SeqCst);
             if node.is_out {
-                // What its disk has dropped, it learns only when it starts anew.
                 node.stop(&self.net, false);
             }
             node.start(&self.net);
         }
-        for which in [0, 1] {
-            self.submit(which);
-        }
+    }
+
+    /// Lets everything happen that is under way.
+    fn quiet(&mut self) {
         let mut still = 0;
         for _ in 0..20_000 {
             let moved = (0..5).any(|what| (0..2).any(|which| self.progress(which, what)));
             still = if moved { 0 } else { still + 1 };
             if still > 2 {
-                break;
+                return;
             }
+        }
+        panic!("it never comes to rest");
+    }
+
+    fn settle(&mut self) -> bool {
+        self.net.split(&[CMMS.into()], &mut |_| 0);
+        // A sync that failed before may be told only now, and then one starts anew once more.
+        for _ in 0..3 {
+            self.start_anew();
+            for which in [0, 1] {
+                self.submit(which);
+            }
+            self.quiet();
         }
         let standings = self
             .nodes
