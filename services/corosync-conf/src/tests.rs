@@ -43,6 +43,16 @@ totem {
     crypto_hash: sha256
     token: 1000
     token_coefficient: 0
+    interface {
+        linknumber: 0
+        knet_ping_interval: 150
+        knet_ping_timeout: 600
+    }
+    interface {
+        linknumber: 1
+        knet_ping_interval: 150
+        knet_ping_timeout: 600
+    }
 }
 
 nodelist {

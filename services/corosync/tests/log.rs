@@ -21,17 +21,17 @@ fn epoch_of(standing: &Standing) -> Option<u64> {
     }
 }
 
-/// Waits until all of these are in step, in one view that came after `before`; its epoch.
+/// Waits until all of these are in step, in one view of just them.
 #[track_caller]
-fn await_primary(members: &[&Member], before: u64) -> u64 {
+fn await_primary(members: &[&Member], ids: &[u32]) {
     wait_until(LIMIT, "a primary view", || {
-        let standings: Vec<Standing> = members.iter().map(|it| it.standing()).collect();
-        let epochs: BTreeSet<Option<u64>> = standings.iter().map(epoch_of).collect();
-        match epochs.into_iter().collect::<Vec<_>>().as_slice() {
-            [Some(epoch)] if *epoch > before => Ok(*epoch),
-            _ => Err(format!("{standings:?}")),
+        let seen = |it: &&Member| (epoch_of(&it.standing()), it.nodes());
+        let seen: BTreeSet<(Option<u64>, Vec<u32>)> = members.iter().map(seen).collect();
+        match seen.first() {
+            Some((Some(_), nodes)) if seen.len() == 1 && nodes == ids => Ok(()),
+            _ => Err(format!("{seen:?}")),
         }
-    })
+    });
 }
 
 #[track_caller]
@@ -62,36 +62,31 @@ fn no_promise_is_broken() {
         let mut cluster = Cluster::new(&Options::default());
         cluster.start_all();
         let [one, two, three] = [1, 2, 3].map(|id| Member::start(&cluster, id));
-        let first = await_primary(&[&one, &two, &three], 0);
-        for member in [&one, &two, &three] {
-            await_progress(member);
-        }
+        let all = [&one, &two, &three];
+        await_primary(&all, &[1, 2, 3]);
+        all.iter().for_each(|it| await_progress(it));
 
         cluster.kill_corosync(1);
         cluster.hold_line(2);
-        let second = await_primary(&[&two, &three], first);
+        await_primary(&[&two, &three], &[2, 3]);
         await_progress(&two);
         assert_eq!(epoch_of(&one.standing()), None);
         cluster.start_corosync(1);
-        let third = await_primary(&[&one, &two, &three], second);
-        for member in [&one, &two, &three] {
-            await_progress(member);
-        }
+        await_primary(&all, &[1, 2, 3]);
+        all.iter().for_each(|it| await_progress(it));
 
         cluster.split(&[&[2], &[1, 3]]);
         await_standing(&one, &Standing::NotQuorate);
-        let fourth = await_primary(&[&two], third);
+        await_primary(&[&two], &[2]);
         await_progress(&two);
         cluster.hold_line(1);
         await_standing(&one, &Standing::Awaits([NodeId(2)].into()));
         await_standing(&two, &Standing::NotQuorate);
         cluster.heal();
-        await_primary(&[&one, &two, &three], fourth);
-        for member in [&one, &two, &three] {
-            await_progress(member);
-        }
+        await_primary(&all, &[1, 2, 3]);
+        all.iter().for_each(|it| await_progress(it));
 
-        check(&[&one, &two, &three]);
+        check(&all);
     });
 }
 
@@ -193,7 +188,7 @@ fn no_promise_is_broken_by_chance() {
         cluster.start_all();
         let members = [1, 2, 3, 4].map(|id| Member::start(&cluster, id));
         let members: Vec<&Member> = members.iter().collect();
-        await_primary(&members, 0);
+        await_primary(&members, &[1, 2, 3, 4]);
         for _ in 0..faults {
             let what = strike(&mut cluster, &mut random);
             eprintln!("RING_SEED={seed}: {what}");
@@ -205,7 +200,7 @@ fn no_promise_is_broken_by_chance() {
                 cluster.start_corosync(id);
             }
         }
-        await_primary(&members, 0);
+        await_primary(&members, &[1, 2, 3, 4]);
         for member in &members {
             await_progress(member);
         }

@@ -34,6 +34,8 @@ struct Seen {
     /// Own commands that are not in the log yet.
     waiting: BTreeSet<u64>,
     standing: Standing,
+    /// The nodes of its group's members.
+    nodes: BTreeSet<u32>,
     is_silent: bool,
     is_over: bool,
 }
@@ -81,6 +83,11 @@ impl Member {
 
     pub(crate) fn standing(&self) -> Standing {
         locked(&self.seen).standing.clone()
+    }
+
+    /// The nodes of its group's members.
+    pub(crate) fn nodes(&self) -> Vec<u32> {
+        locked(&self.seen).nodes.iter().copied().collect()
     }
 
     /// All commands that it has.
@@ -150,6 +157,7 @@ fn live<D: Disk>(
                 engine.supply(epoch, state);
             }
         }
+        locked(seen).nodes = engine.members().iter().map(|it| it.node.0).collect();
     }
 }
 
