@@ -46,6 +46,7 @@ impl Appliance {
             | Command::EeDown { .. }
             | Command::Invoke { .. }
             | Command::Restarted
+            | Command::Quarantine { .. }
             | Command::ClearEvents
             | Command::DeleteEvent { .. }
             | Command::Watchdog(_)

@@ -134,6 +134,11 @@ pub enum Command {
         /// The AMF nodes.
         nodes: Vec<Dn>,
     },
+    /// All members skip an entry, which crashed one of them more than once.
+    Quarantine {
+        /// Its index.
+        index: u64,
+    },
 }
 
 /// An answer to a client.
@@ -183,6 +188,8 @@ pub enum Said {
     Unacknowledged(pef::Trap),
     /// Of members, and of who owns the hardware.
     Redundancy(redundancy::Event),
+    /// Of an entry that all members skip from now on, as it crashed one of them more than once.
+    Quarantined(u64),
     /// IMM could not store what a service said of its runtime objects.
     ModelDefect(ais::imm::Refusal),
 }
@@ -241,6 +248,19 @@ impl Command {
     /// Encoded for the log.
     pub fn encode(&self) -> Vec<u8> {
         postcard::to_allocvec(self).expect("a command has no type that postcard cannot encode")
+    }
+
+    /// The entry that a command quarantines.
+    pub fn quarantines(bytes: &[u8]) -> Option<u64> {
+        // Which variant it is, is the first byte; nearly all are others, and long.
+        let one = Self::Quarantine { index: 0 };
+        if bytes.first() != one.encode().first() {
+            return None;
+        }
+        if let Ok(Self::Quarantine { index }) = Self::decode(bytes) {
+            return Some(index);
+        }
+        None
     }
 
     /// Decoded from the log.

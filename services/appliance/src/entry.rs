@@ -68,6 +68,8 @@ pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<
             parameters,
             timeout_ms: None,
         })],
+        // The replica skips it; people are told.
+        Command::Quarantine { index } => vec![Step::Quarantined(index)],
         Command::Restarted => audit().into(),
         Command::Tick => ticks(appliance),
         Command::HpiJobDone(id, result) => {

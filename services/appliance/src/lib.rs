@@ -17,12 +17,14 @@ mod alerts;
 mod command;
 mod damage;
 mod entry;
+mod member;
 mod owner;
 mod table;
 
 pub use admission::Refused;
 pub use alerts::system;
 pub use command::{Answer, Command, Effect, Said, Tag};
+pub use member::{CRASHES_MAX, Do, Member, Ownership, Replay};
 pub use owner::{NUMBER_MAX, Owner, tag, tag_node};
 
 use ais::Dn;
@@ -194,6 +196,7 @@ impl Appliance {
             Step::Clm(input) => applied(&mut self.clm, at, &input, Handed::Clm),
             Step::Amf(input) => applied(&mut self.amf, at, &input, Handed::Amf),
             Step::Imm(input) => applied(&mut self.imm, at, &input, Handed::Imm),
+            Step::Quarantined(index) => [Handed::Quarantined(index)].into(),
             Step::Redundancy(input) => {
                 applied(&mut self.redundancy, at, &input, Handed::Redundancy)
             }

@@ -23,6 +23,8 @@ pub(crate) enum Step {
     Amf(amf::Input),
     Imm(imm::Input),
     Redundancy(Redundancy),
+    /// An entry is skipped from now on.
+    Quarantined(u64),
 }
 
 /// An effect, with whose it is.
@@ -36,6 +38,7 @@ pub(crate) enum Handed {
     Amf(amf::Effect),
     Imm(imm::Effect),
     Redundancy(redundancy::Effect),
+    Quarantined(u64),
 }
 
 /// Where effects go: to a neighbour, or out.
@@ -68,6 +71,7 @@ impl<'a> Out<'a> {
             Handed::Amf(effect) => self.amf_did(effect),
             Handed::Imm(effect) => self.imm_did(effect),
             Handed::Redundancy(effect) => self.redundancy_did(effect),
+            Handed::Quarantined(index) => self.said(Said::Quarantined(index)),
         }
     }
 

@@ -6,8 +6,8 @@
 //! the membership could then look the same to the group, and what was said after the first be
 //! taken as said after the second. So members introduce themselves:
 //!
-//! - Whenever somebody joins, all say a [hello](frame_hello). It has the incarnation of the process,
-//!   and a number that is in no other hello.
+//! - Whenever somebody joins, all say a [hello](frame_hello). It has the incarnation of the
+//!   process, and a number that is in no other hello.
 //! - The change is told when all have said hello after it. What is said until then was said by
 //!   members that were not told it either, and is told as before it; nothing is held up. To lose
 //!   members needs no word from anybody: what a fail-over waits for is not delayed. Who waits for

@@ -43,5 +43,5 @@ mod shared;
 
 pub use ffi::LoadError;
 pub use line::{Holder, Line, Wake, Watch};
-pub use ring::{Facts, Options, Ring, RingError};
+pub use ring::{Facts, Look, Options, Ring, RingError};
 pub use shared::MESSAGE_BYTES_MAX;

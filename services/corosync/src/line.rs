@@ -94,6 +94,22 @@ pub(crate) enum Opened {
 }
 
 impl Line {
+    /// Moves the line to a node, where that can be done from here: a file's.
+    pub fn hand_to(&self, node: NodeId) -> io::Result<()> {
+        match self {
+            Self::None => Ok(()),
+            Self::File(path) => {
+                let mut new = path.clone().into_os_string();
+                new.push(".new");
+                fs::write(&new, format!("{}\n", node.0))?;
+                fs::rename(&new, path)
+            }
+            Self::Gpio { .. } => Err(io::Error::other(
+                "a line that is wired is moved by the hardware: pull the CMM, or drop its health",
+            )),
+        }
+    }
+
     /// `None` when there is no line.
     pub(crate) fn open(&self) -> Result<Option<Opened>, LineError> {
         match self {

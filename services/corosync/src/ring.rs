@@ -180,6 +180,27 @@ impl Ring {
     pub fn facts(&self) -> Option<Facts> {
         self.shared.facts()
     }
+
+    /// The same for others, while somebody else has the ring.
+    pub fn look(&self) -> Look {
+        Look(Arc::clone(&self.shared))
+    }
+}
+
+/// What can be seen of a ring.
+#[derive(Clone)]
+pub struct Look(Arc<Shared>);
+
+impl Look {
+    /// Who holds the arbitration line; `None` when there is none.
+    pub fn holder(&self) -> Option<Holder> {
+        self.0.holder()
+    }
+
+    /// What Corosync says of itself; `None` while it is not there.
+    pub fn facts(&self) -> Option<Facts> {
+        self.0.facts()
+    }
 }
 
 /// What the threads have in common. The line's watch rings the bell for the device, then wakes the

@@ -34,6 +34,10 @@ impl Disk for NoDisk {
         Ok(None)
     }
 
+    fn note_crash(&mut self, _: u64) -> Result<u32, StorageError> {
+        Ok(0)
+    }
+
     fn start_sync(&mut self) {
         self.is_syncing = true;
     }

@@ -69,6 +69,9 @@ pub trait Engine {
 
     /// The index of the oldest entry that can be read; `None` when none can.
     fn first(&self) -> Result<Option<u64>, StorageError>;
+
+    /// Writes down that this process ends because of an entry; how often that happened by now.
+    fn note_crash(&mut self, index: u64) -> Result<u32, StorageError>;
 }
 
 /// What the disk has that no sync speaks for yet, or that one under way speaks for.
@@ -368,6 +371,10 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
 
     fn first(&self) -> Result<Option<u64>, StorageError> {
         self.disk.first()
+    }
+
+    fn note_crash(&mut self, index: u64) -> Result<u32, StorageError> {
+        self.disk.note_crash(index)
     }
 }
 

@@ -30,6 +30,10 @@ pub trait Disk {
     /// The index of the oldest entry that can be read; `None` when none can.
     fn first(&self) -> Result<Option<u64>, StorageError>;
 
+    /// Writes down, so that it survives this process, that it ends because of an entry; how often
+    /// that happened by now.
+    fn note_crash(&mut self, index: u64) -> Result<u32, StorageError>;
+
     /// Begins to make all that was kept so far survive the loss of power. Not while one is under
     /// way.
     fn start_sync(&mut self);

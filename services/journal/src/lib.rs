@@ -147,8 +147,8 @@ impl Journal {
 
     /// Moves a damaged journal aside and puts an empty one of `node` in its place, with which the
     /// group does not go on before it has found what was lost here, or before an operator has said
-    /// that it is lost; see [`Recovered::required`]. Where the damaged one lies now, if anything was
-    /// left of it.
+    /// that it is lost; see [`Recovered::required`]. Where the damaged one lies now, if anything
+    /// was left of it.
     ///
     /// Choice: up to [`ASIDE_MAX`] of them are called like the journal, with `.damaged-` and a
     /// number, and are never removed.
@@ -296,6 +296,10 @@ impl Disk for Journal {
 
     fn first(&self) -> Result<Option<u64>, StorageError> {
         store::first(&self.connection).map_err(|why| storage_error(&why))
+    }
+
+    fn note_crash(&mut self, index: u64) -> Result<u32, StorageError> {
+        Self::note_crash(self, index)
     }
 
     fn start_sync(&mut self) {

@@ -177,6 +177,23 @@ pub(crate) enum BladeOrder {
 pub(crate) enum ClusterOrder {
     /// Writes corosync.conf and a new key for a shelf; asks no daemon
     Init(Init),
+    /// Who keeps the log, how far it is, and which CMM owns the hardware
+    Status,
+    /// Lets another CMM own the hardware
+    Switch {
+        /// Its node; the healthiest one without it
+        #[arg(long, value_name = "NODE")]
+        to: Option<u32>,
+        /// Also to one with older software
+        #[arg(long)]
+        any_version: bool,
+        /// Also to one that is less healthy
+        #[arg(long)]
+        forced: bool,
+    },
+    /// Goes on with the log of this member, whatever is missing: only when no other CMM that has a
+    /// newer one will ever come back. What that one alone had acknowledged is lost
+    Force,
 }
 
 /// What a shelf's ring consists of.

@@ -6,6 +6,7 @@
 mod arguments;
 mod cluster;
 mod hardware;
+mod members;
 mod setup;
 mod socket;
 mod table;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 use table::printable_lines;
 use web_api::{
     Change, EventView, EventsView, Follow, LogView, Order, Outcome, Query, Reply, StatusView,
+    SwitchCondition,
 };
 
 /// Longest text of an entry of the log in a table, in characters; JSON has more.
@@ -96,15 +98,35 @@ impl Command {
             Self::Plm => Asked::Query(Query::Plm),
             Self::Imm { dn, class } => Asked::Query(Query::Imm { dn, class }),
             Self::Status => Asked::Query(Query::Status),
-            Self::Cluster {
-                order: ClusterOrder::Init(init),
-            } => Asked::Setup(init),
+            Self::Cluster { order } => order.ask(),
             Self::Blade { order } => Asked::Order(order.order()),
             Self::Activate { address, fru } => Asked::Order(Order::ActivateFru { address, fru }),
             Self::Deactivate { address, fru } => {
                 Asked::Order(Order::DeactivateFru { address, fru })
             }
             Self::Admin { operation, dn } => Asked::Order(Order::AdminOperation { dn, operation }),
+        }
+    }
+}
+
+impl ClusterOrder {
+    fn ask(self) -> Asked {
+        match self {
+            Self::Init(init) => Asked::Setup(init),
+            Self::Status => Asked::Query(Query::Members),
+            Self::Switch {
+                to,
+                any_version,
+                forced,
+            } => {
+                let condition = match (forced, any_version) {
+                    (true, _) => SwitchCondition::Forced,
+                    (false, true) => SwitchCondition::AnyVersion,
+                    (false, false) => SwitchCondition::SameOrNewer,
+                };
+                Asked::Order(Order::SwitchOver { to, condition })
+            }
+            Self::Force => Asked::Order(Order::Force),
         }
     }
 }
@@ -135,6 +157,7 @@ fn text(reply: &Reply) -> String {
         Reply::Clm(view) => cluster::clm(view),
         Reply::Plm(view) => cluster::plm(view),
         Reply::Imm(view) => cluster::imm(view),
+        Reply::Members(view) => members::text(view),
         Reply::Status(view) => status(view),
         // Never asked for here, and `show` has turned refusals away.
         Reply::Snapshot(_) | Reply::Refused(_) => String::new(),

@@ -139,6 +139,28 @@ impl Agents {
         hosted.phase = Phase::Booting(tokio::spawn(run(config, boot, self.events.clone())));
     }
 
+    /// Boots all nodes.
+    pub(crate) fn start_all(&mut self) {
+        let nodes: Vec<Dn> = self.hosted.keys().cloned().collect();
+        for node in nodes {
+            self.start(&node);
+        }
+    }
+
+    /// Lets the agents that run begin anew, with an audit: orders to them may have been missed.
+    pub(crate) fn audit(&mut self) {
+        for hosted in self.hosted.values_mut() {
+            if let Phase::On { orders, control } = &hosted.phase {
+                let (orders, control) = (orders.clone(), control.clone());
+                tokio::spawn(async move {
+                    control.shutdown().await;
+                    drop(orders); // Without anybody to order it, it would end before it is told to.
+                });
+                hosted.phase = Phase::Ending { again: true };
+            }
+        }
+    }
+
     /// Clears nodes that are off and yet have a folder: a daemon that was killed may have left
     /// something running there, although the log says that the blade has no power.
     pub(crate) fn sweep(&mut self) {

@@ -88,6 +88,10 @@ impl Link {
                 let port = PortConfig::Kernel { device };
                 Ok((Self::through(port, "kernel", address)?, None))
             }
+            config::Chassis::None => {
+                let closed = (mpsc::channel(1).0, mpsc::channel(1).1);
+                Ok((Self::new(closed, "none", String::new()), None))
+            }
             config::Chassis::Simulated { slots } => {
                 let simulated = ::chassis::Config::with_blades(slots.iter().copied());
                 let (orders, events, handles) = ::chassis::spawn(simulated);
@@ -98,6 +102,14 @@ impl Link {
                 ))
             }
         }
+    }
+
+    /// The same way, not taken: another CMM goes there.
+    pub(crate) fn closed(&self) -> Self {
+        let closed = (mpsc::channel(1).0, mpsc::channel(1).1);
+        let mut link = Self::new(closed, self.kind, self.address.clone());
+        link.lost = Some(String::from("another CMM owns the hardware"));
+        link
     }
 
     fn through(port: PortConfig, kind: &'static str, address: String) -> Result<Self, String> {

@@ -5,9 +5,11 @@
 mod serial;
 
 mod alert;
+mod cluster;
 mod user;
 
 pub(crate) use alert::Alerts;
+pub(crate) use cluster::{Cluster, Engine, Line, Role};
 
 use ais::Dn;
 use serde::Deserialize;
@@ -29,7 +31,11 @@ pub(crate) struct Config {
     #[serde(default, rename = "user")]
     pub(crate) users: Vec<User>,
     /// The way onto the management bus.
+    #[serde(default)]
     pub(crate) chassis: Chassis,
+    /// The cluster that this member is part of.
+    #[serde(default)]
+    pub(crate) cluster: Cluster,
     /// What is loaded into the information model when the journal is new.
     #[serde(default)]
     pub(crate) model: Model,
@@ -39,6 +45,22 @@ pub(crate) struct Config {
     /// Who is told of events by SNMP traps.
     #[serde(default, rename = "alert")]
     pub(crate) alerts: Alerts,
+}
+
+impl Config {
+    /// What is wrong with it, and what to do.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let has_chassis = !matches!(self.chassis, Chassis::None);
+        match (self.cluster.role, has_chassis) {
+            (Role::Cmm, false) => Err("[chassis] is missing: it says how a CMM reaches the \
+                                       management bus, such as port = \"lan\""
+                .into()),
+            (Role::Blade, true) => Err("[chassis] is for CMMs: a blade has no way onto the \
+                                        management bus"
+                .into()),
+            (Role::Cmm, true) | (Role::Blade, false) => self.cluster.check(),
+        }
+    }
 }
 
 /// Addresses to listen on.
@@ -95,9 +117,12 @@ impl HpiTls {
 }
 
 /// The chassis, and how it is reached.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(tag = "port", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Chassis {
+    /// There is none: a blade.
+    #[default]
+    None,
     /// IPMI over LAN; events are polled from the SEL.
     Lan(Lan),
     /// A system interface behind the VM codec over TCP; events are pushed.

@@ -8,33 +8,31 @@ use crate::agents::{AgentEvent, Agents};
 use crate::alerts::Alerts;
 use crate::chassis::{Handles, Link};
 use crate::clock::Clock;
+use crate::config::Role;
 use crate::events::{Events, Telling};
 use crate::hpi_server;
 use crate::ipmi_server::{Bridge, is_bridged};
+use crate::own::Tenure;
 use crate::publish::Publisher;
 use crate::readings::{Readings, SensorKey};
-use crate::sync::Sync;
 use ais::Dn;
-use appliance::{Answer, Appliance, Command, Tag};
+use appliance::{Command, Member, Tag};
 use console::Desk;
-use engine::{Engine, Event, Local, SubmitError};
-use group::Disk;
+use engine::Engine;
+use group::Standing;
 use hpi_model::EventState;
 use ipmi::command::sensor::SensorReading;
 use ipmi::port::PortEvent;
-use journal::Journal;
 use machine::log::StorageError;
 use machine::{Machine, Pos, Time};
 use ports::{LanServer, Question};
 use shelf::Observation;
 use shelf::scan::{self, Scanner};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use web_api::{Outcome, RefusalCode, Severity};
-
-/// Entries between two snapshots.
-const SNAPSHOT_ENTRIES: u64 = 2_000;
 
 /// How long to wait before a journal that failed is tried again.
 const STORAGE_RETRY: Duration = Duration::from_secs(1);
@@ -44,14 +42,18 @@ const WAITING_MAX: usize = 256;
 
 /// All that the core owns.
 pub(crate) struct Core {
-    pub(crate) appliance: Appliance,
+    pub(crate) member: Member,
     /// When the appliance wants a tick: only an entry changes that, and looking for it takes
     /// longer than most turns.
     pub(crate) due: Option<Time>,
-    pub(crate) engine: Local<Journal>,
+    pub(crate) engine: Box<dyn Engine + Send>,
+    /// The engine has news.
+    pub(crate) news: Arc<Notify>,
     pub(crate) scanner: Scanner,
     pub(crate) link: Link,
     pub(crate) handles: Option<Handles>,
+    /// How this member holds the hardware.
+    pub(crate) tenure: Tenure,
     pub(crate) agents: Agents,
     pub(crate) alerts: Alerts,
     pub(crate) agent_events: mpsc::Receiver<AgentEvent>,
@@ -67,12 +69,8 @@ pub(crate) struct Core {
     pub(crate) events: Events,
     pub(crate) readings: Readings,
     pub(crate) publisher: Publisher,
-    pub(crate) sync: Sync,
-    /// Answers whose entry is not durable yet, by the index of the entry.
-    pub(crate) answers: VecDeque<(u64, Answer)>,
     pub(crate) waiting: BTreeMap<Tag, oneshot::Sender<Outcome>>,
     pub(crate) tag_last: Tag,
-    pub(crate) durable: u64,
     /// Entries cut short that people were told of.
     pub(crate) cut_short: u64,
     pub(crate) snapshot_at: u64,
@@ -85,7 +83,14 @@ impl Core {
     pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), StorageError> {
         tokio::pin!(stop);
         self.settle();
-        self.agents.sweep();
+        // Before any agent reports: whose it is must be known.
+        self.introduce();
+        match self.tenure.role {
+            // What runs on a simulated blade without power was left by a daemon that was killed.
+            Role::Cmm => self.agents.sweep(),
+            // Whoever runs this blade's daemon has started it already.
+            Role::Blade => self.agents.start_all(),
+        }
         loop {
             let wake = self.sleep();
             let open = self.stalled.is_none();
@@ -101,7 +106,7 @@ impl Core {
                 }
                 Some(question) = next_question(&mut self.tools) => self.ask_all(question),
                 turn = self.hpi.next() => self.hpi_turns(turn),
-                () = self.sync.over.notified() => self.synced(),
+                () = self.news.notified() => self.watch_line(),
                 () = tokio::time::sleep(wake) => self.tick(),
             }
             while let Some(refused) = self.link.take_refused() {
@@ -143,8 +148,6 @@ impl Core {
     }
 
     fn tick(&mut self) {
-        let last = self.engine.last().index;
-        self.sync.retry(self.engine.storage(), last);
         let now = self.clock.now();
         if self.scanner.deadline().is_some_and(|by| by <= now) {
             self.scan(&scan::Input::Tick);
@@ -166,7 +169,7 @@ impl Core {
         self.scanner.apply(at, input, &mut effects);
         for effect in effects {
             match effect {
-                scan::Effect::Port(order) => self.link.send(order),
+                scan::Effect::Port(order) => self.send(order),
                 scan::Effect::Observe(Observation::OrderDone { order, result })
                     if is_bridged(order) =>
                 {
@@ -200,147 +203,15 @@ impl Core {
         let states = lasting.map(|reading| EventState(reading.state_bits()));
         self.readings.take(sensor, reading, self.clock.now());
         self.publisher.touch();
-        if let Some(states) = states.filter(|it| self.appliance.hpi.mistakes_states(sensor, *it)) {
+        if let Some(states) =
+            states.filter(|it| self.member.appliance().hpi.mistakes_states(sensor, *it))
+        {
             let (address, sensor) = sensor;
             self.submit(&Command::HpiStates {
                 address,
                 sensor,
                 states,
             });
-        }
-    }
-
-    /// Proposes a log entry.
-    pub(crate) fn submit(&mut self, command: &Command) {
-        if let Err(why) = self.try_submit(command) {
-            tracing::error!(?why, "an entry was lost: the log does not take it");
-        }
-    }
-
-    /// Proposes a log entry for an operator, who is told when the log does not take it.
-    pub(crate) fn submit_for(&mut self, tag: Tag, command: &Command) {
-        if let Err(why) = self.try_submit(command)
-            && let Some(outcome) = self.waiting.remove(&tag)
-        {
-            let text = format!("the log does not take it: {why:?}; nothing was changed");
-            let _ = outcome.send(Outcome::refused(RefusalCode::TryAgain, text));
-        }
-    }
-
-    /// Proposes a log entry; `Err` when the log does not take it.
-    pub(crate) fn try_submit(&mut self, command: &Command) -> Result<(), SubmitError> {
-        match self.engine.submit(command.encode()) {
-            Err(SubmitError::Busy) => {
-                // Order what waits, then there is room, unless the journal cannot be written.
-                self.settle();
-                self.engine.submit(command.encode())
-            }
-            taken => taken,
-        }
-    }
-
-    /// Orders what was proposed and carries out what comes of it, until nothing is left.
-    pub(crate) fn settle(&mut self) {
-        while !self.sync.is_failing() {
-            let mut events = Vec::new();
-            match self.engine.poll(self.clock.now(), &mut events) {
-                Ok(()) => self.resumed(),
-                Err(why) => return self.stall(why),
-            }
-            if events.is_empty() {
-                return;
-            }
-            self.log_events(events);
-        }
-    }
-
-    fn log_events(&mut self, events: Vec<Event>) {
-        let mut effects = VecDeque::new();
-        for event in events {
-            match event {
-                Event::Command(entry) => {
-                    let mut of_entry = Vec::new();
-                    match Command::decode(&entry.command) {
-                        Ok(command) => self.appliance.apply(entry.pos, &command, &mut of_entry),
-                        Err(_) => tracing::error!(index = entry.pos.index, "undecodable entry"),
-                    }
-                    self.tell_if_cut_short(entry.pos);
-                    effects.push_back((entry.pos, of_entry));
-                }
-                Event::Stable(index) => {
-                    while effects.front().is_some_and(|(pos, _)| pos.index <= index) {
-                        if let Some((pos, of_entry)) = effects.pop_front() {
-                            self.perform(pos, of_entry);
-                        }
-                    }
-                    self.sync.request(self.engine.storage(), index);
-                }
-                Event::Durable(index) => {
-                    self.durable = index;
-                    self.release_answers();
-                }
-            }
-        }
-        self.due = self.appliance.deadline();
-        self.publisher.touch();
-        if self.engine.last().index >= self.snapshot_at + SNAPSHOT_ENTRIES
-            && let Err(why) = self.snapshot()
-        {
-            self.stall(why);
-        }
-    }
-
-    /// A machine went round in circles: the entry was left unfinished on every replica alike.
-    fn tell_if_cut_short(&mut self, at: Pos) {
-        if self.appliance.cut_short() > self.cut_short {
-            self.cut_short = self.appliance.cut_short();
-            let text = "the entry caused too many hand-overs and was cut short: a defect";
-            let object = format!("log entry {}", at.index);
-            let telling = Telling::info("shelfd", object, text).severe(Severity::Critical);
-            self.tell(at.time, telling);
-        }
-    }
-
-    fn snapshot(&mut self) -> Result<(), StorageError> {
-        self.snapshot_at = self.engine.last().index;
-        let state = self.appliance.snapshot();
-        let journal = self.engine.storage();
-        let ledger = journal.ledger().clone();
-        journal.snapshot(&ledger, &state)
-    }
-
-    fn synced(&mut self) {
-        match self.engine.storage().sync_done() {
-            None => {}
-            Some(Ok(())) => {
-                if let Some(index) = self.sync.finished() {
-                    self.engine.synced(index);
-                }
-                let last = self.engine.last().index;
-                self.sync.request(self.engine.storage(), last);
-            }
-            Some(Err(why)) => {
-                self.sync.failed();
-                self.stall(why);
-            }
-        }
-    }
-
-    /// The journal cannot be written. Nothing is acknowledged that cannot be kept.
-    fn stall(&mut self, why: StorageError) {
-        if self.stalled.is_none() {
-            let text = format!("the journal cannot be written: {why:?}; nothing new is accepted");
-            tracing::error!("{text}");
-            let telling = Telling::info("shelfd", "journal", text).severe(Severity::Critical);
-            self.tell(self.clock.now(), telling);
-        }
-        self.stalled = Some(why);
-    }
-
-    fn resumed(&mut self) {
-        if self.stalled.take().is_some() {
-            let telling = Telling::info("shelfd", "journal", "the journal can be written again");
-            self.tell(self.clock.now(), telling.severe(Severity::Ok));
         }
     }
 
@@ -379,7 +250,7 @@ impl Core {
         });
         if is_audit {
             self.submit(&Command::NodeAgent { node: node.clone() });
-            if let Some(ee) = self.appliance.environment_of(&node) {
+            if let Some(ee) = self.member.appliance().environment_of(&node) {
                 self.submit(&Command::EeUp { ee });
             }
         }
@@ -390,13 +261,18 @@ impl Core {
         if unasked && end == node::End::Shutdown {
             return; // The daemon itself goes.
         }
-        if let Some(ee) = self.appliance.environment_of(node) {
+        if let Some(ee) = self.member.appliance().environment_of(node) {
             self.submit(&Command::EeDown { ee, ordered });
         }
     }
 
     /// Keeps a sender until the answer to `tag` is durable.
     pub(crate) fn wait_for(&mut self, outcome: oneshot::Sender<Outcome>) -> Option<Tag> {
+        if !matches!(self.member.standing(), Standing::Primary { .. }) {
+            let text = "no primary view: see shelfctl cluster status; nothing was changed";
+            let _ = outcome.send(Outcome::refused(RefusalCode::TryAgain, text));
+            return None;
+        }
         if self.waiting.len() >= WAITING_MAX {
             let code = RefusalCode::TooMany;
             let _ = outcome.send(Outcome::refused(code, "too many operations are under way"));

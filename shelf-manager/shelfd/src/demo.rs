@@ -1,7 +1,9 @@
 //! What `shelfd demo` runs: a simulated shelf, two blades with a 2N counter, spare blades.
 
 use crate::Fixture;
-use crate::config::{Alerts, Chassis, Config, Listen, Model, Node, NodeName, Privilege, User};
+use crate::config::{
+    Alerts, Chassis, Cluster, Config, Listen, Model, Node, NodeName, Privilege, User,
+};
 use crate::start::Plan;
 use ais::Dn;
 use std::net::SocketAddr;
@@ -77,6 +79,7 @@ pub(crate) fn plan(
         },
         nodes: nodes.collect(),
         alerts: Alerts::default(),
+        cluster: Cluster::default(),
     };
     let files = FILES
         .iter()

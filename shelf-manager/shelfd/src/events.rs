@@ -125,6 +125,11 @@ pub(crate) fn telling(appliance: &Appliance, said: &Said) -> Telling {
             let text = format!("the way to the shelf is closed: {why}");
             Telling::info("ipmi", "chassis", text).severe(Severity::Major)
         }
+        Said::Quarantined(index) => {
+            let text = "crashed a CMM more than once: no member applies it any more";
+            let object = format!("log entry {index}");
+            Telling::info("shelfd", object, text).severe(Severity::Critical)
+        }
         Said::ModelDefect(refusal) => {
             Telling::info("imm", &refusal.dn, &refusal.text).severe(Severity::Warning)
         }

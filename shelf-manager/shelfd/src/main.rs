@@ -15,12 +15,14 @@ mod events;
 mod hpi_server;
 mod inspection;
 mod ipmi_server;
+mod log;
 mod orders;
+mod own;
 mod perform;
 mod publish;
 mod readings;
+mod replica;
 mod start;
-mod sync;
 mod victims;
 mod views;
 

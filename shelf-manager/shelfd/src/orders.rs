@@ -5,10 +5,12 @@ use crate::events::Telling;
 use crate::victims;
 use ais::Dn;
 use appliance::Command;
+use group::Standing;
+use machine::NodeId;
 use shelf::{Action, FruAddress};
 use std::collections::BTreeMap;
 use tokio::sync::oneshot;
-use web_api::{AdminOperation, Order, Outcome, RefusalCode};
+use web_api::{AdminOperation, Order, Outcome, RefusalCode, SwitchCondition};
 
 impl Core {
     /// Carries an order out, or refuses it; the outcome may come later.
@@ -21,6 +23,10 @@ impl Core {
             | Order::PullBlade { .. }
             | Order::InsertBlade { .. } => self.move_blade(order),
             Order::KillComponent { component } => self.kill(component),
+            Order::SwitchOver { to, condition } => {
+                return self.switch_over(*to, *condition, outcome);
+            }
+            Order::Force => self.force(),
             Order::ActivateFru { address, fru } => {
                 let (address, fru_id) = (*address, *fru);
                 return self.act(Action::Activate(FruAddress { address, fru_id }), outcome);
@@ -51,7 +57,9 @@ impl Core {
             Order::KillComponent { .. }
             | Order::ActivateFru { .. }
             | Order::DeactivateFru { .. }
-            | Order::AdminOperation { .. } => return Outcome::done("nothing to move"),
+            | Order::AdminOperation { .. }
+            | Order::SwitchOver { .. }
+            | Order::Force => return Outcome::done("nothing to move"),
         };
         match moved {
             Ok(()) => Outcome::done("done"),
@@ -61,13 +69,49 @@ impl Core {
 
     fn kill(&self, component: &str) -> Outcome {
         let known = Dn::parse(component).ok();
-        if known.is_none_or(|dn| self.appliance.amf.component(&dn).is_none()) {
+        if known.is_none_or(|dn| self.member.appliance().amf.component(&dn).is_none()) {
             let text = format!("AMF has no component \"{component}\"");
             return Outcome::refused(RefusalCode::NotFound, text);
         }
         match victims::kill(component, self.agents.directory()) {
             0 => Outcome::refused(RefusalCode::InvalidState, "no process of it runs here"),
             count => Outcome::done(format!("killed {count} processes")),
+        }
+    }
+
+    fn switch_over(
+        &mut self,
+        to: Option<u32>,
+        condition: SwitchCondition,
+        outcome: oneshot::Sender<Outcome>,
+    ) {
+        if let Some(tag) = self.wait_for(outcome) {
+            let to = to.map(NodeId);
+            let condition = match condition {
+                SwitchCondition::SameOrNewer => redundancy::Condition::SameOrNewer,
+                SwitchCondition::AnyVersion => redundancy::Condition::AnyVersion,
+                SwitchCondition::Forced => redundancy::Condition::Forced,
+            };
+            self.submit_for(tag, &Command::Switch { tag, to, condition });
+        }
+    }
+
+    /// Choice: only where the view waits for somebody; whatever else keeps it from going on, an
+    /// operator cannot know better.
+    fn force(&mut self) -> Outcome {
+        match self.member.standing() {
+            Standing::Awaits(_) => {
+                self.engine.force();
+                Outcome::done("going on with the log as it is here")
+            }
+            Standing::Forming
+            | Standing::NotQuorate
+            | Standing::Superseded
+            | Standing::CatchingUp { .. }
+            | Standing::Primary { .. } => {
+                let text = "this member does not wait for others: see shelfctl cluster status";
+                Outcome::refused(RefusalCode::InvalidState, text)
+            }
         }
     }
 
@@ -97,7 +141,8 @@ impl Core {
         };
         let object = Dn::parse(dn).map_err(|_| not_found())?;
         let class = &self
-            .appliance
+            .member
+            .appliance()
             .imm
             .object(&object)
             .ok_or_else(not_found)?

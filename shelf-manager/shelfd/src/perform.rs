@@ -10,25 +10,25 @@ use shelf::scan;
 use web_api::{Change, Outcome, RefusalCode};
 
 impl Core {
-    /// Carries out the effects of one stable entry, in order. Each may be repeated without harm.
-    pub(crate) fn perform(&mut self, at: Pos, effects: Vec<Effect>) {
-        for effect in effects {
-            match effect {
-                Effect::Shelf(order) => self.scan(&scan::Input::Order(order)),
-                Effect::Alert(trap) => self.alerts.send(trap),
-                Effect::Ee(order) => self.environment(&order),
-                Effect::Node { node, order } => {
-                    self.tell(at.time, ordered(&node, &order));
-                    self.agents.order(&node, order);
-                }
-                Effect::Answer(answer) => self.answers.push_back((at.index, answer)),
-                Effect::HpiAnswer { tag, result } => self.hpi.came_of(at.index, tag, result),
-                Effect::HpiJob(id, job) => self.hpi.start(id, job),
-                Effect::HpiJobCancelled(id) => self.hpi.cancel(id),
-                // With one CMM there is nothing to hand over.
-                Effect::Active { .. } | Effect::Line { .. } | Effect::MachineVersion { .. } => {}
-                Effect::Said(said) => self.tell(at.time, telling(&self.appliance, &said)),
+    /// Carries out an effect of a stable entry. It may be repeated without harm.
+    pub(crate) fn perform(&mut self, at: Pos, effect: Effect) {
+        match effect {
+            Effect::Shelf(order) => self.scan(&scan::Input::Order(order)),
+            Effect::Alert(trap) => self.alerts.send(trap),
+            Effect::Ee(order) => self.environment(&order),
+            Effect::Node { node, order } => {
+                self.tell(at.time, ordered(&node, &order));
+                self.agents.order(&node, order);
             }
+            // Answers wait for their entry to be durable.
+            Effect::Answer(answer) => self.answered(answer),
+            Effect::HpiAnswer { tag, result } => self.hpi.came_of(at.index, tag, result),
+            // Who owns the hardware, a replica knows by itself.
+            Effect::Active { .. } | Effect::MachineVersion { .. } => {}
+            Effect::Line { to } => self.move_line(to),
+            Effect::HpiJob(id, job) => self.hpi.start(id, job),
+            Effect::HpiJobCancelled(id) => self.hpi.cancel(id),
+            Effect::Said(said) => self.tell(at.time, telling(self.member.appliance(), &said)),
         }
     }
 
@@ -37,7 +37,7 @@ impl Core {
         | EeOrder::Terminate { ee }
         | EeOrder::Restart { ee }
         | EeOrder::PowerLost { ee }) = order;
-        for node in self.appliance.nodes_of(ee) {
+        for node in self.member.appliance().nodes_of(ee) {
             match order {
                 EeOrder::Instantiate { .. } => {
                     self.agents.start(&node);
@@ -78,24 +78,18 @@ impl Core {
             .send(&self.desk.notices, time, Change::Event(Box::new(event)));
     }
 
-    /// Sends the answers whose entries are durable now.
-    pub(crate) fn release_answers(&mut self) {
-        while self
-            .answers
-            .front()
-            .is_some_and(|(index, _)| *index <= self.durable)
-        {
-            if let Some((_, Answer { tag, result })) = self.answers.pop_front()
-                && let Some(outcome) = self.waiting.remove(&tag)
-            {
-                let _ = outcome.send(match result {
-                    Ok(()) => Outcome::done("done"),
-                    Err((code, text)) => {
-                        Outcome::refused(refusal_code(code), format!("{}: {text}", code.name()))
-                    }
-                });
+    /// Gives an operator the answer.
+    pub(crate) fn answered(&mut self, Answer { tag, result }: Answer) {
+        let Some(outcome) = self.waiting.remove(&tag) else {
+            return;
+        };
+        // An operator who does not wait any more does not need it.
+        let _ = outcome.send(match result {
+            Ok(()) => Outcome::done("done"),
+            Err((code, text)) => {
+                Outcome::refused(refusal_code(code), format!("{}: {text}", code.name()))
             }
-        }
+        });
     }
 }
 

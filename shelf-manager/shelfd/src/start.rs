@@ -4,27 +4,27 @@ use crate::agents::Agents;
 use crate::alerts::Alerts;
 use crate::chassis::Link;
 use crate::clock::Clock;
-use crate::config::{Config, Model, User};
+use crate::config::{self, Config, Model, User};
 use crate::core::Core;
 use crate::events::Events;
 use crate::hpi_server;
 use crate::ipmi_server::{self, Bridge, Network};
+use crate::own::{self, Tenure};
 use crate::publish::Publisher;
 use crate::readings::Readings;
-use crate::sync::Sync;
+use crate::replica::{self, Opened};
 use ::hpi_server::Door;
 use appliance::{Appliance, Command};
 use console::{Backend, Credential, HttpOptions};
-use engine::{Engine, Local};
-use journal::{Journal, Recovered, Wake};
-use machine::Machine;
-use shelf::scan::{self, Scanner};
-use std::collections::{BTreeMap, VecDeque};
+use corosync::Look;
+use ports::address::Keeper;
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::net::{TcpListener, UdpSocket, UnixListener};
+use tokio::sync::Notify;
 
 /// Literal in model files that [`Model::bin`] takes the place of.
 const BIN_LITERAL: &str = "/opt/openshelf/bin";
@@ -55,6 +55,12 @@ pub(crate) fn read_files(model: &Model) -> Result<Vec<(String, String)>, String>
 
 /// Starts the daemon and runs it until it is told to stop.
 pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<(), String> {
+    plan.config.check()?;
+    let address = plan
+        .config
+        .cluster
+        .shared_address()?
+        .map(ports::address::keep);
     let load = check_model(&plan)?;
     let Listeners { http, rmcp, hpi } = Listeners::open(&plan.config).await?;
     let (link, handles) = Link::open(&plan.config.chassis)?;
@@ -66,34 +72,33 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     let tools = rmcp.map(|socket| ipmi_server::serve(socket, &plan.config.users, guid, kg));
     let tools = tools.transpose()?;
     let clock = Clock::start();
-    let (wake, synced) = Sync::wake();
-    let (appliance, mut engine, is_new) = open_log(&plan.run_dir, wake)?;
+    let news = Arc::new(Notify::new());
+    let Opened {
+        member,
+        engine,
+        line,
+    } = replica::open(&plan, &news)?;
     let hpi = hpi_server::serve(hpi);
-    let sessions = appliance.hpi.sessions();
+    let sessions = member.appliance().hpi.sessions();
     let hpi = hpi_server::Desk::new(hpi, sessions, clock.now());
     let (backend, desk) = Backend::new();
     serve(&plan, backend, http, control);
-    engine_inputs(&mut engine, is_new.then_some(load));
-    choose_fixture(&mut engine, &appliance, plan.fixture);
-    preset_alerts(&mut engine, &appliance, guid, &plan.config);
+    let last = engine.ledger().position().index;
     let agents_dir = plan.run_dir.join("nodes");
     let (agents, agent_events) = Agents::new(&agents_dir, &plan.config.nodes);
+    let closed = link.closed();
     let core = Core {
-        scanner: Scanner::new(scan::Config {
-            pushes_events: link.pushes_events(),
-            sel_interval: sel_interval(&link),
-            ..scan::Config::default()
-        }),
-        sync: Sync::new(synced, engine.last().index),
-        durable: engine.last().index,
-        snapshot_at: engine.last().index,
+        scanner: own::scanner(&closed),
+        news,
+        snapshot_at: last,
         desk,
         tools,
         bridge: Bridge::new(guid, network, clock.now()),
         hpi,
         guid,
-        link,
+        link: closed,
         handles,
+        tenure: tenure(&plan, (load, link), (address, line)),
         agents,
         alerts: Alerts::start(),
         agent_events,
@@ -101,14 +106,13 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         events: Events::default(),
         readings: Readings::default(),
         publisher: Publisher::default(),
-        answers: VecDeque::new(),
         waiting: BTreeMap::new(),
         // Each tag comes with an entry, so none from before the restart is greater.
-        tag_last: engine.last().index,
-        cut_short: appliance.cut_short(),
+        tag_last: appliance::tag(member.me(), last),
+        cut_short: member.appliance().cut_short(),
         stalled: None,
-        due: appliance.deadline(),
-        appliance,
+        due: member.deadline(),
+        member,
         engine,
     };
     let is_simulated = core.handles.is_some();
@@ -119,6 +123,32 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         forget_journal(&plan.run_dir);
     }
     Ok(())
+}
+
+fn tenure(
+    plan: &Plan,
+    (load, link): (Command, Link),
+    (address, line): (Option<Keeper>, Option<Look>),
+) -> Tenure {
+    let config = &plan.config;
+    let nodes = config.nodes.iter().map(|node| node.name.0.clone());
+    Tenure {
+        role: config.cluster.role,
+        engine: config.cluster.engine,
+        chassis: config.chassis.clone(),
+        // With others, only the one who owns the hardware goes there.
+        opened: (config.cluster.engine == config::Engine::Local).then_some(link),
+        nodes: nodes.collect(),
+        wired: config.cluster.line.clone(),
+        line,
+        told_line: None,
+        address,
+        is_paused: false,
+        held: Vec::new(),
+        load,
+        fixture: plan.fixture,
+        alerts: config.alerts.0.clone(),
+    }
 }
 
 /// Ports that are taken; `None` where nobody is to come.
@@ -151,14 +181,6 @@ fn forget_journal(run_dir: &Path) {
         // What is not there is forgotten already.
         let _ = fs::remove_file(file);
     }
-}
-
-/// How often the system event log is looked at.
-///
-/// Choice: where nothing is pushed it is the only way in which an event comes, so five times a
-/// second; where events are pushed it only finds the few that were lost.
-fn sel_interval(link: &Link) -> Duration {
-    Duration::from_millis(if link.pushes_events() { 500 } else { 200 })
 }
 
 /// Reads the model's files and tries them on an appliance of which nothing is known yet.
@@ -204,71 +226,6 @@ async fn bind(address: SocketAddr, users: &[User]) -> Result<TcpListener, String
 fn control_socket(run_dir: &Path) -> Result<UnixListener, String> {
     let path = run_dir.join("shelfd.sock");
     console::bind_control(&path).map_err(|why| format!("{}: {why}", path.display()))
-}
-
-/// Opens the journal and brings the appliance to where it stood.
-fn open_log(run_dir: &Path, wake: Wake) -> Result<(Appliance, Local<Journal>, bool), String> {
-    let path = run_dir.join("journal.db");
-    let opened = Journal::open(&path, appliance::VERSION, wake);
-    let (journal, recovered) = opened.map_err(|why| why.to_string())?;
-    let last = recovered.last();
-    let appliance = replay(&recovered)?;
-    Ok((appliance, Local::new(journal, last), last.index == 0))
-}
-
-/// Applies the log and carries nothing out: the audit that follows repeats what still matters.
-fn replay(recovered: &Recovered) -> Result<Appliance, String> {
-    let mut appliance = match &recovered.snapshot {
-        Some(snapshot) => Appliance::restore(&snapshot.state)
-            .map_err(|_| String::from("the journal's snapshot cannot be read"))?,
-        None => Appliance::new(),
-    };
-    let mut ignored = Vec::new();
-    for entry in &recovered.entries {
-        let command = Command::decode(&entry.command)
-            .map_err(|_| format!("journal entry {} cannot be read", entry.pos.index))?;
-        appliance.apply(entry.pos, &command, &mut ignored);
-        ignored.clear();
-    }
-    Ok(appliance)
-}
-
-/// What the log goes on with: the model when it is new, the audit when it is not.
-fn engine_inputs(engine: &mut Local<Journal>, load: Option<Command>) {
-    let first = load.unwrap_or(Command::Restarted);
-    let taken = engine.submit(first.encode());
-    taken.expect("an empty queue takes an entry that was checked");
-}
-
-/// The alerts of the configuration file, when it is another one than at the last start.
-fn preset_alerts(
-    engine: &mut Local<Journal>,
-    appliance: &Appliance,
-    guid: [u8; 16],
-    config: &Config,
-) {
-    let presets = &config.alerts.0;
-    let known = (appliance.pef.guid(), appliance.pef.presets());
-    if known == (guid, presets) {
-        return;
-    }
-    let presets = presets.clone();
-    let preset = Command::Pef(pef::Input::Preset { guid, presets });
-    let taken = engine.submit(preset.encode());
-    taken.expect("a queue of one entry takes another one");
-}
-
-/// HPI's resources without hardware, when they are others than at the last start.
-fn choose_fixture(
-    engine: &mut Local<Journal>,
-    appliance: &Appliance,
-    fixture: hpi_domain::Fixture,
-) {
-    if appliance.hpi.fixture_kind() == fixture {
-        return;
-    }
-    let taken = engine.submit(Command::HpiFixture(fixture).encode());
-    taken.expect("a queue of two entries takes another one");
 }
 
 fn serve(plan: &Plan, backend: Backend, http: Option<TcpListener>, control: UnixListener) {

@@ -1,8 +1,8 @@
 //! What an operator is told in return.
 
 use crate::{
-    AlarmsView, AmfView, BoardView, ClmView, EventsView, FruView, ImmView, LogView, Notice,
-    PlmView, SelView, SensorView, ShelfView, SnapshotView, StatusView,
+    AlarmsView, AmfView, BoardView, ClmView, EventsView, FruView, ImmView, LogView, MembersView,
+    Notice, PlmView, SelView, SensorView, ShelfView, SnapshotView, StatusView,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -53,6 +53,8 @@ pub enum Reply {
     Plm(PlmView),
     /// Objects of the information model.
     Imm(ImmView),
+    /// The cluster that keeps the log.
+    Members(Box<MembersView>),
     /// The daemon itself.
     Status(Box<StatusView>),
     /// The question had no answer.

@@ -87,6 +87,8 @@ pub enum Query {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         class: Option<String>,
     },
+    /// The cluster that keeps the log. Answered by [`crate::Reply::Members`].
+    Members,
     /// The daemon itself. Answered by [`crate::Reply::Status`].
     Status,
 }
@@ -141,6 +143,28 @@ pub enum Order {
         /// Which one.
         operation: AdminOperation,
     },
+    /// Another CMM shall own the hardware.
+    SwitchOver {
+        /// Which one; `None` for the healthiest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<u32>,
+        /// Under which condition.
+        condition: SwitchCondition,
+    },
+    /// The member that is asked goes on with its log, whatever is missing: nobody has a newer one.
+    Force,
+}
+
+/// Under which condition another CMM comes to own the hardware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SwitchCondition {
+    /// It is as healthy as the one that does, and its software is not older.
+    SameOrNewer,
+    /// It is as healthy.
+    AnyVersion,
+    /// It is in step.
+    Forced,
 }
 
 impl Order {
@@ -154,7 +178,9 @@ impl Order {
             Self::KillComponent { .. }
             | Self::ActivateFru { .. }
             | Self::DeactivateFru { .. }
-            | Self::AdminOperation { .. } => false,
+            | Self::AdminOperation { .. }
+            | Self::SwitchOver { .. }
+            | Self::Force => false,
         }
     }
 }

@@ -19,6 +19,7 @@ mod ask;
 mod cluster;
 mod hardware;
 mod log;
+mod members;
 mod notice;
 mod quantity;
 
@@ -27,7 +28,7 @@ mod tests;
 
 pub use alarm::{AlarmKind, AlarmView, AlarmsView};
 pub use answer::{Answer, Outcome, Refusal, RefusalCode, Reply};
-pub use ask::{AdminOperation, Follow, Order, Query, Request};
+pub use ask::{AdminOperation, Follow, Order, Query, Request, SwitchCondition};
 pub use cluster::{
     AmfComponentView, AmfNodeView, AmfView, ApplicationView, AssignmentView, AttributeView,
     ClmNodeView, ClmView, CsiAssignmentView, ImmObjectView, ImmView, PlmElementView, PlmKind,
@@ -38,6 +39,7 @@ pub use hardware::{
     SelEntryView, SelView, SensorStatus, SensorView, ShelfView, Site, SlotView, ThresholdsView,
 };
 pub use log::{LOG_ENTRIES_MAX, LOG_TEXT_MAX, LogEntryView, LogView};
+pub use members::{MemberStanding, MemberState, MemberView, MembersView};
 pub use notice::{Change, EventView, EventsView, Notice, Severity, SnapshotView, StatusView};
 pub use quantity::Quantity;
 

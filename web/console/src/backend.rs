@@ -76,6 +76,7 @@ impl Backend {
             | Reply::Clm(_)
             | Reply::Plm(_)
             | Reply::Imm(_)
+            | Reply::Members(_)
             | Reply::Status(_)) => Ok(reply),
         }
     }

@@ -46,6 +46,7 @@ pub(super) fn effect(effect: &Effect) -> Option<String> {
             Kind::StateChange { .. } | Kind::Miscellaneous => return None,
         },
         Effect::Said(Said::Damaged { address, what }) => format!("damaged: {address:02x} {what}"),
+        Effect::Said(Said::Quarantined(index)) => format!("entry {index} is quarantined"),
         Effect::Said(Said::ModelDefect(why)) => format!("defect: {} {}", why.dn, why.text),
         Effect::Said(Said::Unacknowledged(trap)) => format!("no word from {}", trap.address),
         Effect::Said(Said::Redundancy(event)) => event.text(),
@@ -141,6 +142,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
         | Command::Invoke { .. }
         | Command::Pef(_)
         | Command::Restarted
+        | Command::Quarantine { .. }
         | Command::HpiFixture(_)
         | Command::HpiJobDone(..)
         | Command::HpiStates { .. }

@@ -3,7 +3,7 @@
 use cluster::Cluster;
 use corosync::{Line, Ring};
 use engine::NoDisk;
-use engine::replica::{Engine, Replica};
+use engine::{Engine, Replica};
 use engine::sim::SimDisk;
 use group::{Content, Disk, Event, Ledger, NodeId, Options, Promise, Role, Standing};
 use machine::Time;

@@ -49,6 +49,10 @@ impl Disk for Memory {
         Ok(None)
     }
 
+    fn note_crash(&mut self, _: u64) -> Result<u32, StorageError> {
+        Ok(0)
+    }
+
     fn start_sync(&mut self) {
         assert!(!self.syncing, "two syncs at once");
         self.syncing = true;

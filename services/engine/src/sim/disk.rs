@@ -284,6 +284,10 @@ impl Disk for SimDisk {
         Ok(locked(&self.0).log.first())
     }
 
+    fn note_crash(&mut self, _: u64) -> Result<u32, StorageError> {
+        Ok(0)
+    }
+
     fn start_sync(&mut self) {
         let platter = &mut *locked(&self.0);
         assert!(platter.syncing.is_none(), "two syncs at once");

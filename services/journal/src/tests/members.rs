@@ -2,7 +2,7 @@
 //! never lost, and what was lost is never replaced by something else without an operator's word.
 
 use super::*;
-use engine::replica::{Engine, Replica};
+use engine::{Engine, Replica};
 use engine::sim::{Net, SimPort};
 use group::{Event, Member, Options, Role, Standing};
 use std::cell::{Cell, RefCell};
@@ -83,6 +83,10 @@ impl Disk for Held {
 
     fn first(&self) -> Result<Option<u64>, StorageError> {
         self.waited.journal.first()
+    }
+
+    fn note_crash(&mut self, index: u64) -> Result<u32, StorageError> {
+        Disk::note_crash(&mut self.waited.journal, index)
     }
 
     fn start_sync(&mut self) {

@@ -124,11 +124,37 @@ fn mistakes() {
         let why = refused(&format!("{LAN}{added}\n"));
         assert!(why.contains(word), "{added}: {why}");
     }
-    assert!(refused("").contains("chassis"));
     assert!(refused("[chassis]\nport = \"parallel\"").contains("parallel"));
     let serial = "[chassis]\nport = \"serial\"\ndevice = \"/dev/ttyS0\"\n";
     assert!(refused(serial).contains("mode"));
     assert!(refused(&format!("{serial}mode = \"direct\"")).contains("direct"));
     let bad_address = LAN.replace("192.0.2.1:623", "192.0.2.1");
     assert!(refused(&bad_address).contains("socket address"));
+}
+
+// What fits into the file and not together is refused before anything starts, and says what to do.
+#[test]
+fn clusters() {
+    let checked = |text: &str| toml::from_str::<Config>(text).unwrap().check();
+    let why = |text: &str| checked(text).unwrap_err();
+    assert!(why("").contains("[chassis] is missing"));
+    assert_eq!(checked(LAN), Ok(()));
+    let ring = "[cluster]\nengine = \"corosync\"\n";
+    assert!(why(&format!("{ring}{LAN}")).contains("node = 1"));
+    assert!(why(&format!("{ring}node = 1\n{LAN}")).contains("cmms = [1, 2]"));
+    assert_eq!(
+        checked(&format!("{ring}node = 1\ncmms = [1, 2]\n{LAN}")),
+        Ok(())
+    );
+    let blade = "role = \"blade\"\n";
+    assert!(why(&format!("[cluster]\n{blade}")).contains("engine = \"corosync\""));
+    assert_eq!(
+        checked(&format!("{ring}{blade}node = 3\ncmms = [1, 2]")),
+        Ok(())
+    );
+    assert!(why(&format!("{ring}{blade}{LAN}")).contains("[chassis] is for CMMs"));
+    let shared = format!("{ring}node = 1\ncmms = [1, 2]\naddress = \"10.0.0.9/24\"\n{LAN}");
+    let config: Config = toml::from_str(&shared).unwrap();
+    let why = config.cluster.shared_address().unwrap_err();
+    assert!(why.contains("interface = "), "{why}");
 }

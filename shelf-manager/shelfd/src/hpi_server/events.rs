@@ -1,5 +1,7 @@
 //! Calls on their way: those that wait for the log, for the hardware, or for an event.
 
+mod take_over;
+
 use super::answer::answer;
 use super::hardware::{Again, Later};
 use super::jobs::{self, Jobs};
@@ -266,7 +268,7 @@ impl Core {
         let mut guid = self.guid;
         guid.reverse();
         View {
-            appliance: &self.appliance,
+            appliance: self.member.appliance(),
             readings: &self.readings,
             now: self.clock.now(),
             guid,
@@ -380,8 +382,8 @@ impl Core {
 
     /// Gives waiting calls their events, or tells them that their time is up.
     pub(crate) fn serve_hpi(&mut self) {
-        self.hpi.release(self.durable);
-        let (index, now) = (self.appliance.at().index, self.clock.now());
+        self.hpi.release(self.member.durable());
+        let (index, now) = (self.member.appliance().at().index, self.clock.now());
         if !self.hpi.is_stirred(index, now) {
             return;
         }
@@ -392,7 +394,9 @@ impl Core {
                 None => self.hpi.getting.push(getting),
             }
         }
-        let lapsed = |since: &Time| since.after(GRACE) <= now;
+        // Only who serves the shelf knows who uses a session.
+        let owns = self.member.owns();
+        let lapsed = |since: &Time| owns && since.after(GRACE) <= now;
         let idle = self.hpi.idle.iter().filter(|(_, since)| lapsed(since));
         for session in idle.map(|(session, _)| *session).collect::<Vec<_>>() {
             self.end_session(session);
@@ -410,7 +414,7 @@ impl Core {
             ..
         } = *getting;
         let refuse = |why: HpiError| Some(failed(order, why.code()));
-        let sessions = self.appliance.hpi.sessions();
+        let sessions = self.member.appliance().hpi.sessions();
         if !sessions.is_open(session) {
             return refuse(HpiError::InvalidSession);
         }
@@ -434,7 +438,7 @@ impl Core {
 
     /// The next event of a session: one whose reply was lost, or the one after the last.
     fn next_event(&mut self, session: SessionId, order: ByteOrder) -> Option<(u64, Payload)> {
-        let sessions = self.appliance.hpi.sessions();
+        let sessions = self.member.appliance().hpi.sessions();
         let lost = self
             .hpi
             .lost
@@ -467,7 +471,7 @@ impl Core {
 
     /// Ends the session that was not used for the longest time, if there is no place for another.
     fn make_room(&mut self) {
-        let open = self.appliance.hpi.sessions().open().count();
+        let open = self.member.appliance().hpi.sessions().open().count();
         let idlest = self.hpi.idle.iter().min_by_key(|(_, since)| **since);
         if let Some(session) = idlest.map(|(session, _)| *session)
             && open >= SESSIONS_MAX
@@ -482,7 +486,7 @@ impl Core {
             let mut bytes = [0; 4];
             getrandom::fill(&mut bytes).ok()?;
             let session = SessionId(u32::from_le_bytes(bytes));
-            if session.0 != 0 && !self.appliance.hpi.sessions().is_open(session) {
+            if session.0 != 0 && !self.member.appliance().hpi.sessions().is_open(session) {
                 return Some(session);
             }
         }

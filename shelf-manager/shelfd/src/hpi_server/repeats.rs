@@ -129,7 +129,7 @@ pub(super) struct Repeats {
 }
 
 impl Repeats {
-    /// `done` is what the log held when this program started.
+    /// `done` is what the log held when this program started, or began to serve the shelf.
     pub(super) fn new<'a>(
         done: impl Iterator<Item = (SessionId, &'a DoneCall)>,
         now: Time,

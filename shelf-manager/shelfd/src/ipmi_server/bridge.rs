@@ -95,7 +95,7 @@ impl Core {
     /// Answers a question as if a tool had asked it.
     pub(crate) fn ask_ourselves(&mut self, (target, request): (Target, Request), reply: Reply) {
         let view = View {
-            appliance: &self.appliance,
+            appliance: self.member.appliance(),
             readings: &self.readings,
             now: self.clock.now(),
             guid: self.bridge.guid,

@@ -2,25 +2,23 @@
 
 use crate::core::Core;
 use appliance::Command;
-use group::{Disk, Hash};
+use group::{Content, Hash};
 use machine::log::Entry;
 use std::fmt::Write;
 use web_api::{LOG_ENTRIES_MAX, LOG_TEXT_MAX, LogEntryView, LogView, Refusal, RefusalCode, Reply};
 
 impl Core {
     pub(super) fn log_reply(&self, from: Option<u64>, count: u32) -> Reply {
-        let journal = self.engine.kept();
-        let last = self.engine.last().index;
+        let last = self.engine.ledger().position().index;
         let count = count.min(LOG_ENTRIES_MAX);
         let from = from.unwrap_or_else(|| (last + 1).saturating_sub(count.into()));
-        let read = journal
-            .first()
-            .and_then(|first| Ok((first, journal.read(from, count)?)));
+        let first = self.engine.first();
+        let read = first.and_then(|first| Ok((first, self.engine.read(from, count)?)));
         match read {
             Ok((first, entries)) => Reply::Log(LogView {
                 first,
                 last,
-                durable: self.durable,
+                durable: self.member.durable(),
                 entries: entries.iter().map(view).collect(),
             }),
             Err(why) => {
@@ -32,9 +30,13 @@ impl Core {
 }
 
 fn view((entry, hash): &(Entry, Hash)) -> LogEntryView {
-    let text = match Command::decode(&entry.command) {
-        Ok(command) => format!("{command:?}"),
-        Err(_) => "Undecodable".into(),
+    let text = match Content::of(entry) {
+        Some(Content::Command { command, .. }) => match Command::decode(&command) {
+            Ok(command) => format!("{command:?}"),
+            Err(_) => "Undecodable".into(),
+        },
+        Some(view @ Content::Primary { .. }) => format!("{view:?}"),
+        None => "Undecodable".into(),
     };
     let is_name = |c: &char| c.is_alphanumeric();
     LogEntryView {
@@ -47,7 +49,7 @@ fn view((entry, hash): &(Entry, Hash)) -> LogEntryView {
     }
 }
 
-fn hex(hash: &Hash) -> String {
+pub(super) fn hex(hash: &Hash) -> String {
     hash.0.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
@@ -68,6 +70,12 @@ mod tests {
             time: Time(5_000_999),
         };
         let shown = |command: Vec<u8>| {
+            let content = Content::Command {
+                from: machine::NodeId(1),
+                number: 1,
+                command,
+            };
+            let command = content.encode();
             let view = view(&(Entry { pos, command }, Hash([0xa5; 32])));
             (
                 view.index,

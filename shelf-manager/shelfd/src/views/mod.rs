@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 mod fru;
 pub(crate) mod hardware;
 mod log;
+mod members;
 pub(crate) mod sensors;
 
 use crate::core::Core;
@@ -19,7 +20,7 @@ const SNAPSHOT_EVENTS: usize = 200;
 impl Core {
     /// Answers a question; changes nothing.
     pub(crate) fn answer(&self, query: &Query) -> Reply {
-        let appliance = &self.appliance;
+        let appliance = self.member.appliance();
         match query {
             Query::Snapshot => Reply::Snapshot(Box::new(self.snapshot_view())),
             Query::Shelf => Reply::Shelf(self.shelf_view()),
@@ -48,12 +49,13 @@ impl Core {
                     Err(refusal) => Reply::Refused(refusal),
                 }
             }
+            Query::Members => Reply::Members(Box::new(self.members())),
             Query::Status => Reply::Status(Box::new(self.status())),
         }
     }
 
     fn sensors_reply(&self, address: Option<u8>) -> Reply {
-        let is_known = |address| self.appliance.shelf.controller(address).is_some();
+        let is_known = |address| self.member.appliance().shelf.controller(address).is_some();
         match address {
             Some(address) if !is_known(address) => {
                 not_found(format!("no controller at {address:#04x}"))
@@ -67,7 +69,7 @@ impl Core {
     }
 
     fn sensors(&self) -> Vec<SensorView> {
-        let controllers = self.appliance.shelf.controllers();
+        let controllers = self.member.appliance().shelf.controllers();
         controllers
             .flat_map(|(_, entry)| sensors::of_controller(&entry.description, &self.readings))
             .collect()
@@ -75,8 +77,8 @@ impl Core {
 
     fn shelf_view(&self) -> ShelfView {
         ShelfView {
-            name: hardware::shelf_name(&self.appliance),
-            slots: hardware::slots(&self.appliance),
+            name: hardware::shelf_name(self.member.appliance()),
+            slots: hardware::slots(self.member.appliance()),
         }
     }
 
@@ -87,9 +89,9 @@ impl Core {
             shelf: self.shelf_view(),
             sensors: self.sensors(),
             events: self.events.latest(SNAPSHOT_EVENTS),
-            amf: cluster::amf(&self.appliance),
-            clm: cluster::clm(&self.appliance),
-            plm: cluster::plm(&self.appliance),
+            amf: cluster::amf(self.member.appliance()),
+            clm: cluster::clm(self.member.appliance()),
+            plm: cluster::plm(self.member.appliance()),
         }
     }
 
@@ -100,8 +102,8 @@ impl Core {
             role: "cmm".into(),
             demo: self.handles.is_some(),
             uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
-            log_index: self.appliance.at().index,
-            log_durable: self.durable,
+            log_index: self.member.appliance().at().index,
+            log_durable: self.member.durable(),
             port_kind: self.link.kind.into(),
             port_state: self.port_state().into(),
             port_text: self.port_text(),
@@ -109,10 +111,12 @@ impl Core {
     }
 
     fn port_state(&self) -> &'static str {
-        match (&self.link.lost, self.appliance.shelf.is_port_up()) {
+        match (&self.link.lost, self.member.appliance().shelf.is_port_up()) {
             (Some(_), _) => "lost",
             (None, false) => "connecting",
-            (None, true) if self.appliance.shelf.controllers().next().is_none() => "discovering",
+            (None, true) if self.member.appliance().shelf.controllers().next().is_none() => {
+                "discovering"
+            }
             (None, true) => "ready",
         }
     }
@@ -130,11 +134,11 @@ impl Core {
             return;
         }
         let views = Views {
-            slots: hardware::slots(&self.appliance),
+            slots: hardware::slots(self.member.appliance()),
             sensors: self.sensors(),
-            amf: cluster::amf(&self.appliance),
-            clm: cluster::clm(&self.appliance),
-            plm: cluster::plm(&self.appliance),
+            amf: cluster::amf(self.member.appliance()),
+            clm: cluster::clm(self.member.appliance()),
+            plm: cluster::plm(self.member.appliance()),
             status: self.status(),
         };
         let now = self.clock.now();

@@ -117,6 +117,7 @@ impl Mock {
             | Query::Sel { .. }
             | Query::Log { .. }
             | Query::Alarms
+            | Query::Members
             | Query::Imm { .. } => {
                 Reply::Refused(Refusal::new(RefusalCode::NotSupported, "not in this mock"))
             }
@@ -137,7 +138,9 @@ impl Mock {
             }
             Order::ActivateFru { .. }
             | Order::DeactivateFru { .. }
-            | Order::AdminOperation { .. } => {
+            | Order::AdminOperation { .. }
+            | Order::SwitchOver { .. }
+            | Order::Force => {
                 Outcome::refused(RefusalCode::NotSupported, "not in this mock")
             }
         }

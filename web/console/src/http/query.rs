@@ -35,6 +35,7 @@ pub(super) fn query(name: &str, mut given: BTreeMap<String, String>) -> Result<Q
             dn: given.remove("dn"),
             class: given.remove("class"),
         },
+        "members" => Query::Members,
         "status" => Query::Status,
         _ => {
             let text = format!("there is no /api/v1/{name}");

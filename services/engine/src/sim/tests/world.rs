@@ -654,6 +654,10 @@ impl Disk for Storage {
         self.disk.first()
     }
 
+    fn note_crash(&mut self, _: u64) -> Result<u32, StorageError> {
+        Ok(0)
+    }
+
     fn start_sync(&mut self) {
         self.disk.start_sync();
     }

@@ -1,0 +1,401 @@
+//! One member's replica of the appliance: what it makes of what its engine tells, and which of the
+//! effects are its own.
+//!
+//! An effect is carried out by the member that it belongs to once its entry is stable, and an
+//! answer given once its entry is durable. A member that is not part of a primary view carries
+//! nothing out.
+//!
+//! An entry that crashed a member twice is not applied a third time: the member stops before it,
+//! goes on keeping the log, and asks for the entry to be quarantined. [`Command::Quarantine`] is
+//! itself an entry, so that all members skip the same ones.
+
+use crate::{Answer, Appliance, Command, Effect, Owner, Undecodable};
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::vec::Vec;
+use group::{Content, Event, Standing};
+use machine::log::Entry;
+use machine::{Machine, NodeId, Pos, Time};
+
+/// Crashes after which an entry is not applied again.
+pub const CRASHES_MAX: u32 = 2;
+
+/// What a member's shell does, in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Do {
+    /// Carry out an effect of this entry. It may be repeated without harm.
+    Carry(Pos, Effect),
+    /// Give this answer: what it promises is durable.
+    Answer(Answer),
+    /// Propose this command.
+    Submit(Command),
+    /// Give the engine this state, for others.
+    Supply {
+        /// As the engine asked for it.
+        epoch: u64,
+        /// The state, encoded.
+        state: Vec<u8>,
+    },
+    /// The hardware is this member's from now on, or is not.
+    Own(Ownership),
+    /// What this member is to its view now.
+    Stand(Standing),
+    /// The state is another one: what was asked of this member before may never be answered.
+    Forget,
+    /// An entry that this member has applied is to be skipped: begin anew from the last snapshot.
+    Rebuild,
+    /// Tell of an entry that this program cannot read; it changes nothing.
+    Unreadable(u64),
+    /// There is no group communication system, and why.
+    Disconnected(alloc::string::String),
+}
+
+/// What a member has to do with the hardware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    /// It is its own.
+    Owned,
+    /// It was its own, and may be again in a moment: nothing is ordered of it meanwhile.
+    Paused,
+    /// It is another's, or nobody's.
+    Lost,
+}
+
+/// What a journal held, for [`Member::replay`].
+#[derive(Clone, Copy)]
+pub struct Replay<'a> {
+    /// The newest snapshot; `None` before the first.
+    pub snapshot: Option<&'a [u8]>,
+    /// The entries after it.
+    pub entries: &'a [Entry],
+    /// Entries that crashed this member, and how often.
+    pub crashes: &'a [(u64, u32)],
+    /// Called before an entry is applied.
+    pub watch: &'a dyn Fn(u64),
+}
+
+/// One member's replica.
+#[derive(Clone, Debug)]
+pub struct Member {
+    me: NodeId,
+    appliance: Appliance,
+    standing: Standing,
+    /// What its shell was told of the hardware; `None` while nobody knows.
+    owns: Option<Ownership>,
+    /// Own effects of entries that are not stable yet.
+    unstable: VecDeque<(Pos, Vec<Effect>)>,
+    /// Own answers whose entries are not durable yet.
+    answers: VecDeque<(u64, Answer)>,
+    durable: u64,
+    /// Entries that all members skip, of those that may have to be applied.
+    skipped: BTreeSet<u64>,
+    /// Entries that crashed this member too often.
+    condemned: BTreeSet<u64>,
+    stuck: Option<Stuck>,
+}
+
+/// The member has stopped before an entry that crashes it.
+#[derive(Clone, Debug)]
+struct Stuck {
+    index: u64,
+    /// That entry and all after it.
+    backlog: VecDeque<Entry>,
+    /// Asked for meanwhile.
+    supply: Option<u64>,
+    is_asked: bool,
+}
+
+impl Member {
+    /// A member that knows nothing yet.
+    pub fn new(me: NodeId) -> Self {
+        Self {
+            me,
+            appliance: Appliance::new(),
+            standing: Standing::default(),
+            owns: None,
+            unstable: VecDeque::new(),
+            answers: VecDeque::new(),
+            durable: 0,
+            skipped: BTreeSet::new(),
+            condemned: BTreeSet::new(),
+            stuck: None,
+        }
+    }
+
+    /// Goes on with what a journal held. Nothing of it is carried out: the audit that comes with
+    /// the next view repeats what still matters.
+    pub fn replay(me: NodeId, held: Replay<'_>) -> Result<Self, Undecodable> {
+        let mut member = Self::new(me);
+        if let Some(state) = held.snapshot {
+            member.appliance = Appliance::restore(state)?;
+        }
+        let often = held
+            .crashes
+            .iter()
+            .filter(|(_, count)| *count >= CRASHES_MAX);
+        member.condemned = often.map(|(index, _)| *index).collect();
+        member.skipped = held.entries.iter().filter_map(quarantined).collect();
+        let mut nothing = Vec::new();
+        for entry in held.entries {
+            (held.watch)(entry.pos.index);
+            member.entry(entry, &mut nothing);
+            member.unstable.clear();
+            nothing.clear();
+        }
+        member.owns = None;
+        Ok(member)
+    }
+
+    /// The replica.
+    pub fn appliance(&self) -> &Appliance {
+        &self.appliance
+    }
+
+    /// The node that this member runs on.
+    pub fn me(&self) -> NodeId {
+        self.me
+    }
+
+    /// What this member is to its view.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Whether this member owns the hardware.
+    pub fn owns(&self) -> bool {
+        self.owns == Some(Ownership::Owned)
+    }
+
+    /// All entries up to this index are durable.
+    pub fn durable(&self) -> u64 {
+        self.durable
+    }
+
+    /// The entry before which this member has stopped, as it crashed it too often.
+    pub fn stuck(&self) -> Option<u64> {
+        self.stuck.as_ref().map(|stuck| stuck.index)
+    }
+
+    /// The entry that would be applied if this event were taken, for whoever watches for crashes.
+    pub fn would_apply(&self, event: &Event) -> Option<u64> {
+        match event {
+            Event::Entry(entry) if self.stuck.is_none() => Some(entry.pos.index),
+            Event::Entry(_)
+            | Event::Install(..)
+            | Event::Stable(_)
+            | Event::Durable(_)
+            | Event::Standing(_)
+            | Event::Supply { .. }
+            | Event::Disconnected(_) => None,
+        }
+    }
+
+    /// When a tick is wanted; `None` while nobody waits for time, or this member cannot know.
+    pub fn deadline(&self) -> Option<Time> {
+        match self.stuck {
+            Some(_) => None,
+            None => self.appliance.deadline(),
+        }
+    }
+
+    /// The state after the last entry; `None` while entries wait that cannot be applied.
+    pub fn snapshot(&self) -> Option<Vec<u8>> {
+        self.stuck.is_none().then(|| self.appliance.snapshot())
+    }
+
+    /// Takes what the engine tells, in its order.
+    pub fn take(&mut self, event: Event, todo: &mut Vec<Do>) {
+        match event {
+            Event::Entry(entry) => self.entry(&entry, todo),
+            Event::Install(_, state) => self.install(&state, todo),
+            Event::Stable(index) => self.stable(index, todo),
+            Event::Durable(index) => {
+                self.durable = index;
+                while self.answers.front().is_some_and(|(at, _)| *at <= index) {
+                    todo.extend(
+                        self.answers
+                            .pop_front()
+                            .map(|(_, answer)| Do::Answer(answer)),
+                    );
+                }
+            }
+            Event::Standing(standing) => self.stand(standing, todo),
+            Event::Supply { epoch } => match &mut self.stuck {
+                Some(stuck) => stuck.supply = Some(epoch),
+                None => todo.push(Do::Supply {
+                    epoch,
+                    state: self.appliance.snapshot(),
+                }),
+            },
+            Event::Disconnected(why) => {
+                self.own(Ownership::Lost, todo);
+                todo.push(Do::Disconnected(why));
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, todo: &mut Vec<Do>) {
+        let index = entry.pos.index;
+        let skips = quarantined(entry);
+        if let Some(stuck) = &mut self.stuck {
+            stuck.backlog.push_back(entry.clone());
+            if skips == Some(stuck.index) {
+                self.skipped.extend(skips);
+                self.go_on(todo);
+            }
+            return;
+        }
+        if self.condemned.contains(&index) && !self.skipped.contains(&index) {
+            self.stuck = Some(Stuck {
+                index,
+                backlog: [entry.clone()].into(),
+                supply: None,
+                is_asked: false,
+            });
+            return self.ask_for_quarantine(todo);
+        }
+        if let Some(applied) = skips
+            && !self.skipped.contains(&applied)
+        {
+            todo.push(Do::Rebuild);
+        }
+        self.apply(entry, todo);
+        if !self.is_active() && self.owns.is_some() {
+            self.own(Ownership::Lost, todo);
+        }
+    }
+
+    /// The entry that stopped this member is skipped.
+    fn go_on(&mut self, todo: &mut Vec<Do>) {
+        let Some(stuck) = self.stuck.take() else {
+            return;
+        };
+        for entry in stuck.backlog {
+            self.entry(&entry, todo);
+        }
+        if let Some(epoch) = stuck.supply {
+            self.take(Event::Supply { epoch }, todo);
+        }
+    }
+
+    fn apply(&mut self, entry: &Entry, todo: &mut Vec<Do>) {
+        let mut effects = Vec::new();
+        if !self.skipped.contains(&entry.pos.index) {
+            let entered = Content::of(entry)
+                .ok_or(Undecodable)
+                .and_then(|content| self.appliance.enter(entry.pos, &content, &mut effects));
+            if entered.is_err() {
+                todo.push(Do::Unreadable(entry.pos.index));
+            }
+        }
+        effects.retain(|effect| self.is_mine(effect));
+        self.unstable.push_back((entry.pos, effects));
+    }
+
+    fn is_mine(&self, effect: &Effect) -> bool {
+        self.appliance.is_mine(self.me, effect)
+    }
+
+    fn stable(&mut self, index: u64, todo: &mut Vec<Do>) {
+        while self
+            .unstable
+            .front()
+            .is_some_and(|(pos, _)| pos.index <= index)
+        {
+            let Some((pos, effects)) = self.unstable.pop_front() else {
+                break;
+            };
+            for effect in effects {
+                self.own_effect(pos, effect, todo);
+            }
+        }
+        let owns = match self.should_own() {
+            true => Ownership::Owned,
+            false => Ownership::Lost,
+        };
+        if self.is_primary() {
+            self.own(owns, todo);
+        }
+    }
+
+    fn own_effect(&mut self, pos: Pos, effect: Effect, todo: &mut Vec<Do>) {
+        if let Effect::Answer(answer) = effect {
+            return self.answers.push_back((pos.index, answer));
+        }
+        // Who lost the hardware meanwhile must not touch it any more: whoever owns it now was told
+        // again.
+        if effect.owner() != Owner::Active || self.should_own() {
+            todo.push(Do::Carry(pos, effect));
+        }
+    }
+
+    fn install(&mut self, state: &[u8], todo: &mut Vec<Do>) {
+        // A state that cannot be read is of another version; whoever is let into a view can read
+        // it.
+        if let Ok(appliance) = Appliance::restore(state) {
+            self.appliance = appliance;
+        }
+        self.unstable.clear();
+        self.answers.clear();
+        self.skipped.clear();
+        self.stuck = None;
+        self.own(Ownership::Lost, todo);
+        todo.push(Do::Forget);
+        let pos = self.appliance.at();
+        let missed = self.appliance.missed(self.me).into_iter();
+        todo.extend(missed.map(|effect| Do::Carry(pos, effect)));
+    }
+
+    fn stand(&mut self, standing: Standing, todo: &mut Vec<Do>) {
+        self.standing = standing.clone();
+        match &self.standing {
+            Standing::Primary { .. } => {}
+            Standing::Forming if self.owns() => self.own(Ownership::Paused, todo),
+            Standing::Forming => {}
+            Standing::NotQuorate
+            | Standing::Awaits(_)
+            | Standing::Superseded
+            | Standing::CatchingUp { .. } => self.own(Ownership::Lost, todo),
+        }
+        todo.push(Do::Stand(standing));
+        self.ask_for_quarantine(todo);
+    }
+
+    fn is_primary(&self) -> bool {
+        matches!(self.standing, Standing::Primary { .. })
+    }
+
+    fn is_active(&self) -> bool {
+        self.appliance.redundancy.active() == Some(self.me)
+    }
+
+    fn should_own(&self) -> bool {
+        self.is_primary() && self.is_active()
+    }
+
+    fn own(&mut self, owns: Ownership, todo: &mut Vec<Do>) {
+        if self.owns != Some(owns) {
+            self.owns = Some(owns);
+            todo.push(Do::Own(owns));
+        }
+    }
+
+    fn ask_for_quarantine(&mut self, todo: &mut Vec<Do>) {
+        let is_primary = self.is_primary();
+        if let Some(stuck) = &mut self.stuck
+            && is_primary
+            && !stuck.is_asked
+        {
+            stuck.is_asked = true;
+            let index = stuck.index;
+            todo.push(Do::Submit(Command::Quarantine { index }));
+        }
+    }
+}
+
+/// The entry that this one says is to be skipped.
+fn quarantined(entry: &Entry) -> Option<u64> {
+    match Content::of(entry)? {
+        Content::Command { command, .. } => Command::quarantines(&command),
+        Content::Primary { .. } => None,
+    }
+}

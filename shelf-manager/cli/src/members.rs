@@ -1,0 +1,61 @@
+//! The cluster that keeps the log, as a table.
+
+use crate::table::Table;
+use web_api::{MemberStanding, MembersView};
+
+pub(crate) fn text(view: &MembersView) -> String {
+    let mut table = Table::headed(["NODE", "STATE", "SOFTWARE", "HOSTS"]);
+    for member in &view.members {
+        let node = match member.node == view.node {
+            true => format!("{} (this one)", member.node),
+            false => member.node.to_string(),
+        };
+        let hosts: Vec<&str> = member.hosts.iter().map(|dn| short(dn)).collect();
+        let hosts = hosts.join(" ");
+        table.row([node.as_str(), member.state.word(), &member.software, &hosts]);
+    }
+    format!("{}{}", table.text(), summary(view))
+}
+
+fn summary(view: &MembersView) -> String {
+    let mut lines = vec![
+        format!(
+            "{}, epoch {}, entry {}, on disk up to {}, hash {}",
+            standing(view),
+            view.epoch,
+            view.index,
+            view.durable,
+            view.hash.get(..12).unwrap_or_default(),
+        ),
+        match view.line {
+            Some(node) => format!("the arbitration line is held by node {node}"),
+            None => "no arbitration line is held".into(),
+        },
+    ];
+    if let Some(index) = view.stuck {
+        lines.push(format!(
+            "entry {index} crashed this member: it waits until the entry is quarantined"
+        ));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn standing(view: &MembersView) -> String {
+    match view.standing {
+        MemberStanding::Awaits => {
+            let nodes: Vec<String> = view.awaits.iter().map(ToString::to_string).collect();
+            format!("awaits node {}", nodes.join(", "))
+        }
+        MemberStanding::Forming
+        | MemberStanding::NotQuorate
+        | MemberStanding::Superseded
+        | MemberStanding::CatchingUp
+        | MemberStanding::Primary => view.standing.word().into(),
+    }
+}
+
+/// `blade1` of `safAmfNode=blade1,safAmfCluster=shelf`.
+fn short(dn: &str) -> &str {
+    let first = dn.split(',').next().unwrap_or(dn);
+    first.split_once('=').map_or(first, |(_, value)| value)
+}

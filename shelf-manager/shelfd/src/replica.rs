@@ -1,0 +1,166 @@
+//! This member's replica, and the engine that it hangs on.
+
+use crate::config::{self, Role};
+use crate::start::Plan;
+use appliance::{Member, Replay};
+use engine::{Engine, Replica};
+use engine::{Loopback, NoDisk};
+use group::{Disk, Ledger, Options, Promise, Transport};
+use journal::{Journal, Recovered};
+use machine::NodeId;
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The node of a CMM without others.
+const ALONE: NodeId = NodeId(1);
+
+/// Called when an engine has news.
+type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What a daemon hangs on.
+pub(crate) struct Opened {
+    pub(crate) member: Member,
+    pub(crate) engine: Box<dyn Engine + Send>,
+    /// The arbitration line; `None` when there is none.
+    pub(crate) line: Option<corosync::Look>,
+}
+
+/// Opens the journal, if this member has one, and brings its replica to where it stood.
+pub(crate) fn open(plan: &Plan, news: &Arc<Notify>) -> Result<Opened, String> {
+    let news = Arc::clone(news);
+    let wake: Wake = Arc::new(move || news.notify_one());
+    match plan.config.cluster.engine {
+        config::Engine::Local => {
+            let (journal, recovered) = journal(&plan.run_dir, &wake)?;
+            let member = group::Member {
+                node: ALONE,
+                incarnation: std::process::id(),
+            };
+            let kept = Kept::holder(journal, recovered, ALONE)?;
+            let options = options(member, Role::Cmm, [ALONE].into());
+            let (member, engine) = kept.onto(options, Loopback::new(member));
+            Ok(Opened {
+                member,
+                engine,
+                line: None,
+            })
+        }
+        config::Engine::Corosync => on_ring(plan, wake),
+    }
+}
+
+fn on_ring(plan: &Plan, wake: Wake) -> Result<Opened, String> {
+    let cluster = &plan.config.cluster;
+    let me = NodeId(cluster.node.unwrap_or_default());
+    let mut ring = corosync::Options::new(me, cluster.group());
+    ring.line = cluster.line.clone().into();
+    ring.wake = Arc::clone(&wake);
+    let ring = corosync::Ring::new(ring).map_err(|why| format!("[cluster] {why}"))?;
+    let line = (cluster.line != config::Line::None).then(|| ring.look());
+    let cmms = cluster.cmms.iter().map(|node| NodeId(*node));
+    let options = options(ring.member(), cluster.role, cmms.collect());
+    let (member, engine) = match cluster.role {
+        Role::Cmm => {
+            let (journal, recovered) = journal(&plan.run_dir, &wake)?;
+            Kept::holder(journal, recovered, me)?.onto(options, ring)
+        }
+        Role::Blade => Kept::follower(me).onto(options, ring),
+    };
+    Ok(Opened {
+        member,
+        engine,
+        line,
+    })
+}
+
+/// A disk, where the log stands there, what was promised there, and the replica that is there.
+struct Kept<D> {
+    disk: D,
+    ledger: Ledger,
+    promised: Promise,
+    replica: Member,
+}
+
+impl Kept<Journal> {
+    fn holder(mut journal: Journal, recovered: Recovered, me: NodeId) -> Result<Self, String> {
+        let replica = replay(&mut journal, &recovered, me)?;
+        Ok(Self {
+            disk: journal,
+            ledger: recovered.ledger,
+            promised: recovered.promise,
+            replica,
+        })
+    }
+}
+
+impl Kept<NoDisk> {
+    fn follower(me: NodeId) -> Self {
+        Self {
+            disk: NoDisk::default(),
+            ledger: Ledger::default(),
+            promised: Promise::default(),
+            replica: Member::new(me),
+        }
+    }
+}
+
+impl<D: Disk + Send + 'static> Kept<D> {
+    fn onto<T: Transport + Send + 'static>(
+        self,
+        options: Options,
+        transport: T,
+    ) -> (Member, Box<dyn Engine + Send>) {
+        let stands = (self.disk, self.ledger, self.promised);
+        let engine = Replica::new(options, stands, transport);
+        (self.replica, Box::new(engine))
+    }
+}
+
+fn options(member: group::Member, role: Role, configured: BTreeSet<NodeId>) -> Options {
+    Options {
+        member,
+        role: match role {
+            Role::Cmm => group::Role::Holder,
+            Role::Blade => group::Role::Follower,
+        },
+        configured,
+    }
+}
+
+fn journal(run_dir: &Path, wake: &Wake) -> Result<(Journal, Recovered), String> {
+    let path = run_dir.join("journal.db");
+    let opened = Journal::open(&path, appliance::VERSION, Arc::clone(wake));
+    opened.map_err(|why| why.to_string())
+}
+
+/// Applies what the journal held. An entry that brings out a defect is noted and tried once more;
+/// after that the replica stops before it.
+fn replay(journal: &mut Journal, recovered: &Recovered, me: NodeId) -> Result<Member, String> {
+    loop {
+        let crashes = journal
+            .crashes()
+            .map_err(|why| format!("journal: {why:?}"))?;
+        let applying = Cell::new(None);
+        let held = Replay {
+            snapshot: recovered.snapshot.as_ref().map(|it| it.state.as_slice()),
+            entries: &recovered.entries,
+            crashes: &crashes,
+            watch: &|index| applying.set(Some(index)),
+        };
+        let replayed = catch_unwind(AssertUnwindSafe(|| Member::replay(me, held)));
+        let defect = match replayed {
+            Ok(Ok(member)) => return Ok(member),
+            Ok(Err(_)) => return Err("the journal's snapshot cannot be read".into()),
+            Err(defect) => defect,
+        };
+        let Some(index) = applying.get() else {
+            resume_unwind(defect)
+        };
+        let noted = journal.note_crash(index);
+        noted.map_err(|why| format!("journal: {why:?}"))?;
+    }
+}

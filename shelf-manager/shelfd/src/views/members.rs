@@ -1,0 +1,73 @@
+//! The cluster that keeps the log.
+
+use super::log::hex;
+use crate::core::Core;
+use group::Standing;
+use machine::NodeId;
+use web_api::{MemberStanding, MemberState, MemberView, MembersView};
+
+impl Core {
+    pub(super) fn members(&self) -> MembersView {
+        let redundancy = &self.member.appliance().redundancy;
+        let position = self.engine.ledger().position();
+        let members = redundancy.members().map(|(node, member)| MemberView {
+            node: node.0,
+            state: self.state_of(node, member.away.is_some()),
+            software: member
+                .software
+                .as_ref()
+                .map(|it| it.text.clone())
+                .unwrap_or_default(),
+            hosts: redundancy
+                .hosted_by(node)
+                .map(ToString::to_string)
+                .collect(),
+        });
+        MembersView {
+            node: self.member.me().0,
+            engine: self.tenure.engine_name().into(),
+            standing: standing(self.member.standing()),
+            awaits: match self.member.standing() {
+                Standing::Awaits(nodes) => nodes.iter().map(|node| node.0).collect(),
+                Standing::Forming
+                | Standing::NotQuorate
+                | Standing::Superseded
+                | Standing::CatchingUp { .. }
+                | Standing::Primary { .. } => Vec::new(),
+            },
+            epoch: position.epoch,
+            index: position.index,
+            hash: hex(&position.hash),
+            durable: self.member.durable(),
+            active: redundancy.active().map(|node| node.0),
+            line: redundancy.line().map(|node| node.0),
+            stuck: self.member.stuck(),
+            machines: redundancy.version(),
+            members: members.collect(),
+        }
+    }
+
+    fn state_of(&self, node: NodeId, is_away: bool) -> MemberState {
+        let redundancy = &self.member.appliance().redundancy;
+        if is_away {
+            MemberState::Away
+        } else if redundancy.active() == Some(node) {
+            MemberState::Active
+        } else if redundancy.standbys().any(|standby| standby == node) {
+            MemberState::Standby
+        } else {
+            MemberState::Follower
+        }
+    }
+}
+
+fn standing(standing: &Standing) -> MemberStanding {
+    match standing {
+        Standing::Forming => MemberStanding::Forming,
+        Standing::NotQuorate => MemberStanding::NotQuorate,
+        Standing::Superseded => MemberStanding::Superseded,
+        Standing::Awaits(_) => MemberStanding::Awaits,
+        Standing::CatchingUp { .. } => MemberStanding::CatchingUp,
+        Standing::Primary { .. } => MemberStanding::Primary,
+    }
+}
