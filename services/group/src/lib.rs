@@ -59,6 +59,8 @@
 //!   cold start the others wait until an operator [forces](Input::Force) them.
 //! - *A verdict arrives after the ring that it is about has gone*: it counts for whoever claims to
 //!   come straight from being primary, and lets a view that waits decide again.
+//! - *A member speaks another version*, during an upgrade or by mistake: the view does without it.
+//!   It has no view without the others either, as it never was in one with them.
 //! - *A disk fails, and what it did not keep was promised already*: it was promised by the others,
 //!   who have it; a group of one has nothing promised that is not on its disk. The member leaves
 //!   before it says anything of it, and what it took itself is ordered again.

@@ -25,6 +25,8 @@ pub(crate) struct View {
     /// Hash over both: what was said in another view may still come.
     id: Hash,
     states: BTreeMap<Member, State>,
+    /// Members that speak another version: the view does without them, and they without it.
+    strangers: BTreeSet<Member>,
     /// Whether `ring` is quorate, once that is known.
     quorate: Option<bool>,
     /// Since this member was primary, each ring was quorate from the start, as far as is known.
@@ -88,8 +90,19 @@ impl View {
 
     /// What all have said; `None` while somebody has not.
     pub(crate) fn all_states(&self) -> Option<&BTreeMap<Member, State>> {
-        let all = self.members.iter().all(|it| self.states.contains_key(it));
-        (all && !self.members.is_empty()).then_some(&self.states)
+        let spoke = |it: &Member| self.states.contains_key(it) || self.is_stranger(*it);
+        let all = self.members.iter().all(spoke);
+        (all && !self.states.is_empty()).then_some(&self.states)
+    }
+
+    /// A member said something that cannot be read; whether that is news.
+    pub(crate) fn is_strange(&mut self, member: Member) -> bool {
+        let is_known = self.states.contains_key(&member) || !self.members.contains(&member);
+        !is_known && self.strangers.insert(member)
+    }
+
+    pub(crate) fn is_stranger(&self, member: Member) -> bool {
+        self.strangers.contains(&member)
     }
 
     /// The membership changed. `was_primary`: nobody could have gone on without this member.
@@ -101,6 +114,7 @@ impl View {
         self.members.clone_from(members);
         self.id = id(ring, members);
         self.states.clear();
+        self.strangers.clear();
         (self.forced, self.round) = (false, 0);
         if ring == self.ring {
             return;

@@ -50,10 +50,10 @@ impl Group {
 
     pub(super) fn delivered(&mut self, from: Member, bytes: &[u8], out: &mut Out<'_>) {
         self.count += 1;
-        // Nobody but this program's own members can be in the group: whatever cannot be read is of
-        // another version, which is not let into the view in the first place.
+        // Nobody but this program's own members can be in the group: what cannot be read is of
+        // another version.
         let Some(message) = Message::decode(bytes) else {
-            return;
+            return self.strange(from, out);
         };
         let is_state = matches!(message, Message::State(_));
         if !is_state && self.superseded.contains(&from) {

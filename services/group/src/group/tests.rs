@@ -519,3 +519,19 @@ fn processes_that_come_and_go_lose_and_double_nothing() {
         }
     }
 }
+
+/// A member of another version, which says nothing that can be read, does not hold up the others.
+#[test]
+fn a_member_of_another_version_is_done_without() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.commands(1, 3);
+    cluster.join_strange(&[1, 2, 11], member(12, 7));
+    cluster.take(11, b"meanwhile");
+    cluster.settle();
+    assert_eq!(cluster.node(1).group.standing(), &Standing::Forming);
+    cluster.say(member(12, 7), b"\xffsomething new");
+    cluster.settle();
+    assert!(!cluster.node(1).group.giving.is_somebody_behind());
+    cluster.check();
+}

@@ -85,6 +85,18 @@ impl Group {
         if has_begun || self.agreed.is_some() {
             return self.new_round(out);
         }
+        self.decide(out);
+    }
+
+    /// Somebody said what cannot be read.
+    pub(super) fn strange(&mut self, from: Member, out: &mut Out<'_>) {
+        if self.view.is_strange(from) && self.is_deciding() {
+            self.decide(out);
+        }
+    }
+
+    /// Decides what becomes of the view, once all have spoken.
+    fn decide(&mut self, out: &mut Out<'_>) {
         let Some(states) = self.view.all_states() else {
             return;
         };
@@ -154,9 +166,10 @@ impl Group {
 
     /// The view is primary.
     pub(super) fn begin(&mut self, agreed: Agreed, out: &mut Out<'_>) {
-        let members = self.view.members();
-        let gone = |it: &&Member| agreed.in_sync.contains(it) || self.superseded.contains(it);
-        let behind = members.iter().filter(|it| !gone(it)).copied().collect();
+        let is_out = |it: &Member| self.superseded.contains(it) || self.view.is_stranger(*it);
+        let members = self.view.members().iter().filter(|it| !is_out(it));
+        let members: BTreeSet<Member> = members.copied().collect();
+        let behind = members.difference(&agreed.in_sync).copied().collect();
         self.giving.begin(behind);
         let is_in_sync = agreed.in_sync.contains(&self.options.member);
         if !is_in_sync || agreed.from != self.ledger.position() {

@@ -231,6 +231,22 @@ impl Cluster {
         self.to(member, &[Input::Promised(promise.epoch), FLUSH]);
     }
 
+    /// A member says something.
+    pub(super) fn say(&mut self, member: Member, bytes: &[u8]) {
+        self.order.push_back((member, bytes.into()));
+    }
+
+    /// A member of another version joins: it takes in nothing.
+    pub(super) fn join_strange(&mut self, members: &[u32], stranger: Member) {
+        self.members(members);
+        let mut all: Vec<Member> = self.members.iter().copied().collect();
+        all.push(stranger);
+        self.join(&all);
+        self.groups.remove(&stranger);
+        self.members.remove(&stranger);
+        self.order.retain(|(from, _)| *from != stranger);
+    }
+
     /// A bit of the first part of a snapshot that is in order now is another one.
     pub(super) fn damage(&mut self) {
         let mut order = self.order.iter_mut();
