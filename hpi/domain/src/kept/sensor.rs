@@ -27,6 +27,8 @@ pub enum SensorInput {
     Bytes(u32),
     /// Nothing that is kept: the hardware is asked.
     Hardware,
+    /// Nothing else: these states are what the domain knows.
+    Known(EventState),
 }
 
 /// What users set of a sensor.
@@ -115,7 +117,10 @@ impl Resource {
                 bytes.iter_mut().zip(body).for_each(|(to, from)| *to = from);
                 Some(Reading::Buffer(bytes))
             }
-            SensorInput::Digital(_) | SensorInput::Discrete(_) | SensorInput::Hardware => None,
+            SensorInput::Digital(_)
+            | SensorInput::Discrete(_)
+            | SensorInput::Hardware
+            | SensorInput::Known(_) => None,
         }
     }
 
@@ -146,6 +151,7 @@ impl Resource {
                 _ => EventState::default(),
             },
             SensorInput::Bytes(_) | SensorInput::Hardware => EventState::default(),
+            SensorInput::Known(states) => states,
         };
         EventState(states.0 & rec.events.0)
     }

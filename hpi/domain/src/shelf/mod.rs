@@ -1,11 +1,12 @@
 //! Instruments of the shelf that come and go with what is in it: the power of its slots and of its
-//! feeds, whether a fan is at fault, and its address.
+//! feeds, whether a fan is at fault, its address, and whether what it says of itself is valid.
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, assigned power sensors of the shelf.
 
 pub(crate) mod control;
 mod cooling;
 mod feed;
+mod info;
 
 pub use control::{PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, shelf_control_num};
 pub use cooling::COOLING_FAULT;
@@ -26,6 +27,7 @@ use hpi_model::{
     ModifierUse, Range, Rdr, RdrType, ReadingType, SensorRec, SensorType, SensorUnits, TextBuffer,
     ThresholdDefinition, Thresholds,
 };
+use info::FRU_INFO_VALID;
 
 /// Numbers of the sensors that tell the power of a slot: the first one, and the location of the
 /// slot. Source: `SaHpiXtca.h`, `XTCAHPI_SENSOR_NUM_SLOT_ASSIGNED_PWR`.
@@ -54,17 +56,21 @@ impl Domain {
         let powers = slots.into_iter().filter_map(|slot| power_rdr(&path, slot));
         let feeds = feed::rdrs(&path, &records);
         let cooling = self.cooling().next().map(|_| cooling::rdr(&path));
-        let sensors = powers.chain(feeds).chain(cooling);
+        let info = self.shelf_info();
+        let valid = info.map(|_| info::rdr(&path));
+        let sensors = powers.chain(feeds).chain(cooling).chain(valid);
         let wanted: Vec<Rdr> = address.into_iter().chain(sensors).collect();
         let Some(shelf) = self.resources.get_mut(&SHELF_RESOURCE) else {
             return;
         };
-        if shelf.rdrs.iter().filter(|rdr| may_go(rdr)).eq(&wanted) {
-            return;
+        if !shelf.rdrs.iter().filter(|rdr| may_go(rdr)).eq(&wanted) {
+            shelf.renew(wanted, info);
+            self.updated(SHELF_RESOURCE, out);
+            self.records_changed(SHELF_RESOURCE);
         }
-        shelf.renew(wanted);
-        self.updated(SHELF_RESOURCE, out);
-        self.records_changed(SHELF_RESOURCE);
+        if let Some(states) = info {
+            self.sense_shelf_info(states, out);
+        }
     }
 }
 
@@ -111,7 +117,7 @@ fn is_asked(sensor: u32) -> bool {
 fn may_go(rdr: &Rdr) -> bool {
     let num = rdr.instrument.num();
     match rdr.instrument.kind() {
-        RdrType::Sensor => is_asked(num),
+        RdrType::Sensor => is_asked(num) || num == FRU_INFO_VALID,
         RdrType::Control => num == shelf_control_num::SHELF_ADDRESS,
         RdrType::NoRecord
         | RdrType::Inventory
@@ -123,13 +129,19 @@ fn may_go(rdr: &Rdr) -> bool {
 }
 
 impl Resource {
-    /// What is not always there comes last.
-    fn renew(&mut self, wanted: Vec<Rdr>) {
+    /// What is not always there comes last. `info`: the states of the sensor for the shelf's
+    /// information, where it is there; one that was there goes on.
+    fn renew(&mut self, wanted: Vec<Rdr>, info: Option<EventState>) {
         self.rdrs.retain(|rdr| !may_go(rdr));
+        let known = self.kept.sensors.remove(&FRU_INFO_VALID);
         self.kept.sensors.retain(|num, _| !is_asked(*num));
         let sensors = wanted.iter().filter_map(sensor_rec);
+        let sensors = sensors.filter(|rec| is_asked(rec.num));
         let sensors = sensors.map(|rec| (rec.num, asked()));
         self.kept.sensors.extend(sensors);
+        let info = info.map(|states| known.unwrap_or_else(|| info::sensor(states)));
+        let info = info.map(|sensor| (FRU_INFO_VALID, sensor));
+        self.kept.sensors.extend(info);
         self.rdrs.extend(wanted);
         let all = chassis::with_instruments(Capabilities::RESOURCE, &self.rdrs);
         self.rpt.capabilities = all;

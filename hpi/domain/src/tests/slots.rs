@@ -157,15 +157,53 @@ fn the_shelf_has_an_address_where_its_inventory_has_a_place_for_it() {
         .frus
         .iter_mut()
         .for_each(|fru| fru.inventory.clear());
-    assert_eq!(told(&mut player, &Input::ControllerAdded(without)), [""; 0]);
+    told(&mut player, &Input::ControllerAdded(without));
     assert_eq!(controls(&player), fixed);
-    let added = Input::ControllerAdded(with_table);
-    assert_eq!(told(&mut player, &added).len(), 1, "the shelf is another");
+    told(&mut player, &Input::ControllerAdded(with_table));
     let [ip_address, status] = fixed.clone();
     assert_eq!(controls(&player), [ip_address, status, at(0x1000, 1)]);
     let gone = Input::ControllerRemoved { address: 0x20 };
     assert_eq!(told(&mut player, &gone).len(), 1);
     assert_eq!(controls(&player), fixed);
+}
+
+/// States of the sensor for the shelf's information; `None` while there is none.
+fn shelf_info(player: &Player) -> Option<u16> {
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    Some(shelf.kept_reading(0x1000).ok()?.1.0)
+}
+
+// Whoever relies on the shelf's information hears that it is lost, and that it is back.
+#[test]
+fn the_shelf_says_whether_its_information_is_valid() {
+    let mut player = Player::new();
+    assert_eq!(shelf_info(&player), None, "nobody is known who has it");
+    let good = player.controller(0x20, &[]);
+    let mut damaged = good.clone();
+    for fru in &mut damaged.frus {
+        fru.inventory.truncate(9);
+    }
+    let added = told(&mut player, &Input::ControllerAdded(good.clone()));
+    let updated = "event 4097 INFORMATIONAL: RESOURCE_UPDATED";
+    assert_eq!(added, [updated], "it is there, and as it shall be");
+    assert_eq!(shelf_info(&player), Some(2));
+    let lost = told(&mut player, &Input::ControllerAdded(damaged.clone()));
+    let change = |what: &str, state: u8, before: u8, now: u8| {
+        let states = alloc::format!("states {before:02x} -> {now:02x}");
+        alloc::format!(
+            "event 4097 INFORMATIONAL: sensor 4096 {what} {state:02x}, {states}, read None"
+        )
+    };
+    let expected = [change("left", 2, 2, 1), change("entered", 1, 2, 1)];
+    assert_eq!(lost[lost.len() - 2..], expected);
+    assert_eq!(shelf_info(&player), Some(1));
+    let again = told(&mut player, &Input::ControllerAdded(damaged));
+    assert_eq!(again, [""; 0], "nothing new");
+    let back = told(&mut player, &Input::ControllerAdded(good));
+    let expected = [change("left", 1, 1, 2), change("entered", 2, 1, 2)];
+    assert_eq!(back[back.len() - 2..], expected);
+    told(&mut player, &Input::ControllerRemoved { address: 0x20 });
+    assert_eq!(shelf_info(&player), None);
 }
 
 // 20 A and 18 A at 42 V; then 10 A at a voltage that is none, so at 36 V.
@@ -183,9 +221,9 @@ fn the_shelf_has_a_power_sensor_for_each_feed_that_its_inventory_names() {
     let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
     let limits: Vec<_> = shelf
         .sensor_records()
-        .map(|(rdr, rec)| {
-            let range = rec.data_format.unwrap().range;
-            (rec.num, rdr.id.to_text(), range.normal_max_micro)
+        .filter_map(|(rdr, rec)| {
+            let range = rec.data_format?.range;
+            Some((rec.num, rdr.id.to_text(), range.normal_max_micro))
         })
         .collect();
     let feed = |num, name: &str, watts: i64| (num, name.into(), Some(watts * 1_000_000));

@@ -16,8 +16,10 @@ const FRONT_BLADE: u32 = 0x1_0016;
 const SLOT: u32 = 0x1_0015;
 /// `ADVANCEDTCA_CHASSIS`.
 const SHELF: u32 = 0x1_0003;
-/// Of the shelf: its address, and the power of slot 13. Source: `SaHpiXtca.h`.
+/// Of the shelf: its address, whether its information is valid, and the power of slot 13.
+/// Source: `SaHpiXtca.h`.
 const SHELF_ADDRESS: u32 = 0x1000;
+const FRU_INFO_VALID: u32 = 0x1000;
 const SLOT_13_POWER: u32 = 0x180d;
 /// `SAHPI_CTRL_MODE_MANUAL`.
 const MANUAL: u32 = 1;
@@ -164,6 +166,14 @@ fn the_shelf_s_address_is_set() {
     assert_eq!(raw.call(&get).unwrap().state, line(b"Row 7"));
     let told = operator(&shelfd).ipmitool(&["raw", "0x2c", "0x02", "0x00"]);
     assert_eq!(told.trim(), "00 c5 52 6f 77 20 37");
+    let sensor = FRU_INFO_VALID;
+    let valid = SensorReadingGet {
+        session,
+        resource,
+        sensor,
+    };
+    let told = raw.call(&valid).expect("it is a sensor of the shelf");
+    assert_eq!(told.state, 2, "STATE_ASSERTED: where the address is kept");
 }
 
 /// A slot has the power that its board says it draws at its present level.
