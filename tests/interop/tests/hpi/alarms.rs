@@ -34,8 +34,15 @@ impl Client {
         Self { raw, session }
     }
 
-    /// Resource and number of an instrument, by the type of its record and its name.
+    /// Resource and number of an instrument, by the type of its record and its name, once it is
+    /// discovered.
     fn instrument(&mut self, is_it: impl Fn(&RdrTypeUnion, &[u8]) -> bool) -> (u32, u32) {
+        wait_until(PATIENCE, "the instrument", || {
+            self.find(&is_it).ok_or("no resource has it".into())
+        })
+    }
+
+    fn find(&mut self, is_it: impl Fn(&RdrTypeUnion, &[u8]) -> bool) -> Option<(u32, u32)> {
         let session = self.session;
         let mut entry = 0;
         while entry != LAST {
@@ -54,13 +61,13 @@ impl Client {
                     break;
                 };
                 if is_it(&rdr.entry.instrument, &rdr.entry.id.data) {
-                    return (resource, num(&rdr.entry.instrument));
+                    return Some((resource, num(&rdr.entry.instrument)));
                 }
                 record = rdr.next;
             }
             entry = rpt.next;
         }
-        panic!("no resource has it");
+        None
     }
 
     /// The processor's temperature of the first blade.
