@@ -24,7 +24,7 @@ pub use recover::{Recovered, Snapshot};
 pub use sync::Wake;
 
 use group::{Disk, Ledger, NodeId, Promise};
-use machine::log::{Entry, Storage, StorageError};
+use machine::log::{Entry, StorageError};
 use mark::Mark;
 use rusqlite::{Connection, TransactionBehavior};
 use schema::{Age, Lock};
@@ -323,12 +323,6 @@ impl Disk for Journal {
         // Pages that may not be in the write-ahead log must not get into the main file.
         let is_told = schema::tidies_up(&self.connection, !self.is_doubtful);
         Some(result.and(is_told.map_err(|why| storage_error(&why))))
-    }
-}
-
-impl Storage for Journal {
-    fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
-        Disk::append(self, batch)
     }
 }
 

@@ -3,6 +3,9 @@
 use crate::table::Table;
 use web_api::{MemberStanding, MembersView};
 
+/// Stands among nodes that are awaited for one that never comes.
+const NOBODY: u32 = 0;
+
 pub(crate) fn text(view: &MembersView) -> String {
     let mut table = Table::headed(["NODE", "STATE", "SOFTWARE", "HOSTS"]);
     for member in &view.members {
@@ -43,8 +46,11 @@ fn summary(view: &MembersView) -> String {
 fn standing(view: &MembersView) -> String {
     match view.standing {
         MemberStanding::Awaits => {
-            let nodes: Vec<String> = view.awaits.iter().map(ToString::to_string).collect();
-            format!("awaits node {}", nodes.join(", "))
+            let nodes = view.awaits.iter().map(|node| match *node {
+                NOBODY => "an operator, as a journal was lost".into(),
+                node => format!("node {node}"),
+            });
+            format!("awaits {}", nodes.collect::<Vec<_>>().join(", "))
         }
         MemberStanding::Forming
         | MemberStanding::NotQuorate

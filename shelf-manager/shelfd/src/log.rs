@@ -5,6 +5,7 @@ use crate::events::Telling;
 use appliance::{Command, Do, Tag};
 use engine::SubmitError;
 use group::{Event, Standing};
+use journal::NOBODY;
 use machine::Pos;
 use machine::log::StorageError;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -156,6 +157,12 @@ impl Core {
                 "without quorum: nothing is ordered until others are heard, or the line is held"
                     .into(),
             ),
+            Standing::Awaits(missing) if missing.contains(&NOBODY) => {
+                let text = "a damaged journal was set aside, and no log that is here is known to \
+                            have what was in it; if that is lost, on the CMM with the best log: \
+                            shelfctl cluster force";
+                (Severity::Critical, text.into())
+            }
             Standing::Awaits(missing) => {
                 let missing: Vec<String> = missing.iter().map(|it| it.0.to_string()).collect();
                 let text = format!(

@@ -40,8 +40,8 @@ pub(crate) fn open(plan: &Plan, news: &Arc<Notify>) -> Result<Opened, String> {
                 node: ALONE,
                 incarnation: std::process::id(),
             };
+            let options = options(member, Role::Cmm, recovered.required([ALONE].into()));
             let kept = Kept::holder(journal, recovered, ALONE)?;
-            let options = options(member, Role::Cmm, [ALONE].into());
             let (member, engine) = kept.onto(options, Loopback::new(member));
             Ok(Opened {
                 member,
@@ -62,13 +62,17 @@ fn on_ring(plan: &Plan, wake: Wake) -> Result<Opened, String> {
     let ring = corosync::Ring::new(ring).map_err(|why| format!("[cluster] {why}"))?;
     let line = (cluster.line != config::Line::None).then(|| ring.look());
     let cmms = cluster.cmms.iter().map(|node| NodeId(*node));
-    let options = options(ring.member(), cluster.role, cmms.collect());
+    let of = |cmms| options(ring.member(), cluster.role, cmms);
     let (member, engine) = match cluster.role {
         Role::Cmm => {
             let (journal, recovered) = journal(&plan.run_dir, &wake)?;
+            let options = of(recovered.required(cmms.collect()));
             Kept::holder(journal, recovered, me)?.onto(options, ring)
         }
-        Role::Blade => Kept::follower(me).onto(options, ring),
+        Role::Blade => {
+            let options = of(cmms.collect());
+            Kept::follower(me).onto(options, ring)
+        }
     };
     Ok(Opened {
         member,

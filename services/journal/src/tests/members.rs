@@ -2,8 +2,8 @@
 //! never lost, and what was lost is never replaced by something else without an operator's word.
 
 use super::*;
-use engine::{Engine, Replica};
 use engine::sim::{Net, SimPort};
+use engine::{Engine, Replica};
 use group::{Event, Member, Options, Role, Standing};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
