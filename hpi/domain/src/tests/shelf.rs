@@ -98,8 +98,8 @@ fn discovered() -> Domain {
 
 /// Nine resources beside the shelf itself, which says how it is cooled and whether its information
 /// is valid: one for each controller (20h, two CMMs, three blades, fan tray, power entry module)
-/// and the shelf FRU, which is FRU 254 of 20h. Twenty-eight sensors: 2 of 20h, 2 of each CMM, 4 of each
-/// blade, 6 of the fan tray, 4 of the power entry module, hot swap sensors included.
+/// and the shelf FRU, which is FRU 254 of 20h. Twenty-eight sensors: 2 of 20h, 2 of each CMM, 4 of
+/// each blade, 6 of the fan tray, 4 of the power entry module, hot swap sensors included.
 /// The same as OpenHPI finds there.
 #[test]
 fn nine_resources_with_twenty_eight_sensors() {
