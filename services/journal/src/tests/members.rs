@@ -406,8 +406,8 @@ impl World {
         }
     }
 
-    /// Whoever is down starts, and whoever cannot keep the log: what its disk has dropped, it learns
-    /// only then.
+    /// Whoever is down starts, and whoever cannot keep the log: only then does it learn what its
+    /// disk has dropped.
     fn start_anew(&mut self) {
         for node in &mut self.nodes {
             node.failing.times.store(0, Ordering::SeqCst);
