@@ -44,13 +44,14 @@ fn await_standing(member: &Member, wanted: &Standing) {
     });
 }
 
-/// Waits until a member was promised more than it was before.
+/// Waits until a member was promised more than it was before; the others are there to be told of.
 #[track_caller]
-fn await_progress(member: &Member) {
+fn await_progress(member: &Member, all: &[&Member]) {
     let before = member.acked().len();
     wait_until(LIMIT, "more of the log", || {
-        let now = member.acked().len();
-        (now > before).then_some(()).ok_or(format!("{now}"))
+        let states: Vec<String> = all.iter().map(|it| it.state()).collect();
+        let has_more = member.acked().len() > before;
+        has_more.then_some(()).ok_or(states.join("\n"))
     });
 }
 
@@ -64,27 +65,27 @@ fn no_promise_is_broken() {
         let [one, two, three] = [1, 2, 3].map(|id| Member::start(&cluster, id));
         let all = [&one, &two, &three];
         await_primary(&all, &[1, 2, 3]);
-        all.iter().for_each(|it| await_progress(it));
+        all.iter().for_each(|it| await_progress(it, &all));
 
         cluster.kill_corosync(1);
         cluster.hold_line(2);
         await_primary(&[&two, &three], &[2, 3]);
-        await_progress(&two);
+        await_progress(&two, &all);
         assert_eq!(epoch_of(&one.standing()), None);
         cluster.start_corosync(1);
         await_primary(&all, &[1, 2, 3]);
-        all.iter().for_each(|it| await_progress(it));
+        all.iter().for_each(|it| await_progress(it, &all));
 
         cluster.split(&[&[2], &[1, 3]]);
         await_standing(&one, &Standing::NotQuorate);
         await_primary(&[&two], &[2]);
-        await_progress(&two);
+        await_progress(&two, &all);
         cluster.hold_line(1);
         await_standing(&one, &Standing::Awaits([NodeId(2)].into()));
         await_standing(&two, &Standing::NotQuorate);
         cluster.heal();
         await_primary(&all, &[1, 2, 3]);
-        all.iter().for_each(|it| await_progress(it));
+        all.iter().for_each(|it| await_progress(it, &all));
 
         check(&all);
     });
@@ -202,7 +203,7 @@ fn no_promise_is_broken_by_chance() {
         }
         await_primary(&members, &[1, 2, 3, 4]);
         for member in &members {
-            await_progress(member);
+            await_progress(member, &members);
         }
         check(&members);
     });

@@ -90,6 +90,19 @@ impl Member {
         locked(&self.seen).nodes.iter().copied().collect()
     }
 
+    /// What it is and does, for messages of failure.
+    pub(crate) fn state(&self) -> String {
+        let seen = locked(&self.seen);
+        format!(
+            "{:?} among {:?}; {} ordered, {} promised, {} wait",
+            seen.standing,
+            seen.nodes,
+            seen.commands.len(),
+            seen.acked.len(),
+            seen.waiting.len()
+        )
+    }
+
     /// All commands that it has.
     pub(crate) fn commands(&self) -> Vec<(u32, u64)> {
         locked(&self.seen).commands.clone()
