@@ -16,7 +16,8 @@
 //!   three quarters full, or that the ring is being synchronized. (`cpg_mcast_joined` of lib/cpg.c,
 //!   `cs_ipcs_check_for_flow_control` of exec/ipc_glue.c.)
 //! - *Calls.* All other calls wait for the daemon's answer without a limit. While a ring is being
-//!   synchronized, only votequorum's are answered. (`CS_IPC_TIMEOUT_MS`; exec/ipc_glue.c.)
+//!   synchronized, only votequorum's are answered. That the daemon died during a call is seen after
+//!   up to two seconds, at any other time at once. (`CS_IPC_TIMEOUT_MS`; exec/ipc_glue.c; seen.)
 //! - *Quorum.* libquorum tells one verdict, with its ring, whenever a ring has been synchronized,
 //!   and again whenever votes change it. A ring whose synchronization is broken off by the next
 //!   has none. (`votequorum_sync_activate` and `are_we_quorate` of exec/votequorum.c.)

@@ -98,7 +98,8 @@ fn the_death_of_corosync() {
     let killed = Instant::now();
     cluster.kill_corosync(2);
     let told = two.await_word("disconnected");
-    assert!(told.when.duration_since(killed) < Duration::from_millis(500));
+    // At once, unless a call was under way: libqb then looks after up to two seconds.
+    assert!(told.when.duration_since(killed) < Duration::from_secs(3));
     let alone = one.await_members(&[1]);
     assert_eq!(of_config(&alone.line).nodes, "1,3");
     cluster.start_corosync(2);
