@@ -3,8 +3,8 @@
 use cluster::Cluster;
 use corosync::{Line, Ring};
 use engine::NoDisk;
-use engine::{Engine, Replica};
 use engine::sim::SimDisk;
+use engine::{Engine, Replica};
 use group::{Content, Disk, Event, Ledger, NodeId, Options, Promise, Role, Standing};
 use machine::Time;
 use std::collections::{BTreeSet, VecDeque};
