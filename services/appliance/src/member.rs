@@ -81,6 +81,8 @@ pub struct Member {
     standing: Standing,
     /// What its shell was told of the hardware; `None` while nobody knows.
     owns: Option<Ownership>,
+    /// The entry that said last who is active.
+    active_from: u64,
     /// Own effects of entries that are not stable yet.
     unstable: VecDeque<(Pos, Vec<Effect>)>,
     /// Own answers whose entries are not durable yet.
@@ -112,6 +114,7 @@ impl Member {
             appliance: Appliance::new(),
             standing: Standing::default(),
             owns: None,
+            active_from: 0,
             unstable: VecDeque::new(),
             answers: VecDeque::new(),
             durable: 0,
@@ -287,6 +290,12 @@ impl Member {
                 todo.push(Do::Unreadable(entry.pos.index));
             }
         }
+        if effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Active { .. }))
+        {
+            self.active_from = entry.pos.index;
+        }
         effects.retain(|effect| self.is_mine(effect));
         self.unstable.push_back((entry.pos, effects));
     }
@@ -296,6 +305,14 @@ impl Member {
     }
 
     fn stable(&mut self, index: u64, todo: &mut Vec<Do>) {
+        // Whoever was active before may not know yet that it is not, while this is not stable.
+        if self.is_primary() && self.active_from <= index {
+            let owns = match self.is_active() {
+                true => Ownership::Owned,
+                false => Ownership::Lost,
+            };
+            self.own(owns, todo);
+        }
         while self
             .unstable
             .front()
@@ -307,13 +324,6 @@ impl Member {
             for effect in effects {
                 self.own_effect(pos, effect, todo);
             }
-        }
-        let owns = match self.should_own() {
-            true => Ownership::Owned,
-            false => Ownership::Lost,
-        };
-        if self.is_primary() {
-            self.own(owns, todo);
         }
     }
 
@@ -334,6 +344,7 @@ impl Member {
         if let Ok(appliance) = Appliance::restore(state) {
             self.appliance = appliance;
         }
+        self.active_from = self.appliance.at().index;
         self.unstable.clear();
         self.answers.clear();
         self.skipped.clear();

@@ -11,6 +11,7 @@ mod alerts;
 mod bed;
 mod cluster;
 mod owner;
+mod ownership;
 mod play;
 mod random;
 mod words;
