@@ -5,6 +5,7 @@
 mod bench;
 mod conformance;
 mod lex;
+mod sim;
 mod tidy;
 mod workspace;
 
@@ -14,7 +15,9 @@ use workspace::Workspace;
 const USAGE: &str = "usage: cargo xtask NAME
   tidy                     the rules of STYLE.md that a machine can hold
   conformance [--missing]  how many requirements of tests/scenarios/*/requirements.tsv are covered
-  bench [NAME]             runs the benchmarks in release and writes their figures to bench/README.md";
+  bench [NAME]             runs the benchmarks in release and writes their figures to bench/README.md
+  sim [--seeds N] [--from S]
+                           whole shelves in virtual time, while everything fails; sim --help";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +29,9 @@ fn main() -> ExitCode {
             Workspace::load().and_then(|found| conformance::run(&found, true))
         }
         ["bench"] => Workspace::load().and_then(|workspace| bench::run(&workspace, None)),
+        ["sim", arguments @ ..] => {
+            Workspace::load().and_then(|workspace| sim::run(&workspace, arguments))
+        }
         ["bench", name] => Workspace::load().and_then(|found| bench::run(&found, Some(name))),
         _ => {
             eprintln!("{USAGE}");

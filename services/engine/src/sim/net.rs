@@ -92,6 +92,17 @@ impl Net {
         locked(&self.0).process(node, None);
     }
 
+    /// A node dies: nobody is told before the rings are [others](Self::split).
+    pub fn vanish(&self, node: NodeId) {
+        let rings = &mut *locked(&self.0);
+        let place = rings.place(node);
+        *place = Place {
+            ring: place.ring,
+            is_cut_off: place.is_cut_off,
+            ..Place::default()
+        };
+    }
+
     /// The group communication system of a node dies: its member is told, and finds none until
     /// [`Self::reconnect`].
     pub fn disconnect(&self, node: NodeId) {
@@ -103,11 +114,11 @@ impl Net {
         place.delivered.push_back(Told::Disconnected(why));
     }
 
-    /// There is a group communication system again; `member` joins.
-    pub fn reconnect(&self, member: Member) {
+    /// There is a group communication system again; whoever runs there joins.
+    pub fn reconnect(&self, node: NodeId, member: Option<Member>) {
         let rings = &mut *locked(&self.0);
-        rings.place(member.node).is_cut_off = false;
-        rings.process(member.node, Some(member));
+        rings.place(node).is_cut_off = false;
+        rings.process(node, member);
     }
 
     /// Whether somebody on a node is in the group.

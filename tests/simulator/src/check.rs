@@ -1,0 +1,384 @@
+//! Who looks on from outside, and says when a promise is broken.
+
+use crate::world::{CMMS, World};
+use ais::amf::HaState;
+use appliance::Appliance;
+use engine::Engine;
+use engine::sim::SimDisk;
+use group::{Hash, Standing};
+use machine::NodeId;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hasher};
+
+/// How often states are compared, in entries. Choice: to encode a state takes as long as to apply
+/// dozens of entries; whatever makes replicas differ is still there a few entries later.
+const COMPARED: u64 = 64;
+
+/// What must never be otherwise.
+#[derive(Default)]
+pub(crate) struct Check {
+    /// The first promise that was broken.
+    pub(crate) violation: Option<String>,
+    /// Entries that some replica has applied, each with what its state hashes to, if that is known.
+    states: BTreeMap<(u64, Hash), Option<u64>>,
+    /// What was promised to be durable: what the log hashes to there, and in which epoch that was.
+    durable: BTreeMap<u64, (Hash, u64)>,
+    /// What was promised to be stable, or had effects.
+    stable: BTreeMap<u64, Kept>,
+    /// What all holders lost with their power, though it was stable.
+    lost: BTreeSet<Hash>,
+    /// What the log hashes to where an epoch begins.
+    epochs: BTreeMap<u64, Hash>,
+    /// The highest epoch in which something was sent to the chassis.
+    sent_in: u64,
+    /// Commands that were acknowledged.
+    pub(crate) acknowledged: u64,
+}
+
+/// An entry that must not be lost while one of those that had to have it has not lost its power.
+struct Kept {
+    hash: Hash,
+    epoch: u64,
+    holders: BTreeSet<NodeId>,
+}
+
+impl Check {
+    pub(crate) fn violated(&mut self, what: String) {
+        self.violation.get_or_insert(what);
+    }
+
+    /// Different entries, over all replicas.
+    pub(crate) fn entries(&self) -> usize {
+        self.states.len()
+    }
+
+    /// The last entry that was promised to be durable.
+    pub(crate) fn last_durable(&self) -> u64 {
+        self.durable.keys().next_back().copied().unwrap_or(0)
+    }
+
+    /// Whether the log that has this hash at an index has all that was promised.
+    pub(crate) fn has_all(&self, chain: &BTreeMap<u64, Hash>) -> bool {
+        let last = self.durable.last_key_value();
+        last.is_none_or(|(index, (hash, _))| chain.get(index) == Some(hash))
+    }
+
+    fn keeps(&mut self, (index, hash): (u64, Hash), epoch: u64) {
+        let known = self.durable.entry(index).or_insert((hash, epoch));
+        if known.0 != hash {
+            self.violated(format!("entry {index} was durable, and is another one now"));
+        }
+    }
+
+    /// An entry is stable, or has effects: it is in every log from now on.
+    fn stays(
+        &mut self,
+        (index, hash): (u64, Hash),
+        (epoch, holders): (u64, &BTreeSet<NodeId>),
+        id: NodeId,
+    ) {
+        if self.lost.contains(&hash) {
+            return;
+        }
+        let kept = self.stable.entry(index).or_insert_with(|| Kept {
+            hash,
+            epoch,
+            holders: holders.clone(),
+        });
+        if kept.hash != hash && kept.epoch <= epoch {
+            let text = format!("entry {index} was stable, and {id:?} has another one");
+            self.violated(text);
+        }
+    }
+
+    /// A CMM lost its power: what it does not have any more, it need not keep.
+    pub(crate) fn power_lost(&mut self, cmm: NodeId, disk: &SimDisk) {
+        let base = disk.base().position().index;
+        for (index, kept) in self.stable.range_mut(base + 1..) {
+            if disk.hash_at(*index) != Some(kept.hash) {
+                kept.holders.remove(&cmm);
+            }
+        }
+        let lost = self.stable.values().filter(|it| it.holders.is_empty());
+        self.lost.extend(lost.map(|it| it.hash));
+        self.stable.retain(|_, it| !it.holders.is_empty());
+    }
+
+    fn state(&mut self, key: (u64, Hash), state: u64) {
+        match self.states.entry(key) {
+            Entry::Vacant(vacant) => drop(vacant.insert(Some(state))),
+            Entry::Occupied(mut known) => match known.get() {
+                None => drop(known.insert(Some(state))),
+                Some(known) if *known == state => {}
+                Some(_) => self.violated(format!("replicas differ after entry {}", key.0)),
+            },
+        }
+    }
+}
+
+impl World {
+    /// A replica has another state now.
+    pub(crate) fn check_state(&mut self, id: NodeId) {
+        let node = self
+            .nodes
+            .get_mut(&id)
+            .expect("only nodes of the shelf are named");
+        let Some(running) = &node.running else {
+            return;
+        };
+        let position = running.ledger.position();
+        let key = (position.index, position.hash);
+        let appliance = running.member.appliance();
+        let is_new = !self.check.states.contains_key(&key);
+        let epoch = self
+            .check
+            .epochs
+            .entry(position.epoch)
+            .or_insert(position.hash);
+        let begins = *epoch == position.hash;
+        if is_new {
+            self.check.states.insert(key, None);
+            if let Err(why) = invariants(appliance) {
+                self.check.violated(format!("after entry {}: {why}", key.0));
+            }
+        }
+        if begins || key.0.is_multiple_of(COMPARED) {
+            let state = hash(appliance);
+            self.check.state(key, state);
+        }
+    }
+
+    /// A member says that entries are stable, or durable.
+    pub(crate) fn check_promise(&mut self, id: NodeId, index: u64, durable: bool) {
+        let node = self
+            .nodes
+            .get_mut(&id)
+            .expect("only nodes of the shelf are named");
+        let Some(running) = &mut node.running else {
+            return;
+        };
+        let epoch = running.ledger.position().epoch;
+        let holders = running.ledger.holders().clone();
+        let checked = &mut running.checked[usize::from(durable)];
+        let from = (*checked + 1).min(index + 1);
+        *checked = index.max(*checked);
+        for (at, hash) in running.chain.range(from..index + 1) {
+            self.check.stays((*at, *hash), (epoch, &holders), id);
+            match self.check.durable.get(at) {
+                Some((known, _)) if known != hash => {
+                    let text = format!("entry {at} was durable, and {id:?} has another one");
+                    self.check.violated(text);
+                }
+                Some(_) => {}
+                None if durable => self.check.keeps((*at, *hash), epoch),
+                None => {}
+            }
+        }
+        if let Some((last, (_, of))) = self.check.durable.last_key_value()
+            && *of < epoch
+            && *last > running.ledger.position().index
+        {
+            let text = format!("entry {last} was durable, and the view of {epoch} has it not");
+            self.check.violated(text);
+        }
+    }
+
+    /// An effect of an entry is carried out.
+    pub(crate) fn check_carried(&mut self, id: NodeId, index: u64) {
+        let Some(running) = &self.nodes[&id].running else {
+            return;
+        };
+        let Some(hash) = running.chain.get(&index).copied() else {
+            return;
+        };
+        let (epoch, holders) = (running.ledger.position().epoch, running.ledger.holders());
+        self.check.stays((index, hash), (epoch, holders), id);
+    }
+
+    /// A client was told that its command is kept.
+    pub(crate) fn check_acknowledged(&mut self, id: NodeId, tag: u64) {
+        let Some(running) = self.running(id) else {
+            return;
+        };
+        let epoch = running.ledger.position().epoch;
+        match running.tags.remove(&tag) {
+            Some(entry) => {
+                self.check.acknowledged += 1;
+                self.check.keeps(entry, epoch);
+            }
+            None => self
+                .check
+                .violated(format!("{id:?} answered what it was not asked")),
+        }
+    }
+
+    /// In an epoch, one CMM owns the hardware.
+    pub(crate) fn check_owners(&mut self) {
+        let owners = CMMS.iter().filter_map(|cmm| {
+            let running = self.nodes[cmm].running.as_ref()?;
+            let redundancy = &running.member.appliance().redundancy;
+            running.member.owns().then(|| redundancy.epoch())
+        });
+        let owners: Vec<u64> = owners.collect();
+        if let [first, second] = owners.as_slice()
+            && first == second
+        {
+            let text = format!("both CMMs own the hardware in epoch {first}");
+            self.check.violated(text);
+        }
+    }
+
+    /// Who sends to the chassis must own it, and nobody else may have owned it since.
+    pub(crate) fn check_owner(&mut self, cmm: NodeId) {
+        self.check_owners();
+        let Some(running) = self.nodes[&cmm].running.as_ref() else {
+            return;
+        };
+        let epoch = running.member.appliance().redundancy.epoch();
+        let is_primary = matches!(running.member.standing(), Standing::Primary { .. });
+        if !running.member.owns() || !is_primary {
+            self.check
+                .violated(format!("{cmm:?} sends, and does not own the hardware"));
+        }
+        if epoch < self.check.sent_in {
+            let text = format!(
+                "{cmm:?} sends in epoch {epoch}, after {}",
+                self.check.sent_in
+            );
+            self.check.violated(text);
+        }
+        self.check.sent_in = self.check.sent_in.max(epoch);
+    }
+
+    /// Faults are over since long: what is not as it should be.
+    pub(crate) fn check_settled(&mut self) -> Result<(), String> {
+        let mut positions = Vec::new();
+        let mut states = Vec::new();
+        for (id, node) in &self.nodes {
+            let running = node
+                .running
+                .as_ref()
+                .ok_or(format!("{id:?} does not run"))?;
+            let standing = running.member.standing();
+            if !matches!(standing, Standing::Primary { .. }) {
+                return Err(format!("{id:?} is {standing:?}"));
+            }
+            positions.push(running.engine.ledger().position());
+            states.push(hash(running.member.appliance()));
+            if !self.check.has_all(&running.chain) {
+                let last = self.check.last_durable();
+                return Err(format!("{id:?} does not have entry {last}"));
+            }
+        }
+        if positions.windows(2).any(|two| two[0] != two[1]) {
+            return Err("members stand at different places".into());
+        }
+        if states.windows(2).any(|two| two[0] != two[1]) {
+            return Err("members have different states".into());
+        }
+        let owns = |cmm: &&NodeId| {
+            let running = self.nodes[cmm].running.as_ref();
+            running.is_some_and(|it| it.member.owns())
+        };
+        let owners: Vec<&NodeId> = CMMS.iter().filter(owns).collect();
+        if owners != [&self.net.line()] {
+            return Err(format!(
+                "{owners:?} own the hardware, line {:?}",
+                self.net.line()
+            ));
+        }
+        self.check_service()
+    }
+
+    /// The application is provided once, in AMF's eyes and in the world.
+    fn check_service(&self) -> Result<(), String> {
+        let running = self.nodes.values().find_map(|node| node.running.as_ref());
+        let Some(running) = running else {
+            return Err("nobody runs".into());
+        };
+        let appliance = running.member.appliance();
+        for node in appliance.amf.nodes() {
+            if !node.member {
+                return Err(format!("{} is no member", node.dn));
+            }
+        }
+        for si in sis(appliance) {
+            let has = |ha: HaState| {
+                let of = si
+                    .assignments
+                    .iter()
+                    .filter(|it| it.ha == ha && !it.pending);
+                of.count()
+            };
+            if (has(HaState::Active), has(HaState::Standby)) != (1, 1) {
+                return Err(format!("{}: {:?}", si.dn, si.assignments));
+            }
+        }
+        let blades = self.nodes.values().filter_map(|node| node.blade.as_ref());
+        let processes = blades.flat_map(|blade| blade.processes.values());
+        let held: Vec<HaState> = processes.flat_map(|it| it.csis.values().copied()).collect();
+        let count = |ha: HaState| held.iter().filter(|it| **it == ha).count();
+        if (count(HaState::Active), count(HaState::Standby)) != (1, 1) {
+            return Err(format!("processes are {held:?}"));
+        }
+        Ok(())
+    }
+}
+
+fn hash(appliance: &Appliance) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&appliance.snapshot());
+    hasher.finish()
+}
+
+fn sis(appliance: &Appliance) -> Vec<amf::SiView> {
+    let applications = appliance.amf.applications().into_iter();
+    let sgs = applications.flat_map(|application| application.sgs);
+    sgs.flat_map(|sg| sg.sis).collect()
+}
+
+/// What holds between any two entries.
+fn invariants(appliance: &Appliance) -> Result<(), String> {
+    let nodes = appliance.amf.nodes();
+    for node in &nodes {
+        let clm_node = node.clm_node.as_ref();
+        let clm_node = clm_node.and_then(|dn| appliance.clm.nodes().get(dn));
+        if clm_node.is_some_and(|it| it.member.is_some()) != node.member {
+            return Err(format!(
+                "CLM and AMF disagree whether {} is a member",
+                node.dn
+            ));
+        }
+    }
+    for sg in appliance
+        .amf
+        .applications()
+        .into_iter()
+        .flat_map(|it| it.sgs)
+    {
+        for si in &sg.sis {
+            let active = si.assignments.iter().filter(|it| it.ha == HaState::Active);
+            if active.count() > 1 {
+                return Err(format!("{} has two active: {:?}", si.dn, si.assignments));
+            }
+            let standby = si.assignments.iter().filter(|it| it.ha == HaState::Standby);
+            if standby.count() > 1 {
+                return Err(format!("{} has two standby: {:?}", si.dn, si.assignments));
+            }
+            for assignment in &si.assignments {
+                let su = sg.sus.iter().find(|su| su.dn == assignment.su);
+                let host = su.and_then(|su| su.node.as_ref());
+                let node = nodes.iter().find(|node| Some(&node.dn) == host);
+                if !node.is_some_and(|node| node.member) {
+                    let su = &assignment.su;
+                    return Err(format!("{su} has {} and its node is no member", si.dn));
+                }
+            }
+        }
+    }
+    match appliance.cut_short() {
+        0 => Ok(()),
+        _ => Err("an entry was cut short".into()),
+    }
+}

@@ -1,0 +1,452 @@
+//! A member's daemon: its engine, its replica, and what it does of what the replica wants done.
+//!
+//! This is the shell's part, and as dull: [`appliance::Member`] says what is to be done.
+
+use crate::agenda::Happening;
+use crate::owner::scanner;
+use crate::world::{CMMS, Planted, World};
+use ais::Dn;
+use appliance::{Command, Do, Effect, Member, Replay};
+use engine::sim::{SimDisk, SimPort};
+use engine::{Engine, Replica};
+use group::{Content, Event, Hash, Ledger, Options, Role, Standing};
+use ipmi::port::PortOrder;
+use machine::{NodeId, Time};
+use plm::EeOrder;
+use shelf::scan::{self, Scanner};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Entries between two snapshots.
+const SNAPSHOT_ENTRIES: u64 = 300;
+
+/// How long to wait before a disk that failed is tried again.
+const DISK_RETRY: Duration = Duration::from_secs(1);
+
+/// A daemon that runs.
+pub(crate) struct Running {
+    pub(crate) engine: Replica<SimDisk, SimPort>,
+    pub(crate) member: Member,
+    /// Where the log stands after what the replica was told.
+    pub(crate) ledger: Ledger,
+    /// What each entry hashes to that it was told of.
+    pub(crate) chain: BTreeMap<u64, Hash>,
+    /// Up to where what it called stable was checked, and durable.
+    pub(crate) checked: [u64; 2],
+    pub(crate) scanner: Scanner,
+    /// When the last entry was heard of, by its clock.
+    pub(crate) heard: Time,
+    snapshot_at: u64,
+    /// When its disk is tried again.
+    pub(crate) stalled: Option<Time>,
+    /// It is not known for the moment whose the hardware is.
+    pub(crate) is_paused: bool,
+    /// What was to be sent to it meanwhile.
+    pub(crate) held: Vec<PortOrder>,
+    /// Something was proposed since the engine was asked last.
+    pub(crate) proposed: bool,
+    /// When it proposed a tick last, by its clock.
+    pub(crate) ticked: Option<Time>,
+    /// The appliance wants a tick then, by the log's time.
+    pub(crate) due: Option<Time>,
+    /// Entries of commands that clients wait for.
+    pub(crate) tags: BTreeMap<u64, (u64, Hash)>,
+}
+
+impl World {
+    /// The time that a node has.
+    pub(crate) fn clock(&self, id: NodeId) -> Time {
+        Time(self.now.0 + self.nodes[&id].ahead)
+    }
+
+    pub(crate) fn running(&mut self, id: NodeId) -> Option<&mut Running> {
+        self.node(id).running.as_mut()
+    }
+
+    /// A daemon starts with what is on its disk.
+    pub(crate) fn start(&mut self, id: NodeId) {
+        if !self.nodes[&id].is_up || self.nodes[&id].running.is_some() {
+            return;
+        }
+        if !CMMS.contains(&id) {
+            self.fresh_disk(id);
+        }
+        let clock = self.clock(id);
+        let node = self.node(id);
+        node.incarnation += 1;
+        let incarnation = node.incarnation;
+        let found = node.disk.recover();
+        let has_snapshot = found.base.position().index > 0;
+        let held = Replay {
+            snapshot: has_snapshot.then_some(found.state.as_slice()),
+            entries: &found.entries,
+            crashes: &[],
+            watch: &|_| {},
+        };
+        let member = match Member::replay(id, held) {
+            Ok(member) => member,
+            Err(why) => return self.check.violated(format!("{id:?} cannot go on: {why:?}")),
+        };
+        let mut ledger = found.base;
+        let mut chain: BTreeMap<u64, Hash> = BTreeMap::new();
+        chain.insert(ledger.position().index, ledger.position().hash);
+        for entry in &found.entries {
+            ledger.follow(entry);
+            chain.insert(entry.pos.index, ledger.position().hash);
+        }
+        let me = group::Member {
+            node: id,
+            incarnation,
+        };
+        let options = Options {
+            member: me,
+            role: if CMMS.contains(&id) {
+                Role::Holder
+            } else {
+                Role::Follower
+            },
+            configured: CMMS.into(),
+        };
+        let stands = (self.node(id).disk.clone(), found.ledger, found.promised);
+        let port = self.net.join(me);
+        let running = Running {
+            engine: Replica::new(options, stands, port),
+            due: member.deadline(),
+            member,
+            snapshot_at: ledger.position().index,
+            ledger,
+            chain,
+            checked: [0; 2],
+            scanner: scanner(),
+            heard: clock,
+            stalled: None,
+            is_paused: false,
+            held: Vec::new(),
+            proposed: false,
+            ticked: None,
+            tags: BTreeMap::new(),
+        };
+        self.node(id).running = Some(running);
+        self.trace(id, || "starts".into());
+        self.check_state(id);
+        self.with_blade(id, |blade, around| blade.start(around));
+        self.arbitrate();
+        self.poll(id);
+        self.pump_all();
+    }
+
+    /// A member does all that it can do now.
+    pub(crate) fn poll(&mut self, id: NodeId) {
+        self.take_reports(id);
+        loop {
+            let (now, clock) = (self.now, self.clock(id));
+            let Some(running) = self.running(id) else {
+                return;
+            };
+            if running.stalled.is_some_and(|until| now < until) {
+                return self.rearm(id);
+            }
+            running.stalled = None;
+            running.proposed = false;
+            let mut events = Vec::new();
+            let polled = running.engine.poll(clock, &mut events);
+            let is_idle = events.is_empty();
+            if polled.is_err() {
+                running.stalled = Some(now.after(DISK_RETRY));
+            }
+            for event in events {
+                self.take(id, event);
+            }
+            self.take_reports(id);
+            let Some(running) = self.running(id) else {
+                return;
+            };
+            if polled.is_err() || (is_idle && !running.proposed) {
+                break;
+            }
+        }
+        self.snapshot(id);
+        self.pump(id);
+        self.rearm(id);
+    }
+
+    /// What the agent of a blade reports becomes commands.
+    fn take_reports(&mut self, id: NodeId) {
+        loop {
+            let node = self.node(id);
+            let (Some(blade), true) = (&mut node.blade, node.running.is_some()) else {
+                return;
+            };
+            let Some(report) = blade.reports.pop_front() else {
+                return;
+            };
+            let amf_node = blade.amf_node.clone();
+            let is_audit = matches!(report, ais::node::Report::Audit(_));
+            self.trace(id, || format!("reports {report:?}"));
+            let node = amf_node.clone();
+            self.submit(id, &Command::Node { node, report });
+            if is_audit {
+                self.tell_agent(id);
+            }
+        }
+    }
+
+    /// The agent of a blade takes orders, and its environment is up.
+    fn tell_agent(&mut self, id: NodeId) {
+        let Some(blade) = &self.nodes[&id].blade else {
+            return;
+        };
+        let node = blade.amf_node.clone();
+        let ee = self.environment_of(id, &node);
+        self.submit(id, &Command::NodeAgent { node });
+        if let Some(ee) = ee {
+            self.submit(id, &Command::EeUp { ee });
+        }
+    }
+
+    /// Proposes an entry; whoever is not there any more does not.
+    pub(crate) fn submit(&mut self, id: NodeId, command: &Command) {
+        if let Some(running) = self.running(id) {
+            running.proposed = true;
+            // What an engine does not take is lost: there is room for more than ever waits here.
+            let _ = running.engine.submit(command.encode());
+        }
+    }
+
+    fn take(&mut self, id: NodeId, event: Event) {
+        let clock = self.clock(id);
+        let incarnation = self.nodes[&id].incarnation;
+        let planted = self.planted;
+        let Some(running) = self.running(id) else {
+            return;
+        };
+        match &event {
+            Event::Entry(entry) => {
+                running.ledger.follow(entry);
+                running.heard = clock;
+                let position = running.ledger.position();
+                running.chain.insert(position.index, position.hash);
+                note_tag(running, id, entry);
+            }
+            Event::Install(..) => self.installed(id, clock),
+            Event::Stable(index) => {
+                self.check_promise(id, *index, false);
+                if planted == Some(Planted::EarlyAnswers) {
+                    self.answer_early(id, *index);
+                }
+            }
+            Event::Durable(index) => self.check_promise(id, *index, true),
+            Event::Standing(_) | Event::Supply { .. } | Event::Disconnected(_) => {}
+        }
+        let is_state = matches!(event, Event::Entry(_) | Event::Install(..));
+        let Some(running) = self.running(id) else {
+            return;
+        };
+        let mut todo = Vec::new();
+        let index = running.ledger.position().index;
+        match planted {
+            Some(Planted::MissedEntry) if is_state && index.is_multiple_of(777) && id.0 == 2 => {}
+            _ => running.member.take(event, &mut todo),
+        }
+        if is_state && planted == Some(Planted::EarlyEffects) {
+            running.member.take(Event::Stable(index), &mut todo);
+        }
+        if is_state {
+            running.due = running.member.deadline();
+            running.ticked = None;
+            self.check_state(id);
+        }
+        for it in todo {
+            if self.nodes[&id].incarnation == incarnation {
+                self.carry_out(id, it);
+            }
+        }
+    }
+
+    fn answer_early(&mut self, id: NodeId, index: u64) {
+        let tags = self
+            .running(id)
+            .map(|it| it.tags.clone())
+            .unwrap_or_default();
+        for (tag, _) in tags.into_iter().filter(|(_, entry)| entry.0 <= index) {
+            self.answered(id, tag, true);
+        }
+    }
+
+    fn installed(&mut self, id: NodeId, clock: Time) {
+        let base = self.node(id).disk.base();
+        let Some(running) = self.running(id) else {
+            return;
+        };
+        running.ledger = base;
+        running.heard = clock;
+        let position = running.ledger.position();
+        running.chain = [(position.index, position.hash)].into();
+        running.checked = [0; 2];
+        running.snapshot_at = position.index;
+        running.tags.clear();
+        self.trace(id, || format!("installs the state at {}", position.index));
+    }
+
+    fn carry_out(&mut self, id: NodeId, it: Do) {
+        match it {
+            Do::Carry(pos, effect) => {
+                self.check_carried(id, pos.index);
+                self.perform(id, effect);
+            }
+            // It was given already.
+            Do::Answer(_) if self.planted == Some(Planted::EarlyAnswers) => {}
+            Do::Answer(answer) => self.answered(id, answer.tag, answer.result.is_ok()),
+            Do::Submit(command) => self.submit(id, &command),
+            Do::Supply { epoch, state } => {
+                let incarnation = self.nodes[&id].incarnation;
+                let delay = self.dice.millis(1, 50);
+                let what = Happening::Supplied(id, incarnation, epoch, state);
+                self.after(delay, what);
+            }
+            Do::Own(owns) => self.own(id, owns),
+            Do::Stand(standing) => self.stand(id, &standing),
+            // Orders may have been missed: the agent begins anew, with an audit.
+            Do::Forget => self.on_blade(id, |blade, around| {
+                if blade.is_on() {
+                    blade.agent_dies();
+                    blade.start(around);
+                }
+            }),
+            Do::Rebuild => {
+                self.kill(id);
+                self.start_later(id, Duration::from_millis(300));
+            }
+            Do::Unreadable(index) => {
+                self.check
+                    .violated(format!("{id:?} cannot read entry {index}"));
+            }
+            Do::Disconnected(_) => {}
+        }
+    }
+
+    fn stand(&mut self, id: NodeId, standing: &Standing) {
+        self.trace(id, || format!("stands {standing:?}"));
+        if !matches!(standing, Standing::Primary { .. }) {
+            return;
+        }
+        self.tell_line(id);
+        let Some(blade) = &self.nodes[&id].blade else {
+            return;
+        };
+        let (node, is_on) = (blade.amf_node.clone(), blade.is_on());
+        let nodes = vec![node.clone()];
+        self.submit(id, &Command::Hosts { nodes });
+        if is_on && let Some(ee) = self.environment_of(id, &node) {
+            self.submit(id, &Command::EeUp { ee });
+        }
+    }
+
+    fn environment_of(&mut self, id: NodeId, node: &Dn) -> Option<Dn> {
+        let running = self.running(id)?;
+        running.member.appliance().environment_of(node)
+    }
+
+    fn perform(&mut self, id: NodeId, effect: Effect) {
+        match effect {
+            Effect::Shelf(order) => {
+                self.trace(id, || format!("orders {order:?}"));
+                self.scan(id, &scan::Input::Order(order));
+            }
+            Effect::Ee(order) => self.environment(id, &order),
+            Effect::Node { order, .. } => {
+                self.trace(id, || format!("orders {order:?}"));
+                self.on_blade(id, |blade, around| blade.order(order, around));
+            }
+            Effect::Line { to } => {
+                if CMMS.contains(&id) {
+                    let delay = self.dice.millis(20, 500);
+                    self.after(delay, Happening::Line(to));
+                }
+            }
+            Effect::Alert(_)
+            | Effect::Answer(_)
+            | Effect::HpiAnswer { .. }
+            | Effect::HpiJob(..)
+            | Effect::HpiJobCancelled(_)
+            | Effect::Active { .. }
+            | Effect::MachineVersion { .. }
+            | Effect::Said(_) => {}
+        }
+    }
+
+    fn environment(&mut self, id: NodeId, order: &EeOrder) {
+        let (EeOrder::Instantiate { ee }
+        | EeOrder::Terminate { ee }
+        | EeOrder::Restart { ee }
+        | EeOrder::PowerLost { ee }) = order;
+        let Some(blade) = &self.nodes[&id].blade else {
+            return;
+        };
+        let (node, was_on) = (blade.amf_node.clone(), blade.is_on());
+        let nodes = self
+            .running(id)
+            .map(|it| it.member.appliance().nodes_of(ee));
+        if !nodes.unwrap_or_default().contains(&node) {
+            return;
+        }
+        self.trace(id, || format!("environment: {order:?}"));
+        let ee = ee.clone();
+        match order {
+            EeOrder::Instantiate { .. } => {
+                self.on_blade(id, |blade, around| blade.start(around));
+                if was_on {
+                    self.submit(id, &Command::EeUp { ee });
+                }
+            }
+            EeOrder::Terminate { .. } => {
+                self.on_blade(id, |blade, _| blade.power_off());
+                let ordered = true;
+                self.submit(id, &Command::EeDown { ee, ordered });
+            }
+            EeOrder::PowerLost { .. } => self.on_blade(id, |blade, _| blade.power_off()),
+            EeOrder::Restart { .. } => self.on_blade(id, |blade, around| {
+                blade.power_off();
+                blade.start(around);
+            }),
+        }
+    }
+
+    /// A CMM keeps its state now and then.
+    fn snapshot(&mut self, id: NodeId) {
+        let Some(running) = self.running(id).filter(|_| CMMS.contains(&id)) else {
+            return;
+        };
+        let index = running.ledger.position().index;
+        let is_all = running.engine.ledger().position().index == index;
+        if is_all
+            && index >= running.snapshot_at + SNAPSHOT_ENTRIES
+            && let Some(state) = running.member.snapshot()
+        {
+            running.snapshot_at = index;
+            // A full disk says so again when an entry comes.
+            let _ = running.engine.snapshot(&state);
+        }
+    }
+
+    pub(crate) fn supplied(&mut self, (id, of): (NodeId, u32), epoch: u64, state: Vec<u8>) {
+        if self.nodes[&id].incarnation == of
+            && let Some(running) = self.running(id)
+        {
+            running.engine.supply(epoch, state);
+            self.poll(id);
+        }
+    }
+}
+
+/// Remembers which entry a client of this member waits for.
+fn note_tag(running: &mut Running, id: NodeId, entry: &machine::log::Entry) {
+    if let Some(Content::Command { from, command, .. }) = Content::of(entry)
+        && from == id
+        && let Ok(Command::Ccb { tag, .. } | Command::Invoke { tag, .. }) =
+            Command::decode(&command)
+    {
+        let position = running.ledger.position();
+        running.tags.insert(tag, (position.index, position.hash));
+    }
+}

@@ -1,0 +1,108 @@
+//! Faults are over: everything is mended, and the shelf must come to rest as it should be.
+
+use crate::model::{self, BLADES};
+use crate::world::{CMMS, World, blade_node};
+use appliance::{Command, tag};
+use chassis::{Operator, Place, Scope};
+use engine::sim::Trouble;
+use machine::NodeId;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What an operator does to an object that a fault has left disabled: repaired.
+const REPAIRED: [(&str, u64); 5] = [
+    ("safSu=SU1,safSg=Counter,safApp=Counter", 9),
+    ("safSu=SU2,safSg=Counter,safApp=Counter", 9),
+    ("safAmfNode=blade1,safAmfCluster=shelf", 9),
+    ("safAmfNode=blade2,safAmfCluster=shelf", 9),
+    ("safAmfNode=blade3,safAmfCluster=shelf", 9),
+];
+
+impl World {
+    /// Mends everything, then lets the shelf rest until it is so old, and looks whether it is well.
+    pub(crate) fn settle(&mut self, until: Duration) {
+        self.is_calm = true;
+        self.trace(NodeId(0), || "all is well".into());
+        self.mend();
+        for round in 0..3 {
+            self.rest(Duration::from_secs(120));
+            self.bring_all_up();
+            for slot in 1..=BLADES {
+                self.operate(Operator::Insert(Place::Slot(slot)));
+                if round > 0 && !self.hardware.powered().any(|it| it == slot) {
+                    // Deactivated with its handle closed: it is taken out and put in again.
+                    self.operate(Operator::OpenHandle(Place::Slot(slot)));
+                    self.rest(Duration::from_secs(5));
+                }
+                self.operate(Operator::CloseHandle(Place::Slot(slot)));
+            }
+            self.rest(Duration::from_secs(60));
+            for (object, operation) in REPAIRED {
+                self.invoke(object, operation);
+                self.rest(Duration::from_secs(10));
+            }
+        }
+        self.rest(until.saturating_sub(self.age()));
+        self.find_settled();
+    }
+
+    fn rest(&mut self, time: Duration) {
+        let until = self.age() + time;
+        self.run_to(until);
+    }
+
+    fn mend(&mut self) {
+        let ids: Vec<NodeId> = self.nodes.keys().copied().collect();
+        for id in &ids {
+            self.find_ring(*id);
+            let node = self.node(*id);
+            node.disk.suffer(Trouble::None);
+            node.slowness = 1;
+        }
+        self.join();
+        self.operate(Operator::Repair(Scope::All));
+        self.bring_all_up();
+    }
+
+    fn bring_all_up(&mut self) {
+        let blades = (1..=BLADES).map(blade_node);
+        for id in CMMS.into_iter().chain(blades) {
+            self.bring_up(id);
+        }
+    }
+
+    /// An operator invokes an operation at some CMM.
+    fn invoke(&mut self, object: &str, operation: u64) {
+        let Some(cmm) = CMMS
+            .into_iter()
+            .find(|cmm| self.nodes[cmm].running.is_some())
+        else {
+            return;
+        };
+        self.tag_last += 1;
+        let command = Command::Invoke {
+            tag: tag(cmm, self.tag_last),
+            object: model::dn(object),
+            operation,
+            parameters: BTreeMap::new(),
+        };
+        self.submit(cmm, &command);
+        self.poll(cmm);
+    }
+
+    /// Whatever is just under way may end.
+    fn find_settled(&mut self) {
+        let mut found = Ok(());
+        for _ in 0..200 {
+            found = self.check_settled();
+            if found.is_ok() || self.check.violation.is_some() {
+                return;
+            }
+            self.rest(Duration::from_millis(50));
+        }
+        if let Err(why) = found {
+            self.check
+                .violated(format!("the shelf does not settle: {why}"));
+        }
+    }
+}
