@@ -112,6 +112,8 @@ impl World {
             false => self.dice.millis(1_200, 2_200),
         };
         self.after(delay, Happening::Reform);
+        // A ring whose members are heard again in time goes round as before.
+        self.pump_all();
     }
 
     /// The rings are what can be heard now.
