@@ -4,7 +4,9 @@ use crate::model::{self, BLADES};
 use crate::world::{CMMS, World, blade_node};
 use appliance::{Command, tag};
 use chassis::{Operator, Place, Scope};
+use engine::Engine;
 use engine::sim::Trouble;
+use group::Standing;
 use machine::NodeId;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,6 +29,7 @@ impl World {
         for round in 0..3 {
             self.rest(Duration::from_secs(120));
             self.bring_all_up();
+            self.force();
             for slot in 1..=BLADES {
                 self.operate(Operator::Insert(Place::Slot(slot)));
                 if round > 0 && !self.hardware.powered().any(|it| it == slot) {
@@ -69,6 +72,25 @@ impl World {
         for id in CMMS.into_iter().chain(blades) {
             self.bring_up(id);
         }
+    }
+
+    /// An operator sees that the CMMs wait for a journal that is lost, and lets the newest log that
+    /// there is go on.
+    fn force(&mut self) {
+        let awaits = |it: &&NodeId| {
+            let running = self.nodes[it].running.as_ref();
+            running.is_some_and(|it| matches!(it.member.standing(), Standing::Awaits(_)))
+        };
+        let waiting = CMMS.iter().filter(awaits);
+        let newest = waiting.max_by_key(|it| self.nodes[it].disk.ledger().position());
+        let Some(cmm) = newest.copied() else {
+            return;
+        };
+        self.trace(cmm, || "is told to go on".into());
+        if let Some(running) = self.running(cmm) {
+            running.engine.force();
+        }
+        self.poll(cmm);
     }
 
     /// An operator invokes an operation at some CMM.
