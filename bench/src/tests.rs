@@ -56,7 +56,17 @@ fn a_section_is_replaced_between_its_markers() {
 #[test]
 fn the_readme_has_its_sections() {
     let text = std::fs::read_to_string(readme()).unwrap();
-    for section in ["failover", "discovery", "requests", "sessions", "records"] {
+    let engine = [
+        "commands",
+        "floor",
+        "takeover",
+        "transfer",
+        "slopes",
+        "simulated",
+    ];
+    let engine = engine.map(|it| format!("engine {it}"));
+    let others = ["failover", "discovery", "requests", "sessions", "records"];
+    for section in others.into_iter().chain(engine.iter().map(String::as_str)) {
         assert!(with_section(&text, section, "").is_some(), "{section}");
     }
 }
