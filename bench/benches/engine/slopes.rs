@@ -47,10 +47,11 @@ fn command(fleet: &mut Fleet, window: usize) -> String {
     shown(fleet.quiet().minus(before), ran.count)
 }
 
-/// Each of so many: messages with one decimal, and bytes.
+/// Each of so many: messages with two decimals, and bytes.
 fn shown(sent: Sent, count: u64) -> String {
     let count = count.max(1);
-    let tenths = (sent.messages * 10 + count / 2) / count;
+    let hundredths = (sent.messages * 100 + count / 2) / count;
     let bytes = (sent.bytes + count / 2) / count;
-    format!("{}.{}, {bytes}", tenths / 10, tenths % 10)
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    format!("{whole}.{rest:02}, {bytes}")
 }
