@@ -8,6 +8,7 @@ mod arguments;
 mod commands;
 mod hub;
 mod lan;
+mod payload;
 mod serial;
 mod vm;
 
@@ -46,6 +47,10 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
         None => None,
     };
     let (orders, events, handle) = spawn(config);
+    if arguments.payload {
+        let handle = handle.clone();
+        tokio::spawn(async move { payload::tell(&handle).await });
+    }
     std::thread::spawn(move || commands::read(&handle));
     let hub = Hub::open(orders, events);
     if let Some(server) = lan {

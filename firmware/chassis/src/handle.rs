@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::operator::{Operator, OperatorError, Place};
 use crate::serve::Shared;
 use core::fmt;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -104,5 +104,12 @@ impl ChassisHandle {
     #[must_use]
     pub fn payload(&self) -> watch::Receiver<BTreeSet<u8>> {
         self.payload.clone()
+    }
+
+    /// Slots whose blade has payload power, and how often each payload has booted since the start:
+    /// after it got power, or was reset.
+    #[must_use]
+    pub fn boots(&self) -> BTreeMap<u8, u64> {
+        self.shared.look(crate::Chassis::boots)
     }
 }

@@ -1,6 +1,7 @@
 //! What runs on a blade: it boots with a banner, and says back what is typed at its console.
 
 use crate::shelf::{Chassis, Work};
+use std::collections::BTreeMap;
 
 /// Longest line that is kept; what is typed beyond is not echoed.
 const LINE_MAX: usize = 256;
@@ -79,18 +80,32 @@ pub(crate) enum Happening {
 }
 
 impl Chassis {
+    /// Slots with payload power, and how often the payload there has booted since the start: after
+    /// it got power, or was reset.
+    #[must_use]
+    pub fn boots(&self) -> BTreeMap<u8, u64> {
+        let powered = self.powered_slots().into_iter();
+        let boots = powered.map(|slot| (slot, self.boots.get(&slot).copied().unwrap_or(0)));
+        boots.collect()
+    }
+
     /// Something happens to the payload of a blade; its controller hears what it says.
     pub(crate) fn payload(&mut self, address: u8, happening: Happening) -> Option<Work> {
         let slot = self.slot_of(address)?;
         let said = match happening {
-            Happening::Power(true) => self.payloads.entry(address).or_default().boot(slot),
+            Happening::Power(true) => {
+                *self.boots.entry(slot).or_default() += 1;
+                self.payloads.entry(address).or_default().boot(slot)
+            }
             Happening::Power(false) => {
                 self.payloads.remove(&address);
                 return None;
             }
             Happening::Control(option) => {
                 let payload = self.payloads.get_mut(&address)?;
-                payload.control(slot, option)?
+                let said = payload.control(slot, option)?;
+                *self.boots.entry(slot).or_default() += 1;
+                said
             }
             Happening::Typed(is_break, bytes) => {
                 let payload = self.payloads.get_mut(&address)?;

@@ -71,6 +71,8 @@ pub struct Chassis {
     pub(crate) injector: Injector,
     /// What runs on the blades, by address.
     pub(crate) payloads: BTreeMap<u8, Payload>,
+    /// By slot.
+    pub(crate) boots: BTreeMap<u8, u64>,
     pub(crate) bus: Bus,
     /// What dead controllers did not notice yet.
     pub(crate) missed: BTreeMap<u8, VecDeque<ipmc::Input>>,
@@ -133,6 +135,7 @@ impl Chassis {
             warmth_at: None,
             injector: Injector::new(config.seed),
             payloads: BTreeMap::new(),
+            boots: BTreeMap::new(),
             bus: Bus::default(),
             missed: BTreeMap::new(),
             failing: BTreeSet::new(),

@@ -66,13 +66,21 @@ impl Redundancy {
         }
     }
 
+    /// Choice: who hears nobody at all is more likely cut off himself than the last of all, so nobody
+    /// is gone yet. There is no other place for what ran on them anyway.
     fn leave(&mut self, out: &mut Out<'_>) {
+        let hears_somebody = self.nodes.len() > 1;
         let known = self.members.keys().copied();
         let absent: Vec<NodeId> = known.filter(|id| !self.is_in_view(*id)).collect();
         for id in absent {
-            if !self.nodes.contains(&id) {
+            if hears_somebody && !self.nodes.contains(&id) {
                 self.gone(id, out);
-            } else if let Some(member) = self.members.get_mut(&id) {
+                continue;
+            }
+            if !hears_somebody {
+                self.line.take_if(|holder| *holder == id);
+            }
+            if let Some(member) = self.members.get_mut(&id) {
                 member.away.get_or_insert(out.now.after(GRACE));
             }
         }

@@ -257,10 +257,10 @@ impl Core {
     }
 
     fn agent_ended(&mut self, node: &Dn, end: node::End, unasked: bool) {
-        let ordered = !unasked;
-        if unasked && end == node::End::Shutdown {
-            return; // The daemon itself goes.
+        if end == node::End::Shutdown {
+            return; // The daemon itself goes, or the agent begins anew: what runs there runs on.
         }
+        let ordered = !unasked;
         if let Some(ee) = self.member.appliance().environment_of(node) {
             self.submit(&Command::EeDown { ee, ordered });
         }

@@ -120,6 +120,7 @@ impl Core {
                 tracing::error!(index, "an entry cannot be read: it is passed over");
             }
             Do::Disconnected(why) => {
+                self.let_line_go();
                 let telling = Telling::info("shelfd", "ring", why).severe(Severity::Critical);
                 self.tell(self.clock.now(), telling);
             }

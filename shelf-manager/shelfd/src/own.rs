@@ -30,6 +30,8 @@ pub(crate) struct Tenure {
     pub(crate) opened: Option<Link>,
     /// AMF nodes whose agents run in this process.
     pub(crate) nodes: Vec<Dn>,
+    /// Another CMM of the shelf.
+    pub(crate) other_cmm: Option<NodeId>,
     /// Where the arbitration line is.
     pub(crate) wired: Line,
     /// Sees who holds it; `None` when there is none.
@@ -149,11 +151,16 @@ impl Core {
             return;
         };
         let me = self.member.me();
-        let is_here = matches!(line.holder(), Some(Holder::Us));
-        let was_here = self.member.appliance().redundancy.line() == Some(me);
+        let is_here = line.holder() == Some(Holder::Us);
         let is_primary = matches!(self.member.standing(), Standing::Primary { .. });
-        if is_here != was_here && is_primary && self.tenure.told_line != Some(is_here) {
-            self.tenure.told_line = Some(is_here);
+        if !is_primary || self.tenure.told_line == Some(is_here) {
+            return;
+        }
+        // What this CMM sees for the first time in a view is no news if the log says so already.
+        // Later it tells what has changed here, whatever others have told meanwhile.
+        let is_first = self.tenure.told_line.replace(is_here).is_none();
+        let is_known = (self.member.appliance().redundancy.line() == Some(me)) == is_here;
+        if !(is_first && is_known) {
             let holder = is_here.then_some(me);
             self.submit(&Command::Line { holder });
         }
@@ -169,6 +176,23 @@ impl Core {
         if let Err(why) = moved {
             let telling = Telling::info("shelfd", "arbitration line", why);
             self.tell(self.clock.now(), telling.severe(Severity::Major));
+        }
+    }
+
+    /// Nobody hears this CMM any more: another one shall have the arbitration line, where it can be
+    /// moved from here, and go on.
+    pub(crate) fn let_line_go(&mut self) {
+        let holds = self
+            .tenure
+            .line
+            .as_ref()
+            .is_some_and(|line| line.holder() == Some(Holder::Us));
+        let Some(other) = self.tenure.other_cmm.filter(|_| holds) else {
+            return;
+        };
+        let line: corosync::Line = self.tenure.wired.clone().into();
+        if let Err(why) = line.hand_to(other) {
+            tracing::warn!(%why, "the arbitration line stays");
         }
     }
 

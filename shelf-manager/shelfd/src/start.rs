@@ -139,6 +139,7 @@ fn tenure(
         // With others, only the one who owns the hardware goes there.
         opened: (config.cluster.engine == config::Engine::Local).then_some(link),
         nodes: nodes.collect(),
+        other_cmm: config.cluster.other_cmm(),
         wired: config.cluster.line.clone(),
         line,
         told_line: None,

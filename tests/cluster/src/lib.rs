@@ -46,6 +46,9 @@ pub struct Options {
     pub token_ms: u32,
     /// Whether there is an arbitration line. Node 1 has it at first.
     pub has_line: bool,
+    /// Whether there is a management bus, with a [chassis](Cluster::chassis) on it: one more
+    /// network, which no cut concerns.
+    pub has_bus: bool,
 }
 
 impl Default for Options {
@@ -57,6 +60,7 @@ impl Default for Options {
             links: 1,
             token_ms: 500,
             has_line: true,
+            has_bus: false,
         }
     }
 }
@@ -67,6 +71,7 @@ pub struct Cluster {
     folder: PathBuf,
     // Before the wires: they end in the nodes.
     nodes: Vec<Node>,
+    chassis: Option<Node>,
     wires: Wires,
 }
 
@@ -79,13 +84,17 @@ impl Cluster {
     #[track_caller]
     pub fn new(options: &Options) -> Self {
         let folder = new_folder();
-        let wires = Wires::new(options.links);
+        let wires = Wires::new(options.links, options.has_bus);
         let conf = conf(options);
         let nodes = conf.nodes.iter().map(|it| Node::new(it, &folder, &wires));
         let nodes: Vec<Node> = nodes.collect();
+        let chassis = options
+            .has_bus
+            .then(|| Node::new(&chassis_node(), &folder, &wires));
         let cluster = Self {
             folder,
             nodes,
+            chassis,
             wires,
         };
         cluster.heal();
@@ -104,6 +113,16 @@ impl Cluster {
     pub fn node(&self, id: u32) -> &Node {
         let found = self.nodes.iter().find(|node| node.id() == id);
         found.unwrap_or_else(|| panic!("no node {id}"))
+    }
+
+    /// The machine at the other end of the management bus. It has a card in the nodes' first network
+    /// too, where it is with most of them whatever is cut: clients of the shelf run there.
+    ///
+    /// # Panics
+    /// When there is no bus.
+    #[track_caller]
+    pub fn chassis(&self) -> &Node {
+        self.chassis.as_ref().expect("the options have a bus")
     }
 
     /// All nodes.
@@ -209,12 +228,19 @@ impl Cluster {
             let group = groups.iter().position(|group| group.contains(&node.id()));
             self.wires.plug(node.id(), group);
         }
+        let largest = (0..groups.len()).max_by_key(|group| groups[*group].len());
+        if let Some(chassis) = &self.chassis {
+            self.wires.plug(chassis.id(), largest);
+        }
     }
 
     /// All hear each other again.
     pub fn heal(&self) {
         for node in &self.nodes {
             self.wires.plug(node.id(), Some(0));
+        }
+        if let Some(chassis) = &self.chassis {
+            self.wires.plug(chassis.id(), Some(0));
         }
     }
 
@@ -235,7 +261,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        for node in &mut self.nodes {
+        for node in self.nodes.iter_mut().chain(&mut self.chassis) {
             node.end();
         }
         if std::thread::panicking() {
@@ -244,6 +270,16 @@ impl Drop for Cluster {
             // A folder that cannot be deleted does no harm in a temporary place.
             std::fs::remove_dir_all(&self.folder).unwrap_or_default();
         }
+    }
+}
+
+/// No node of the ring has so high a number.
+fn chassis_node() -> corosync_conf::Node {
+    corosync_conf::Node {
+        id: 250,
+        name: "chassis".into(),
+        links: Vec::new(),
+        role: Role::Blade,
     }
 }
 

@@ -93,6 +93,11 @@ impl Node {
         wires::address(0, self.id)
     }
 
+    /// Its address on the management bus.
+    pub fn bus_address(&self) -> Ipv4Addr {
+        wires::address(wires::BUS, self.id)
+    }
+
     /// A command that runs on the node; the child that it becomes is the program itself.
     ///
     /// Name programs and files by their full paths: its working directory is the root.

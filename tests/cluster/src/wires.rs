@@ -10,9 +10,14 @@ pub(crate) struct Wires {
     /// Holds the namespace; ends with its standard input.
     holder: Child,
     links: u8,
+    /// Whether there is a management bus beside the links.
+    has_bus: bool,
     /// Whether this user is root only in a namespace of its own.
     is_own_user: bool,
 }
+
+/// The network that stands for the management bus: always whole, and no part of the ring.
+pub(crate) const BUS: u8 = 100;
 
 /// What a node has on a link.
 pub(crate) fn address(link: u8, node: u32) -> Ipv4Addr {
@@ -21,7 +26,7 @@ pub(crate) fn address(link: u8, node: u32) -> Ipv4Addr {
 }
 
 impl Wires {
-    pub(crate) fn new(links: u8) -> Self {
+    pub(crate) fn new(links: u8, has_bus: bool) -> Self {
         let is_own_user = !rustix::process::geteuid().is_root();
         let mut command = Command::new(program("unshare", "util-linux"));
         if is_own_user {
@@ -33,6 +38,7 @@ impl Wires {
         Self {
             holder,
             links,
+            has_bus,
             is_own_user,
         }
     }
@@ -54,7 +60,7 @@ impl Wires {
 
     /// Gives a node its cards.
     pub(crate) fn lay(&self, node: u32, pid: u32) {
-        for link in 0..self.links {
+        for link in (0..self.links).chain(self.has_bus.then_some(BUS)) {
             self.ip(&format!(
                 "link add {} type veth peer name eth{link} netns {pid}",
                 card(node, link)
@@ -66,6 +72,9 @@ impl Wires {
                 format!("ip addr add {address}/16 dev eth{link} && ip link set eth{link} up");
             run(command.args(["sh", "-c", &there]));
         }
+        if self.has_bus {
+            self.join(node, BUS, "bus");
+        }
     }
 
     /// Plugs a node's cards into the switches of a group, or into none.
@@ -75,15 +84,19 @@ impl Wires {
                 self.unplug(node, link);
                 continue;
             };
-            let card = card(node, link);
-            let switch = format!("l{link}g{group}");
-            let there = format!(
-                "ip link show {switch} >/dev/null 2>&1 || \
-                 ip link add {switch} type bridge forward_delay 0 mcast_snooping 0 && \
-                 ip link set {switch} up && ip link set {card} master {switch}"
-            );
-            run(self.here().args(["sh", "-c", &there]));
+            self.join(node, link, &format!("l{link}g{group}"));
         }
+    }
+
+    /// Plugs a card into a switch, which is made when it is not there.
+    fn join(&self, node: u32, link: u8, switch: &str) {
+        let card = card(node, link);
+        let there = format!(
+            "ip link show {switch} >/dev/null 2>&1 || \
+             ip link add {switch} type bridge forward_delay 0 mcast_snooping 0 && \
+             ip link set {switch} up && ip link set {card} master {switch}"
+        );
+        run(self.here().args(["sh", "-c", &there]));
     }
 
     /// Unplugs one of a node's cards.

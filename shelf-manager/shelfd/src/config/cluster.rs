@@ -1,5 +1,6 @@
 //! The cluster that this member is part of.
 
+use machine::NodeId;
 use ports::address::SharedAddress;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -107,6 +108,12 @@ impl Cluster {
                 "[cluster] interface needs an address, such as address = \"10.0.0.9/24\"".into(),
             ),
         }
+    }
+
+    /// A CMM that is not this node.
+    pub(crate) fn other_cmm(&self) -> Option<NodeId> {
+        let mut others = self.cmms.iter().filter(|node| Some(**node) != self.node);
+        others.next().copied().map(NodeId)
     }
 
     /// Name of the process group.

@@ -1,0 +1,137 @@
+//! A whole shelf of real daemons: two CMMs and three blades, each with its own Corosync and shelfd
+//! in namespaces of its own, and one thing after the other breaks. Meanwhile never are two
+//! instances of the application active, and nothing that was acknowledged is lost.
+
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+mod bed;
+mod events;
+mod writer;
+
+use bed::{CMMS, Shelf, Watch};
+use cluster::as_root;
+use events::Events;
+use writer::Writer;
+
+/// One shelf for all of it: bringing it up takes longer than what breaks.
+#[test]
+fn whatever_breaks_the_other_goes_on() {
+    as_root(|| {
+        let mut shelf = Shelf::start();
+        shelf.await_active(1);
+        let watch = Watch::start(&shelf.cluster);
+        let writer = Writer::start(&shelf.cluster);
+        let processes = shelf.processes();
+        cmms_die(&mut shelf);
+        cmms_are_cut_off(&mut shelf);
+        assert_eq!(shelf.processes(), processes, "an instance was started anew");
+        blade_is_cut_off(&shelf);
+        let processes = shelf.processes();
+        daemons_start_anew(&mut shelf);
+        assert_eq!(shelf.processes(), processes, "an instance was started anew");
+        watch.end();
+        writer.check(&shelf);
+    });
+}
+
+/// What a failure is told with.
+fn step(what: &str, work: impl FnOnce()) {
+    let start = std::time::Instant::now();
+    eprintln!("{what}");
+    work();
+    eprintln!("  {} ms", start.elapsed().as_millis());
+}
+
+/// A client of HPI goes on with the CMM that lives.
+fn cmms_die(shelf: &mut Shelf) {
+    let events = Events::start(&shelf.cluster);
+    step("the active CMM's daemon is killed", || {
+        shelf.kill_daemon(1);
+        shelf.await_active(2);
+        shelf.start_daemon(1);
+        shelf.settled();
+        events.see_handle(shelf);
+    });
+    step("so is the other's", || {
+        shelf.kill_daemon(2);
+        shelf.await_active(1);
+        shelf.start_daemon(2);
+        shelf.settled();
+        events.see_handle(shelf);
+    });
+    drop(events);
+}
+
+/// With the ring, with the line, and by order.
+fn cmms_are_cut_off(shelf: &mut Shelf) {
+    step("the active CMM's Corosync is killed", || {
+        shelf.kill_corosync(1);
+        // As hardware does when a CMM is not healthy any more.
+        shelf.cluster.hold_line(2);
+        shelf.await_active(2);
+        shelf.start_corosync(1);
+        shelf.settled();
+    });
+    step("the arbitration line moves", || {
+        shelf.cluster.hold_line(1);
+        shelf.await_active(1);
+        shelf.settled();
+    });
+    step("an operator wants the other CMM", || {
+        let switched = shelf.ask(1, &["cluster", "switch", "--to", "2"]);
+        assert!(switched.is_ok(), "{switched:?}");
+        shelf.await_active(2);
+        Events::start(&shelf.cluster).see_handle(shelf);
+    });
+    step("the active CMM is cut off as the line goes", || {
+        shelf.cluster.cut(2);
+        shelf.cluster.hold_line(1);
+        shelf.await_active(1);
+        shelf.cluster.heal();
+        shelf.settled();
+    });
+    step(
+        "the active CMM is cut off and keeps the line: the other waits",
+        || {
+            shelf.cluster.cut(1);
+            shelf.await_standing(2, "not-quorate");
+            shelf.await_active(1);
+            // It has gone on without the other: the line does not make up for that.
+            shelf.cluster.hold_line(2);
+            shelf.await_standing(1, "not-quorate");
+            shelf.await_standing(2, "awaits");
+            shelf.cluster.heal();
+            shelf.settled();
+            Events::start(&shelf.cluster).see_handle(shelf);
+        },
+    );
+}
+
+/// It is isolated before others take over from it.
+fn blade_is_cut_off(shelf: &Shelf) {
+    step("the blade with the active instance is cut off", || {
+        let blade = shelf.await_instance(None);
+        shelf.cluster.cut(blade);
+        let other = shelf.await_instance(Some(blade));
+        assert_ne!(other, blade);
+        shelf.cluster.heal();
+        shelf.settled();
+    });
+}
+
+/// One after the other, and those that keep the log at once.
+fn daemons_start_anew(shelf: &mut Shelf) {
+    step("the daemons are started anew, one after the other", || {
+        for node in bed::BLADES.iter().chain(&CMMS) {
+            shelf.restart_daemon(*node);
+            shelf.settled();
+        }
+    });
+    step("both CMMs' daemons are killed", || {
+        CMMS.iter().for_each(|cmm| shelf.kill_daemon(*cmm));
+        shelf.await_instance(None);
+        CMMS.iter().for_each(|cmm| shelf.start_daemon(*cmm));
+        shelf.settled();
+        Events::start(&shelf.cluster).see_handle(shelf);
+    });
+}
