@@ -156,6 +156,7 @@ impl Fleet {
             links: 1,
             token_ms,
             has_line: cmms == 2,
+            has_bus: false,
         });
         if cmms == 2 {
             cluster.hold_line(2);

@@ -50,8 +50,8 @@ pub(crate) struct Arguments {
     /// The blades ask to be activated at the start.
     #[arg(long)]
     cold: bool,
-    /// Says on the standard output whenever the payload of a blade gets power, is reset, or loses its
-    /// power: "payload SLOT on", "reset" or "off".
+    /// Says on the standard output whenever the payload of a blade gets power, is reset, or loses
+    /// its power: "payload SLOT on", "reset" or "off".
     #[arg(long)]
     pub(crate) payload: bool,
     /// What decides which messages a fault hits: the same seed gives the same run.

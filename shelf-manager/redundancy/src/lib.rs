@@ -11,7 +11,8 @@
 //! - A switch, by an operator or because the standby is healthier, moves the line, where there is
 //!   one; the active CMM is another one when the line has moved, not before.
 //! - A member that left the ring is gone at once, unless nobody is left there. One whose node is
-//!   still there is awaited for [`GRACE`], for its daemon may only be restarting. What ran on it counts as running until then.
+//!   still there is awaited for [`GRACE`], for its daemon may only be restarting. What ran on it
+//!   counts as running until then.
 //! - After each view, and after its own start, everybody tells again what runs with it; what nobody
 //!   tells of within [`CONFIRM`] does not run.
 //! - The machines' version is raised when all members can run a higher one, and never lowered.

@@ -66,8 +66,8 @@ impl Redundancy {
         }
     }
 
-    /// Choice: who hears nobody at all is more likely cut off himself than the last of all, so nobody
-    /// is gone yet. There is no other place for what ran on them anyway.
+    /// Choice: who hears nobody at all is more likely cut off himself than the last of all, so
+    /// nobody is gone yet. There is no other place for what ran on them anyway.
     fn leave(&mut self, out: &mut Out<'_>) {
         let hears_somebody = self.nodes.len() > 1;
         let known = self.members.keys().copied();

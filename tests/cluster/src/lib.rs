@@ -115,8 +115,8 @@ impl Cluster {
         found.unwrap_or_else(|| panic!("no node {id}"))
     }
 
-    /// The machine at the other end of the management bus. It has a card in the nodes' first network
-    /// too, where it is with most of them whatever is cut: clients of the shelf run there.
+    /// The machine at the other end of the management bus. It has a card in the nodes' first
+    /// network too, where it is with most of them whatever is cut: clients of the shelf run there.
     ///
     /// # Panics
     /// When there is no bus.

@@ -187,7 +187,8 @@ impl World {
     }
 }
 
-/// Choice: looked at less often than by a daemon, so that time passes faster; every event is pushed.
+/// Choice: looked at less often than by a daemon, so that time passes faster; every event is
+/// pushed.
 pub(crate) fn scanner() -> Scanner {
     Scanner::new(scan::Config {
         pushes_events: true,

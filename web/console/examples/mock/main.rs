@@ -140,9 +140,7 @@ impl Mock {
             | Order::DeactivateFru { .. }
             | Order::AdminOperation { .. }
             | Order::SwitchOver { .. }
-            | Order::Force => {
-                Outcome::refused(RefusalCode::NotSupported, "not in this mock")
-            }
+            | Order::Force => Outcome::refused(RefusalCode::NotSupported, "not in this mock"),
         }
     }
 
