@@ -87,6 +87,7 @@ pub struct Member {
     unstable: VecDeque<(Pos, Vec<Effect>)>,
     /// Own answers whose entries are not durable yet.
     answers: VecDeque<(u64, Answer)>,
+    stable: u64,
     durable: u64,
     /// Entries that all members skip, of those that may have to be applied.
     skipped: BTreeSet<u64>,
@@ -117,6 +118,7 @@ impl Member {
             active_from: 0,
             unstable: VecDeque::new(),
             answers: VecDeque::new(),
+            stable: 0,
             durable: 0,
             skipped: BTreeSet::new(),
             condemned: BTreeSet::new(),
@@ -210,7 +212,10 @@ impl Member {
         match event {
             Event::Entry(entry) => self.entry(&entry, todo),
             Event::Install(_, state) => self.install(&state, todo),
-            Event::Stable(index) => self.stable(index, todo),
+            Event::Stable(index) => {
+                self.stable = index;
+                self.stable_up_to(index, todo);
+            }
             Event::Durable(index) => {
                 self.durable = index;
                 while self.answers.front().is_some_and(|(at, _)| *at <= index) {
@@ -254,6 +259,9 @@ impl Member {
                 supply: None,
                 is_asked: false,
             });
+            if self.owns.is_some() {
+                self.own(Ownership::Lost, todo);
+            }
             return self.ask_for_quarantine(todo);
         }
         if let Some(applied) = skips
@@ -275,6 +283,7 @@ impl Member {
         for entry in stuck.backlog {
             self.entry(&entry, todo);
         }
+        self.stable_up_to(self.stable, todo);
         if let Some(epoch) = stuck.supply {
             self.take(Event::Supply { epoch }, todo);
         }
@@ -304,10 +313,10 @@ impl Member {
         self.appliance.is_mine(self.me, effect)
     }
 
-    fn stable(&mut self, index: u64, todo: &mut Vec<Do>) {
+    fn stable_up_to(&mut self, index: u64, todo: &mut Vec<Do>) {
         // Whoever was active before may not know yet that it is not, while this is not stable.
         if self.is_primary() && self.active_from <= index {
-            let owns = match self.is_active() {
+            let owns = match self.should_own() {
                 true => Ownership::Owned,
                 false => Ownership::Lost,
             };
@@ -380,7 +389,8 @@ impl Member {
     }
 
     fn should_own(&self) -> bool {
-        self.is_primary() && self.is_active()
+        // One that does not apply the log does not know who owns what.
+        self.is_primary() && self.stuck.is_none() && self.is_active()
     }
 
     fn own(&mut self, owns: Ownership, todo: &mut Vec<Do>) {
@@ -410,3 +420,6 @@ fn quarantined(entry: &Entry) -> Option<u64> {
         Content::Primary { .. } => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
