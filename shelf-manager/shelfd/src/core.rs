@@ -85,11 +85,9 @@ impl Core {
         self.settle();
         // Before any agent reports: whose it is must be known.
         self.introduce();
-        match self.tenure.role {
-            // What runs on a simulated blade without power was left by a daemon that was killed.
-            Role::Cmm => self.agents.sweep(),
-            // Whoever runs this blade's daemon has started it already.
-            Role::Blade => self.agents.start_all(),
+        // Whoever runs a blade's daemon has started the blade already.
+        if self.tenure.role == Role::Blade {
+            self.agents.start_all();
         }
         loop {
             let wake = self.sleep();

@@ -1,5 +1,6 @@
 //! The log: what goes into it, and what comes out of it.
 
+use crate::config::Role;
 use crate::core::Core;
 use crate::events::Telling;
 use appliance::{Command, Do, Tag};
@@ -73,6 +74,12 @@ impl Core {
             }
         }
         self.tell_if_cut_short(self.member.appliance().at());
+        // Only now is it known which nodes are to run. What runs on others was left by a daemon
+        // that was killed.
+        if self.tenure.role == Role::Cmm && self.member.owns() && !self.tenure.has_swept {
+            self.tenure.has_swept = true;
+            self.agents.sweep();
+        }
         self.due = self.member.deadline();
         self.publisher.touch();
         if self.last() >= self.snapshot_at + SNAPSHOT_ENTRIES

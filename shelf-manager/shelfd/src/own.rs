@@ -28,6 +28,8 @@ pub(crate) struct Tenure {
     pub(crate) chassis: Chassis,
     /// Opened already, to find out whether it can be.
     pub(crate) opened: Option<Link>,
+    /// What an earlier daemon left running was ended.
+    pub(crate) has_swept: bool,
     /// AMF nodes whose agents run in this process.
     pub(crate) nodes: Vec<Dn>,
     /// Another CMM of the shelf.

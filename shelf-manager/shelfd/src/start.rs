@@ -138,6 +138,7 @@ fn tenure(
         chassis: config.chassis.clone(),
         // With others, only the one who owns the hardware goes there.
         opened: (config.cluster.engine == config::Engine::Local).then_some(link),
+        has_swept: false,
         nodes: nodes.collect(),
         other_cmm: config.cluster.other_cmm(),
         wired: config.cluster.line.clone(),
