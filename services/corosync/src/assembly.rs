@@ -16,7 +16,7 @@
 //!   two changes have the same, and all members find the same for one. Verdicts on a ring are told
 //!   for each number that it was given.
 
-use crate::ffi::{Address, CpgEvent, Reason, Verdict};
+use crate::ffi::{Address, CpgEvent, Reason};
 use group::{Member, NodeId, RingId, Told};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -135,8 +135,7 @@ impl Assembly {
     }
 
     /// Takes in whether a ring is quorate, and tells it if the ring was told.
-    pub(crate) fn verdict(&mut self, verdict: Verdict, told: &mut Vec<Told>) {
-        let Verdict { ring, quorate } = verdict;
+    pub(crate) fn verdict(&mut self, ring: (u32, u64), quorate: bool, told: &mut Vec<Told>) {
         let known = self.known_ring(ring);
         if known.told.is_empty() {
             // So many have both verdicts among them: the last one is missing.

@@ -1,7 +1,7 @@
 //! The vote of the arbitration line: votequorum's quorum device on the node that holds it.
 
 use crate::ffi::{CallError, Votequorum};
-use crate::line::{Holder, Watch};
+use crate::line::Watch;
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
@@ -22,8 +22,6 @@ const SETTLING: Duration = Duration::from_millis(150);
 pub(crate) struct Device {
     is_registered: bool,
     ring: Option<(u32, u64)>,
-    /// Since when this node holds the line.
-    held_since: Option<Instant>,
     /// The last poll that was taken, and what it was.
     polled: Option<(Instant, bool, (u32, u64))>,
 }
@@ -33,7 +31,6 @@ impl Device {
         Self {
             is_registered: false,
             ring: None,
-            held_since: None,
             polled: None,
         }
     }
@@ -52,10 +49,7 @@ impl Device {
         is_there: bool,
     ) -> Result<Duration, CallError> {
         let now = Instant::now();
-        match watch.holder() {
-            Holder::Us => drop(self.held_since.get_or_insert(now)),
-            Holder::NotUs | Holder::Unknown(_) => self.held_since = None,
-        }
+        let held_since = watch.held_since();
         let Some(ring) = self.ring else {
             return Ok(POLL_INTERVAL);
         };
@@ -69,8 +63,8 @@ impl Device {
             }
             self.is_registered = true;
         }
-        let settled = |since: &Instant| now.duration_since(*since) >= SETTLING;
-        let is_cast = self.held_since.as_ref().is_some_and(settled);
+        let settled = |since: Instant| now.duration_since(since) >= SETTLING;
+        let is_cast = held_since.is_some_and(settled);
         let is_due = self.polled.is_none_or(|(when, was_cast, of)| {
             (was_cast, of) != (is_cast, ring) || now.duration_since(when) >= POLL_INTERVAL
         });
@@ -82,7 +76,7 @@ impl Device {
             }
             self.polled = Some((now, is_cast, ring));
         }
-        Ok(match self.held_since {
+        Ok(match held_since {
             Some(since) if !is_cast => SETTLING.saturating_sub(now.duration_since(since)),
             Some(_) | None => POLL_INTERVAL,
         })

@@ -34,6 +34,7 @@
 //!   nodes that it is told into arrays of 128 without looking at their number.
 
 mod assembly;
+mod claim;
 mod device;
 #[allow(unsafe_code)]
 mod ffi;

@@ -14,10 +14,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a file is looked at, and how often a line is read although it told no edge.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How long what was seen of a line is believed.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Most that the kernel tells of edges at once: 16 of `struct gpio_v2_line_event`.
 const EDGES_BYTES_MAX: usize = 16 * 48;
@@ -179,13 +182,21 @@ pub struct Watch {
 }
 
 struct Shared {
-    holder: Mutex<Holder>,
+    seen: Mutex<Seen>,
     is_over: AtomicBool,
 }
 
+/// What was seen of the line.
+struct Seen {
+    holder: Holder,
+    since: Instant,
+    /// When it was looked at last.
+    looked: Instant,
+}
+
 impl Shared {
-    fn holder(&self) -> MutexGuard<'_, Holder> {
-        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,8 +209,13 @@ impl Watch {
         }
         let line = line.clone();
         let mut opened = None;
+        let now = Instant::now();
         let shared = Arc::new(Shared {
-            holder: Mutex::new(look(&line, &mut opened, node)),
+            seen: Mutex::new(Seen {
+                holder: look(&line, &mut opened, node),
+                since: now,
+                looked: now,
+            }),
             is_over: AtomicBool::new(false),
         });
         let watched = Arc::clone(&shared);
@@ -214,7 +230,15 @@ impl Watch {
 
     /// Who holds the line.
     pub fn holder(&self) -> Holder {
-        self.shared.holder().clone()
+        self.shared.seen().holder.clone()
+    }
+
+    /// Since when this node holds the line, as far as is known. `None` also when nobody has looked
+    /// for a while: it may have moved.
+    pub fn held_since(&self) -> Option<Instant> {
+        let seen = self.shared.seen();
+        let is_fresh = seen.looked.elapsed() < LOOK_TIMEOUT;
+        (seen.holder == Holder::Us && is_fresh).then_some(seen.since)
     }
 }
 
@@ -245,16 +269,19 @@ fn watch(line: &Line, opened: &mut Option<Opened>, to: (NodeId, &Shared, &Wake))
             Some(opened) => opened.wait(),
             None => std::thread::sleep(LOOK_INTERVAL),
         }
+        // It is known as of before it was read.
+        let looked = Instant::now();
         let now = look(line, opened, node);
-        let mut holder = shared.holder();
-        if *holder != now {
+        let mut seen = shared.seen();
+        seen.looked = looked;
+        if seen.holder != now {
             match &now {
                 Holder::Us => tracing::info!("this CMM has the arbitration line"),
                 Holder::NotUs => tracing::info!("this CMM does not have the arbitration line"),
                 Holder::Unknown(why) => tracing::warn!("{why}"),
             }
-            *holder = now;
-            drop(holder);
+            (seen.holder, seen.since) = (now, Instant::now());
+            drop(seen);
             wake();
         }
     }

@@ -1,13 +1,16 @@
 //! One connection to Corosync, on the ring's thread.
 
 use crate::assembly::{ASK, Assembly, Hello, MESSAGE, frame_hello};
+use crate::claim::Claim;
 use crate::device::Device;
 use crate::ffi::{CallError, Cmap, Cpg, Quorum, Verdict, Votequorum};
+use crate::line::Watch;
 use crate::ring::{Facts, Options};
 use crate::shared::Shared;
 use group::{NodeId, Told};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
+use std::ffi::CString;
 use std::os::fd::BorrowedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -80,8 +83,7 @@ struct Session {
     assembly: Assembly,
     out: VecDeque<Frame>,
     told: Vec<Told>,
-    /// When Corosync was last known to be there.
-    heard: Instant,
+    claim: Claim,
     /// Since when somebody's hello is missing.
     waiting_since: Option<Instant>,
 }
@@ -112,6 +114,7 @@ impl Session {
                 "the arbitration line has no vote: corosync.conf has no quorum.device in it"
             );
         }
+        let claim = claim()?;
         join(&cpg, (shared, stay), &options.group)?;
         Ok(Self {
             cpg,
@@ -122,7 +125,7 @@ impl Session {
             assembly: Assembly::default(),
             out: VecDeque::new(),
             told: Vec::new(),
-            heard: Instant::now(),
+            claim,
             waiting_since: None,
         })
     }
@@ -155,7 +158,7 @@ impl Session {
             if turn.has_room {
                 self.take_events()?;
             }
-            self.take_verdicts()?;
+            self.take_verdicts(shared)?;
             pause = self.take_rings(shared)?;
             if self.assembly.take_hello() {
                 hello.number = hello.number.wrapping_add(1);
@@ -186,7 +189,7 @@ impl Session {
         for _ in 0..EVENTS_MAX {
             match self.cpg.dispatch() {
                 Ok(Some(event)) => {
-                    self.heard = Instant::now();
+                    self.claim.heard(Instant::now());
                     self.assembly.step(event, &mut self.told);
                 }
                 Ok(None) => {}
@@ -197,13 +200,21 @@ impl Session {
         Ok(())
     }
 
-    fn take_verdicts(&mut self) -> Result<(), Over> {
+    fn take_verdicts(&mut self, shared: &Shared) -> Result<(), Over> {
         loop {
             match self.quorum.dispatch() {
-                Ok(Some(Verdict { ring, quorate })) => {
+                Ok(Some(Verdict {
+                    ring,
+                    quorate,
+                    nodes,
+                })) => {
+                    let held = shared.watch().and_then(Watch::held_since);
+                    let holds = self.claim.holds((ring, &nodes), held, Instant::now());
+                    if self.has_vote && quorate && !holds {
+                        self.assembly.verdict(ring, false, &mut self.told);
+                    }
                     let quorate = quorate || !self.has_vote;
-                    let verdict = Verdict { ring, quorate };
-                    self.assembly.verdict(verdict, &mut self.told);
+                    self.assembly.verdict(ring, quorate, &mut self.told);
                 }
                 Ok(None) => {}
                 Err(error) if error.is_try_again() => return Ok(()),
@@ -269,14 +280,14 @@ impl Session {
     /// Asks for something that is answered in any state of the ring. If it is not, this thread
     /// waits here, which its supervisor sees.
     fn ping(&mut self) -> Result<(), Over> {
-        if self.heard.elapsed() < PING_INTERVAL {
+        if self.claim.last_heard().elapsed() < PING_INTERVAL {
             return Ok(());
         }
         match self.votequorum.votes() {
             Err(error) if !error.is_try_again() => return Err(error.into()),
             Ok(_) | Err(_) => {}
         }
-        self.heard = Instant::now();
+        self.claim.heard(Instant::now());
         Ok(())
     }
 }
@@ -328,6 +339,28 @@ fn facts(votequorum: &Votequorum) -> Result<Facts, Over> {
         expected_votes: votes.expected,
     })
 }
+
+/// Who has a vote, and what Totem waits for.
+fn claim() -> Result<Claim, Over> {
+    let cmap = Cmap::open()?;
+    let mut voters = BTreeSet::new();
+    for place in 0..corosync_conf::NODES_MAX {
+        let key = |what| CString::new(format!("nodelist.node.{place}.{what}")).unwrap_or_default();
+        let Some(node) = cmap.number(&key("nodeid"))? else {
+            break;
+        };
+        // Without a number of votes a node has one.
+        if cmap.number(&key("quorum_votes"))?.unwrap_or(1) > 0 {
+            voters.insert(node);
+        }
+    }
+    let consensus = cmap.number(c"runtime.config.totem.consensus")?;
+    let consensus = Duration::from_millis(consensus.unwrap_or(CONSENSUS_MS).into());
+    Ok(Claim::new(voters, consensus, Instant::now()))
+}
+
+/// Totem's consensus time-out if it is not told: that of a token of a second.
+const CONSENSUS_MS: u32 = 1200;
 
 /// What helps against a configuration with which no shelf is safe.
 const REMEDY: &str = "write another with shelfctl cluster init";

@@ -2,7 +2,7 @@
 
 use super::{
     CallError, DISPATCH_ONE_NONBLOCKING, LoadError, TRACK_CURRENT_AND_CHANGES, answer, borrow,
-    functions,
+    elements, functions,
 };
 use std::ffi::{c_int, c_uint, c_void};
 use std::os::fd::BorrowedFd;
@@ -43,11 +43,13 @@ functions! {
 }
 
 /// Whether a ring is quorate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// `(node, number)`.
     pub(crate) ring: (u32, u64),
     pub(crate) quorate: bool,
+    /// Its nodes.
+    pub(crate) nodes: Vec<u32>,
 }
 
 /// A connection to the quorum service.
@@ -129,7 +131,7 @@ impl Drop for Quorum {
     }
 }
 
-extern "C" fn quorum(handle: u64, quorate: u32, ring: RawRingId, _count: u32, _nodes: *const u32) {
+extern "C" fn quorum(handle: u64, quorate: u32, ring: RawRingId, count: u32, nodes: *const u32) {
     let Some(functions) = LOADED.get() else {
         return;
     };
@@ -138,9 +140,12 @@ extern "C" fn quorum(handle: u64, quorate: u32, ring: RawRingId, _count: u32, _n
     let code = unsafe { (functions.quorum_context_get)(handle, &raw mut context) };
     let waiting: *mut Option<Verdict> = context.cast();
     if code == super::OK && !waiting.is_null() {
+        let count = usize::try_from(count).unwrap_or(0);
         let verdict = Verdict {
             ring: (ring.node, ring.number),
             quorate: quorate != 0,
+            // SAFETY: the library hands over so many nodes.
+            nodes: unsafe { elements(nodes, count) },
         };
         // SAFETY: set by `dispatch` of this thread, which touches it only when quorum_dispatch
         // has returned.

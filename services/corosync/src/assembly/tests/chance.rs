@@ -222,8 +222,7 @@ impl World {
     fn verdict(&mut self, id: u32) {
         let ring = self.nodes[&id].ring;
         let quorate = is_quorate(ring);
-        let verdict = Verdict { ring, quorate };
-        self.tell(id, |assembly, told| assembly.verdict(verdict, told));
+        self.tell(id, |assembly, told| assembly.verdict(ring, quorate, told));
     }
 
     /// Each node comes into one of so many rings.

@@ -62,8 +62,7 @@ impl Seen {
 
     fn verdict(&mut self, number: u64, quorate: bool) -> &mut Self {
         let ring = (1, number);
-        let verdict = Verdict { ring, quorate };
-        self.assembly.verdict(verdict, &mut self.told);
+        self.assembly.verdict(ring, quorate, &mut self.told);
         self
     }
 
