@@ -1,15 +1,15 @@
 //! Whether a ring that is quorate by the arbitration line was so from the start.
 //!
-//! After a cut both sides form rings, not at the same moment, and the line may move in between: then
-//! each finds itself quorate when its ring begins. The group takes a member that comes straight from
-//! a primary view through rings that were quorate from the start for the only one who can say so.
-//! That is true if it holds the line for longer than the two moments can be apart:
+//! After a cut both sides form rings, not at the same moment, and the line may move in between:
+//! then each finds itself quorate when its ring begins. The group takes a member that comes straight
+//! from a primary view through rings that were quorate from the start for the only one who can say
+//! so. That is true if it holds the line for longer than the two moments can be apart:
 //!
-//! - A ring without one of its nodes forms no sooner than Totem's *consensus* time-out after that node
-//!   was heard of last. Who has held the line for that long when its ring forms had it before the
-//!   other side could have formed one.
-//! - A daemon that was stopped in between forms its ring later than that, and does not know it. So a
-//!   ring is not trusted that forms after Corosync has not answered for as long.
+//! - A ring without one of its nodes forms no sooner than Totem's *consensus* time-out after that
+//!   node was heard of last. Who has held the line for that long when its ring forms had it before
+//!   the other side could have formed one.
+//! - A daemon that was stopped in between forms its ring later than that, and does not know it. So
+//!   a ring is not trusted that forms after Corosync has not answered for as long.
 //!
 //! What is not trusted is told as not quorate first: then the group waits for the other side.
 
@@ -57,8 +57,8 @@ impl Claim {
         self.heard
     }
 
-    /// Whether a verdict that a ring of `nodes` is quorate can be told as it is: this node holds the
-    /// line since `held`. A verdict on a ring that has one already is about the votes of now.
+    /// Whether a verdict that a ring of `nodes` is quorate can be told as it is: this node holds
+    /// the line since `held`. A verdict on a ring that has one already is about the votes of now.
     pub(crate) fn holds(
         &mut self,
         (ring, nodes): ((u32, u64), &[u32]),
