@@ -1,9 +1,9 @@
 //! Whether a ring that is quorate by the arbitration line was so from the start.
 //!
 //! After a cut both sides form rings, not at the same moment, and the line may move in between:
-//! then each finds itself quorate when its ring begins. The group takes a member that comes straight
-//! from a primary view through rings that were quorate from the start for the only one who can say
-//! so. That is true if it holds the line for longer than the two moments can be apart:
+//! then each finds itself quorate when its ring begins. The group takes a member that comes
+//! straight from a primary view through rings that were quorate from the start for the only one who
+//! can say so. That is true if it holds the line for longer than the two moments can be apart:
 //!
 //! - A ring without one of its nodes forms no sooner than Totem's *consensus* time-out after that
 //!   node was heard of last. Who has held the line for that long when its ring forms had it before
