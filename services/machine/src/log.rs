@@ -1,4 +1,4 @@
-//! What a log entry is, and what keeps entries: the words that engines and journals share.
+//! What a log entry is, and why it could not be kept: the words that engines and journals share.
 
 use crate::Pos;
 use alloc::string::String;
@@ -20,13 +20,4 @@ pub enum StorageError {
     Full,
     /// Anything else that the disk or the database said.
     Failed(String),
-}
-
-/// Keeps the log of one CMM.
-pub trait Storage {
-    /// Keeps a batch, all of it or nothing. When this returns, the batch survives the death of the
-    /// process; only after the journal's next sync does it survive the loss of power.
-    ///
-    /// The entries follow the last one kept without a gap.
-    fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError>;
 }
