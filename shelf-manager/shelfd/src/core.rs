@@ -8,7 +8,7 @@ use crate::agents::{AgentEvent, Agents};
 use crate::alerts::Alerts;
 use crate::chassis::{Handles, Link};
 use crate::clock::Clock;
-use crate::config::Role;
+use crate::config::{self, Role};
 use crate::events::{Events, Telling};
 use crate::hpi_server;
 use crate::ipmi_server::{Bridge, is_bridged};
@@ -92,18 +92,19 @@ impl Core {
         loop {
             let wake = self.sleep();
             let open = self.stalled.is_none();
+            let heeds = !self.is_beginning();
             tokio::select! {
                 () = &mut stop => break,
                 Some(event) = self.link.events.recv(), if open => self.port_event(event),
                 Some(event) = self.agent_events.recv(), if open => self.agent_event(event),
-                Some((order, outcome)) = self.desk.orders.recv(), if open => {
+                Some((order, outcome)) = self.desk.orders.recv(), if open && heeds => {
                     self.order(&order, outcome);
                 }
-                Some((query, reply)) = self.desk.queries.recv() => {
+                Some((query, reply)) = self.desk.queries.recv(), if heeds => {
                     let _ = reply.send(self.answer(&query));
                 }
-                Some(question) = next_question(&mut self.tools) => self.ask_all(question),
-                turn = self.hpi.next() => self.hpi_turns(turn),
+                Some(question) = next_question(&mut self.tools), if heeds => self.ask_all(question),
+                turn = self.hpi.next(), if heeds => self.hpi_turns(turn),
                 () = self.news.notified() => self.watch_line(),
                 () = tokio::time::sleep(wake) => self.tick(),
             }
@@ -120,6 +121,14 @@ impl Core {
             self.agents.shutdown().await;
         }
         self.snapshot()
+    }
+
+    /// Whether the log has yet to begin, which takes a CMM without others as long as its disk needs
+    /// to keep a promise: who asks meanwhile is better answered from the model than told that there
+    /// is none. With others it may take until somebody comes, who has to be told for what.
+    fn is_beginning(&self) -> bool {
+        let is_forming = matches!(self.member.standing(), Standing::Forming);
+        self.tenure.engine == config::Engine::Local && is_forming && self.stalled.is_none()
     }
 
     fn port_event(&mut self, event: PortEvent) {
