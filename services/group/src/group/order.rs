@@ -32,6 +32,7 @@ impl Group {
             | Standing::Superseded => return,
         }
         let from = ordered.from.node;
+        self.giving.shares();
         for (number, command) in (ordered.first..).zip(ordered.commands) {
             if !self.ledger.awaits(from, number) {
                 continue;

@@ -39,8 +39,8 @@ pub(super) struct Cluster {
     pub(super) ring: u64,
     /// Sent, in the order in which all get it.
     order: VecDeque<(Member, Vec<u8>)>,
-    /// The kinds of messages that were sent.
-    pub(super) said: Vec<&'static str>,
+    /// The kinds of messages that were sent, and their bytes.
+    pub(super) said: Vec<(&'static str, usize)>,
     /// Who said to have what: in hand, and on disk.
     pub(super) acks: Vec<(Member, u64, u64)>,
     /// Bytes that each state has beside what is in it.
@@ -310,7 +310,7 @@ impl Cluster {
         let node = self.groups.get_mut(&member).unwrap();
         match effect {
             Effect::Multicast(bytes) => {
-                self.said.push(kind(&bytes));
+                self.said.push((kind(&bytes), bytes.len()));
                 if let Some(Message::Ack {
                     received, synced, ..
                 }) = Message::decode(&bytes)
@@ -366,7 +366,14 @@ impl Cluster {
 
     /// How many messages of a kind were sent.
     pub(super) fn said(&self, kind: &str) -> usize {
-        self.said.iter().filter(|it| **it == kind).count()
+        self.sizes(kind).count()
+    }
+
+    /// The bytes of each message of a kind.
+    pub(super) fn sizes(&self, kind: &str) -> impl Iterator<Item = usize> {
+        self.said
+            .iter()
+            .filter_map(move |(of, bytes)| (*of == kind).then_some(*bytes))
     }
 
     pub(super) fn epoch(&self) -> u64 {
