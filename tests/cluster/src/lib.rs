@@ -18,6 +18,7 @@
 
 mod node;
 mod programs;
+pub mod shelf;
 mod wires;
 
 pub use node::Node;

@@ -1,6 +1,6 @@
 //! A client of HPI, unmodified, that listens all the time at the shelf's shared address.
 
-use crate::bed::{PATIENCE, SHARED_ADDRESS, Shelf};
+use cluster::shelf::{PATIENCE, SHARED_ADDRESS, Shelf};
 use cluster::{Cluster, program};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};

@@ -4,20 +4,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
-mod bed;
 mod events;
 mod writer;
 
-use bed::{CMMS, Shelf, Watch};
 use cluster::as_root;
+use cluster::shelf::{BLADES, CMMS, Shelf, Watch};
 use events::Events;
 use writer::Writer;
+
+/// A lost token is noticed soon: most of the test would be waiting for it.
+const TOKEN_MS: u32 = 500;
 
 /// One shelf for all of it: bringing it up takes longer than what breaks.
 #[test]
 fn whatever_breaks_the_other_goes_on() {
     as_root(|| {
-        let mut shelf = Shelf::start();
+        let mut shelf = Shelf::start(TOKEN_MS);
         shelf.await_active(1);
         let watch = Watch::start(&shelf.cluster);
         let writer = Writer::start(&shelf.cluster);
@@ -122,7 +124,7 @@ fn blade_is_cut_off(shelf: &Shelf) {
 /// One after the other, and those that keep the log at once.
 fn daemons_start_anew(shelf: &mut Shelf) {
     step("the daemons are started anew, one after the other", || {
-        for node in bed::BLADES.iter().chain(&CMMS) {
+        for node in BLADES.iter().chain(&CMMS) {
             shelf.restart_daemon(*node);
             shelf.settled();
         }

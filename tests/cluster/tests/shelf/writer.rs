@@ -1,6 +1,6 @@
 //! A client that writes all the time, and remembers what was acknowledged.
 
-use crate::bed::{CMMS, PATIENCE, Shelf, locked, shelfctl};
+use cluster::shelf::{CMMS, PATIENCE, Shelf, locked, shelfctl};
 use cluster::{Cluster, Node, wait_until};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,255 @@
+//! A shelf of real daemons: CMMs and blades with a Corosync each, and a simulated chassis that
+//! gives the blades their power.
+
+mod daemons;
+mod instances;
+
+pub use daemons::shelfctl;
+pub use instances::Watch;
+
+use crate::{Cluster, Options, wait_until};
+use daemons::{Daemons, log_file};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Longest that anything may take. CI machines are loaded.
+pub const PATIENCE: Duration = Duration::from_secs(45);
+/// The CMMs' nodes.
+pub const CMMS: [u32; 2] = [1, 2];
+/// The blades' nodes, in slots 1 to 3.
+pub const BLADES: [u32; 3] = [3, 4, 5];
+/// Where the instances of the sample application show their state: by node.
+const INSTANCES: [(u32, u16); 2] = [(3, 7101), (4, 7102)];
+
+/// Where clients find the shelf.
+pub const SHARED_ADDRESS: &str = "10.77.200.1";
+
+/// A shelf. All of it ends with this value.
+#[derive(Debug)]
+pub struct Shelf {
+    /// Its nodes.
+    pub cluster: Arc<Cluster>,
+    chassis: Child,
+    daemons: Daemons,
+    /// Started anew on nodes whose own was killed.
+    corosyncs: Daemons,
+}
+
+impl Shelf {
+    /// Brings everything up, and waits until the application is assigned.
+    ///
+    /// # Panics
+    /// When it takes longer than [`PATIENCE`], or the workspace was not built.
+    pub fn start(token_ms: u32) -> Self {
+        let mut cluster = Cluster::new(&Options {
+            cmms: 2,
+            blades: 3,
+            token_ms,
+            has_bus: true,
+            ..Options::default()
+        });
+        cluster.start_all();
+        let cluster = Arc::new(cluster);
+        let daemons = Daemons::default();
+        let chassis = daemons::chassis(&cluster, &daemons);
+        let shelf = Self {
+            cluster,
+            chassis,
+            daemons,
+            corosyncs: Daemons::default(),
+        };
+        CMMS.iter().for_each(|cmm| shelf.start_daemon(*cmm));
+        shelf.settled();
+        shelf
+    }
+
+    /// Starts a member's daemon.
+    pub fn start_daemon(&self, node: u32) {
+        daemons::start(&self.cluster, &self.daemons, node);
+    }
+
+    /// Ends a member's daemon as `kill -9` does.
+    pub fn kill_daemon(&self, node: u32) {
+        let mut daemon = locked(&self.daemons).remove(&node).expect("it runs");
+        daemon.kill().expect("our own process");
+        daemon.wait().expect("our own process");
+    }
+
+    /// Ends a member's daemon as a service manager does, and starts it again.
+    pub fn restart_daemon(&self, node: u32) {
+        let mut daemon = locked(&self.daemons).remove(&node).expect("it runs");
+        let pid = daemon.id().to_string();
+        let killed = Command::new("kill").arg(&pid).status();
+        assert!(killed.is_ok_and(|it| it.success()), "it runs");
+        daemon.wait().expect("our own process");
+        self.start_daemon(node);
+    }
+
+    /// What a member's `shelfctl … --json` prints.
+    pub fn ask(&self, node: u32, words: &[&str]) -> Result<Value, String> {
+        let mut command = shelfctl(self.cluster.node(node));
+        let output = command.args(words).arg("--json").output();
+        let output = output.expect("it was built");
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        }
+        serde_json::from_slice(&output.stdout).map_err(|why| why.to_string())
+    }
+
+    /// The cluster as a member sees it.
+    pub fn seen_by(&self, node: u32) -> Result<Value, String> {
+        let mut view = self.ask(node, &["cluster", "status"])?;
+        Ok(view["members"].take())
+    }
+
+    /// Waits until a CMM owns the hardware, as it says itself.
+    #[track_caller]
+    pub fn await_active(&self, cmm: u32) {
+        wait_until(PATIENCE, &format!("CMM {cmm} is active"), || {
+            let view = self.seen_by(cmm)?;
+            match (&view["active"], &view["standing"]) {
+                (active, standing) if *active == cmm && standing == "primary" => Ok(()),
+                _ => Err(view.to_string()),
+            }
+        });
+    }
+
+    /// A member's log, as its daemon writes it.
+    pub fn log(&self, node: u32) -> PathBuf {
+        log_file(self.cluster.node(node))
+    }
+
+    /// Waits until all members have one log and the application is fully assigned.
+    #[track_caller]
+    pub fn settled(&self) {
+        wait_until(PATIENCE, "one log", || {
+            let views: Vec<Value> = CMMS
+                .iter()
+                .chain(&BLADES)
+                .map(|node| self.seen_by(*node).map_err(|why| format!("{node}: {why}")))
+                .collect::<Result<_, _>>()?;
+            let same = |key: &str| views.iter().all(|view| view[key] == views[0][key]);
+            let primary = views.iter().all(|view| view["standing"] == "primary");
+            let both = views[0]["members"].as_array().map(|members| {
+                let standby = members.iter().filter(|it| it["state"] == "standby");
+                standby.count()
+            });
+            match primary && same("epoch") && both == Some(1) {
+                true => Ok(()),
+                false => Err(format!("{views:?}")),
+            }
+        });
+        wait_until(PATIENCE, "an active and a standby instance", || {
+            let mut states: Vec<String> = self.instances().into_values().collect();
+            states.sort();
+            match states == ["ACTIVE", "STANDBY"] {
+                true => Ok(()),
+                false => Err(format!("{states:?}")),
+            }
+        });
+    }
+
+    /// Waits until a member's view is in this state.
+    #[track_caller]
+    pub fn await_standing(&self, node: u32, wanted: &str) {
+        wait_until(PATIENCE, &format!("node {node} is {wanted}"), || {
+            let view = self.seen_by(node)?;
+            let is_so = view["standing"] == wanted;
+            is_so.then_some(()).ok_or(view.to_string())
+        });
+    }
+
+    /// Ends a node's Corosync as `kill -9` does.
+    pub fn kill_corosync(&self, node: u32) {
+        let own = self.cluster.node(node).corosync_pid();
+        let again = locked(&self.corosyncs).remove(&node);
+        let pid = again.as_ref().map_or(own.expect("it runs"), Child::id);
+        let killed = Command::new("kill").args(["-9", &pid.to_string()]).status();
+        assert!(killed.is_ok_and(|it| it.success()), "it runs");
+        if let Some(mut child) = again {
+            child.wait().expect("our own process");
+        }
+    }
+
+    /// Starts it again.
+    pub fn start_corosync(&self, node: u32) {
+        let at = self.cluster.node(node);
+        let log = File::options().append(true).open(at.log_file());
+        let mut command = at.command(crate::program("corosync", "corosync"));
+        let quiet = command.arg("-f").stdin(Stdio::null()).stdout(Stdio::null());
+        let child = quiet.stderr(log.expect("it ran before")).spawn();
+        let child = child.expect("it is installed");
+        locked(&self.corosyncs).insert(node, child);
+    }
+
+    /// Does something to the hardware: a line that `chassis-sim` reads.
+    pub fn hands(&mut self, line: &str) {
+        let stdin = self.chassis.stdin.as_mut().expect("it is piped");
+        writeln!(stdin, "{line}").expect("it runs");
+    }
+
+    /// The instances' processes, by node.
+    pub fn processes(&self) -> BTreeMap<u32, String> {
+        let shown = INSTANCES.iter().filter_map(|(node, port)| {
+            let line = instances::told(self.cluster.node(*node), *port)?;
+            Some((*node, line.split(' ').next_back()?.to_owned()))
+        });
+        shown.collect()
+    }
+
+    /// HA states of the instances that run, by node.
+    pub fn instances(&self) -> BTreeMap<u32, String> {
+        let shown = INSTANCES.iter().filter_map(|(node, port)| {
+            let state = instances::state(self.cluster.node(*node), *port)?;
+            Some((*node, state))
+        });
+        shown.collect()
+    }
+
+    /// The node with the active instance; waits until there is one.
+    #[track_caller]
+    pub fn await_instance(&self, where_not: Option<u32>) -> u32 {
+        wait_until(PATIENCE, "an active instance", || {
+            let states = self.instances();
+            let mut active = states.iter().filter(|(_, state)| *state == "ACTIVE");
+            let found = active.next().map(|(node, _)| *node);
+            found
+                .filter(|node| Some(*node) != where_not)
+                .ok_or(format!("{states:?}"))
+        })
+    }
+}
+
+impl Drop for Shelf {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for node in self.cluster.nodes() {
+                let log = std::fs::read_to_string(log_file(node)).unwrap_or_default();
+                let lines: Vec<&str> = log.lines().collect();
+                let end = lines.len().saturating_sub(40);
+                eprintln!("--- {}\n{}", node.name(), lines[end..].join("\n"));
+            }
+        }
+        let corosyncs = &mut *locked(&self.corosyncs);
+        for daemon in locked(&self.daemons)
+            .values_mut()
+            .chain(corosyncs.values_mut())
+        {
+            drop(daemon.kill());
+            drop(daemon.wait());
+        }
+        drop(self.chassis.kill());
+        drop(self.chassis.wait());
+    }
+}
+
+/// What threads share; one that panicked has told why already.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
