@@ -20,12 +20,14 @@ mod entry;
 mod member;
 mod owner;
 mod table;
+mod ticker;
 
 pub use admission::Refused;
 pub use alerts::system;
 pub use command::{Answer, Command, Effect, Said, Tag};
 pub use member::{CRASHES_MAX, Do, Member, Ownership, Replay};
 pub use owner::{NUMBER_MAX, Owner, tag, tag_node};
+pub use ticker::{Clocks, STEP_IN, Ticker};
 
 use ais::Dn;
 use alloc::collections::VecDeque;

@@ -202,6 +202,15 @@ impl Member {
         }
     }
 
+    /// How many members propose ticks before this one does; `None` while this one does not.
+    pub fn turn(&self) -> Option<u32> {
+        let redundancy = &self.appliance.redundancy;
+        match self.is_primary() && self.stuck.is_none() {
+            true => redundancy.turn(self.me),
+            false => None,
+        }
+    }
+
     /// The state after the last entry; `None` while entries wait that cannot be applied.
     pub fn snapshot(&self) -> Option<Vec<u8>> {
         self.stuck.is_none().then(|| self.appliance.snapshot())

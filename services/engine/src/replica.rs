@@ -58,6 +58,9 @@ pub trait Engine {
     /// Where the log stands.
     fn ledger(&self) -> &Ledger;
 
+    /// The log's time when it is `now` for this member: what an entry would be stamped with.
+    fn time(&self, now: Time) -> Time;
+
     /// What this member is to its view.
     fn standing(&self) -> &Standing;
 
@@ -355,6 +358,10 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
 
     fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    fn time(&self, now: Time) -> Time {
+        self.group.time(now)
     }
 
     fn standing(&self) -> &Standing {

@@ -94,7 +94,7 @@ mod view;
 pub use content::Content;
 pub use decide::{Agreed, Decision, Promise, State, decide};
 pub use event::Event;
-pub use group::{Effect, Group, Input, Options, Standing};
+pub use group::{Effect, Group, Input, LULL_MAX, Options, Standing};
 pub use ledger::{Hash, Ledger, Position};
 pub use machine::NodeId;
 pub use message::Message;

@@ -232,6 +232,14 @@ impl Redundancy {
             .filter(move |cmm| Some(*cmm) != active)
     }
 
+    /// How many come before this CMM where one must do what any could: the active one comes first,
+    /// then the others in the order of their nodes. `None` for who is not in step.
+    pub fn turn(&self, cmm: NodeId) -> Option<u32> {
+        let mut turns = self.active.into_iter().chain(self.standbys());
+        let before = turns.position(|it| it == cmm)?;
+        u32::try_from(before).ok()
+    }
+
     /// The members that follow the log: blades, and CMMs that are not in step.
     pub fn followers(&self) -> &BTreeSet<NodeId> {
         &self.others

@@ -239,6 +239,10 @@ fn what_is_known_can_be_asked_for() {
     assert_eq!(redundancy.epoch(), 9);
     assert_eq!(redundancy.active(), Some(NodeId(1)));
     assert_eq!(redundancy.standbys().collect::<Vec<_>>(), [NodeId(2)]);
+    assert_eq!(
+        [1, 2, 3].map(|id| redundancy.turn(NodeId(id))),
+        [Some(0), Some(1), None]
+    );
     assert_eq!(*redundancy.followers(), ids("3"));
     assert_eq!(*redundancy.nodes(), ids("1,2,3,4"));
     assert_eq!(redundancy.host_of(&node("a")), Some(NodeId(3)));

@@ -16,7 +16,7 @@ use crate::own::Tenure;
 use crate::publish::Publisher;
 use crate::readings::{Readings, SensorKey};
 use ais::Dn;
-use appliance::{Command, Member, Tag};
+use appliance::{Command, Member, Tag, Ticker};
 use console::Desk;
 use engine::Engine;
 use group::Standing;
@@ -24,7 +24,7 @@ use hpi_model::EventState;
 use ipmi::command::sensor::SensorReading;
 use ipmi::port::PortEvent;
 use machine::log::StorageError;
-use machine::{Machine, Pos, Time};
+use machine::{Machine, Pos};
 use ports::{LanServer, Question};
 use shelf::Observation;
 use shelf::scan::{self, Scanner};
@@ -43,9 +43,9 @@ const WAITING_MAX: usize = 256;
 /// All that the core owns.
 pub(crate) struct Core {
     pub(crate) member: Member,
-    /// When the appliance wants a tick: only an entry changes that, and looking for it takes
-    /// longer than most turns.
-    pub(crate) due: Option<Time>,
+    /// When this member proposes ticks: only an entry changes what is waited for, and looking for
+    /// that takes longer than most turns.
+    pub(crate) ticker: Ticker,
     pub(crate) engine: Box<dyn Engine + Send>,
     /// The engine has news.
     pub(crate) news: Arc<Notify>,
@@ -142,7 +142,7 @@ impl Core {
             return STORAGE_RETRY;
         }
         let deadlines = [
-            self.due,
+            self.ticker.deadline(&self.member),
             self.scanner.deadline(),
             self.bridge.deadline(),
             self.hpi.deadline(),
@@ -159,7 +159,7 @@ impl Core {
         if self.scanner.deadline().is_some_and(|by| by <= now) {
             self.scan(&scan::Input::Tick);
         }
-        if self.due.is_some_and(|by| by <= now) {
+        if self.ticker.proposes(&self.member, now) {
             self.submit(&Command::Tick);
         }
         self.refresh();

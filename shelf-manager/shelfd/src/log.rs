@@ -3,7 +3,7 @@
 use crate::config::Role;
 use crate::core::Core;
 use crate::events::Telling;
-use appliance::{Command, Do, Tag};
+use appliance::{Clocks, Command, Do, Tag};
 use engine::SubmitError;
 use group::{Event, Standing};
 use journal::NOBODY;
@@ -80,7 +80,13 @@ impl Core {
             self.tenure.has_swept = true;
             self.agents.sweep();
         }
-        self.due = self.member.deadline();
+        let now = self.clock.now();
+        let clocks = Clocks {
+            own: now,
+            log: self.engine.time(now),
+            last: self.engine.ledger().time(),
+        };
+        self.ticker.entered(&self.member, clocks);
         self.publisher.touch();
         if self.last() >= self.snapshot_at + SNAPSHOT_ENTRIES
             && let Err(why) = self.snapshot()

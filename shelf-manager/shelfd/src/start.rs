@@ -14,7 +14,7 @@ use crate::publish::Publisher;
 use crate::readings::Readings;
 use crate::replica::{self, Opened};
 use ::hpi_server::Door;
-use appliance::{Appliance, Command};
+use appliance::{Appliance, Command, Ticker};
 use console::{Backend, Credential, HttpOptions};
 use corosync::Look;
 use ports::address::Keeper;
@@ -111,7 +111,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         tag_last: appliance::tag(member.me(), last),
         cut_short: member.appliance().cut_short(),
         stalled: None,
-        due: member.deadline(),
+        ticker: Ticker::default(),
         member,
         engine,
     };

@@ -2,10 +2,10 @@
 
 use crate::world::{CMMS, World};
 use ais::amf::HaState;
-use appliance::Appliance;
+use appliance::{Appliance, Command};
 use engine::Engine;
 use engine::sim::SimDisk;
-use group::{Hash, Standing};
+use group::{Content, Hash, Standing};
 use machine::NodeId;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,8 @@ pub(crate) struct Check {
     sent_in: u64,
     /// Commands that were acknowledged.
     pub(crate) acknowledged: u64,
+    /// Ticks, and those of them that nobody waited for.
+    pub(crate) ticks: [u64; 2],
 }
 
 /// An entry that must not be lost while one of those that had to have it has not lost its power.
@@ -118,6 +120,27 @@ impl Check {
 }
 
 impl World {
+    /// A replica is about to apply an entry, which may be a tick.
+    pub(crate) fn count_tick(&mut self, id: NodeId, entry: &machine::log::Entry) {
+        let Some(Content::Command { command, .. }) = Content::of(entry) else {
+            return;
+        };
+        let Some(running) = self.nodes[&id].running.as_ref() else {
+            return;
+        };
+        let position = running.ledger.position();
+        let is_new = !self
+            .check
+            .states
+            .contains_key(&(position.index, position.hash));
+        if is_new && Command::decode(&command) == Ok(Command::Tick) {
+            let deadline = running.member.deadline();
+            let is_surplus = deadline.is_none_or(|by| by > entry.pos.time);
+            self.check.ticks[0] += 1;
+            self.check.ticks[1] += u64::from(is_surplus);
+        }
+    }
+
     /// A replica has another state now.
     pub(crate) fn check_state(&mut self, id: NodeId) {
         let node = self

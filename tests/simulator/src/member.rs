@@ -6,7 +6,7 @@ use crate::agenda::Happening;
 use crate::owner::scanner;
 use crate::world::{CMMS, Planted, World};
 use ais::Dn;
-use appliance::{Command, Do, Effect, Member, Replay};
+use appliance::{Clocks, Command, Do, Effect, Member, Replay, Ticker};
 use engine::sim::{SimDisk, SimPort};
 use engine::{Engine, Replica};
 use group::{Content, Event, Hash, Ledger, Options, Role, Standing};
@@ -34,8 +34,6 @@ pub(crate) struct Running {
     /// Up to where what it called stable was checked, and durable.
     pub(crate) checked: [u64; 2],
     pub(crate) scanner: Scanner,
-    /// When the last entry was heard of, by its clock.
-    pub(crate) heard: Time,
     snapshot_at: u64,
     /// When its disk is tried again.
     pub(crate) stalled: Option<Time>,
@@ -45,10 +43,8 @@ pub(crate) struct Running {
     pub(crate) held: Vec<PortOrder>,
     /// Something was proposed since the engine was asked last.
     pub(crate) proposed: bool,
-    /// When it proposed a tick last, by its clock.
-    pub(crate) ticked: Option<Time>,
-    /// The appliance wants a tick then, by the log's time.
-    pub(crate) due: Option<Time>,
+    /// When it proposes ticks.
+    pub(crate) ticker: Ticker,
     /// Entries of commands that clients wait for.
     pub(crate) tags: BTreeMap<u64, (u64, Hash)>,
 }
@@ -71,7 +67,6 @@ impl World {
         if !CMMS.contains(&id) {
             self.fresh_disk(id);
         }
-        let clock = self.clock(id);
         let node = self.node(id);
         node.incarnation += 1;
         let incarnation = node.incarnation;
@@ -111,19 +106,17 @@ impl World {
         let port = self.net.join(me);
         let running = Running {
             engine: Replica::new(options, stands, port),
-            due: member.deadline(),
             member,
             snapshot_at: ledger.position().index,
             ledger,
             chain,
             checked: [0; 2],
             scanner: scanner(),
-            heard: clock,
             stalled: None,
             is_paused: false,
             held: Vec::new(),
             proposed: false,
-            ticked: None,
+            ticker: Ticker::default(),
             tags: BTreeMap::new(),
         };
         self.node(id).running = Some(running);
@@ -223,12 +216,12 @@ impl World {
         match &event {
             Event::Entry(entry) => {
                 running.ledger.follow(entry);
-                running.heard = clock;
                 let position = running.ledger.position();
                 running.chain.insert(position.index, position.hash);
                 note_tag(running, id, entry);
+                self.count_tick(id, entry);
             }
-            Event::Install(..) => self.installed(id, clock),
+            Event::Install(..) => self.installed(id),
             Event::Stable(index) => {
                 self.check_promise(id, *index, false);
                 if planted == Some(Planted::EarlyAnswers) {
@@ -252,8 +245,12 @@ impl World {
             running.member.take(Event::Stable(index), &mut todo);
         }
         if is_state {
-            running.due = running.member.deadline();
-            running.ticked = None;
+            let clocks = Clocks {
+                own: clock,
+                log: running.engine.time(clock),
+                last: running.engine.ledger().time(),
+            };
+            running.ticker.entered(&running.member, clocks);
             self.check_state(id);
         }
         for it in todo {
@@ -273,13 +270,12 @@ impl World {
         }
     }
 
-    fn installed(&mut self, id: NodeId, clock: Time) {
+    fn installed(&mut self, id: NodeId) {
         let base = self.node(id).disk.base();
         let Some(running) = self.running(id) else {
             return;
         };
         running.ledger = base;
-        running.heard = clock;
         let position = running.ledger.position();
         running.chain = [(position.index, position.hash)].into();
         running.checked = [0; 2];

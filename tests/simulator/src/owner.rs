@@ -11,9 +11,6 @@ use machine::{Machine, NodeId, Pos, Time};
 use shelf::scan::{self, Scanner};
 use std::time::Duration;
 
-/// How long to wait for a tick that was proposed before another one is.
-const TICK_RETRY: Duration = Duration::from_secs(1);
-
 impl World {
     /// A CMM tells when the arbitration line has come to it, or has left it.
     pub(crate) fn tell_line(&mut self, id: NodeId) {
@@ -115,30 +112,18 @@ impl World {
         self.agenda.at(at, Happening::ToChassis(id, link, order));
     }
 
-    /// The log's time, as this member takes it.
-    fn log_time(&self, id: NodeId) -> Time {
-        let clock = self.clock(id);
-        let running = self.nodes[&id].running.as_ref();
-        running.map_or(clock, |it| it.ledger.time().after(clock.since(it.heard)))
-    }
-
     pub(crate) fn timer(&mut self, id: NodeId, at: Time) {
         if self.armed(id).timer != Some(at) {
             return;
         }
         self.armed(id).timer = None;
-        let (clock, log_time) = (self.clock(id), self.log_time(id));
-        let is_due = |by: Option<Time>, now: Time| by.is_some_and(|by| by <= now);
-        if self
-            .running(id)
-            .is_some_and(|it| is_due(it.scanner.deadline(), clock))
-        {
+        let clock = self.clock(id);
+        let scans = |it: &mut Running| it.scanner.deadline().is_some_and(|by| by <= clock);
+        if self.running(id).is_some_and(scans) {
             self.scan(id, &scan::Input::Tick);
         }
-        if self.ticks(id) && self.running(id).is_some_and(|it| is_due(it.due, log_time)) {
-            if let Some(running) = self.running(id) {
-                running.ticked = Some(clock);
-            }
+        let proposes = |it: &mut Running| it.ticker.proposes(&it.member, clock);
+        if self.running(id).is_some_and(proposes) {
             self.submit(id, &Command::Tick);
         }
         let now = self.now;
@@ -150,31 +135,18 @@ impl World {
         self.poll(id);
     }
 
-    /// Whether this member proposes ticks: the active CMM does.
-    fn ticks(&self, id: NodeId) -> bool {
-        let running = self.nodes[&id].running.as_ref();
-        running.is_some_and(|it| {
-            let is_active = it.member.appliance().redundancy.active() == Some(id);
-            is_active && matches!(it.member.standing(), Standing::Primary { .. })
-        })
-    }
-
     /// Plans the member's next look at its clock.
     pub(crate) fn rearm(&mut self, id: NodeId) {
-        let (now, clock, log_time) = (self.now, self.clock(id), self.log_time(id));
-        let ticks = self.ticks(id);
+        let (now, clock) = (self.now, self.clock(id));
         let node = self.node(id);
         let mut next = node.blade.as_ref().and_then(|it| it.deadline());
         let mut by = |at: Option<Time>| next = next.into_iter().chain(at).min();
         if let Some(running) = &node.running {
-            let scans = running.scanner.deadline();
-            by(scans.map(|at| now.after(at.since(clock))));
-            by(running.stalled);
-            if ticks {
-                let due = running.due.map(|at| now.after(at.since(log_time)));
-                let retry = running.ticked.map(|at| at.after(TICK_RETRY).since(clock));
-                by(due.map(|at| at.max(now.after(retry.unwrap_or_default()))));
+            let ticks = running.ticker.deadline(&running.member);
+            for at in [running.scanner.deadline(), ticks] {
+                by(at.map(|at| now.after(at.since(clock))));
             }
+            by(running.stalled);
         }
         let Some(next) = next else {
             return;

@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) entries: u64,
     pub(crate) acknowledged: u64,
     pub(crate) requests: u64,
+    /// Ticks, and those of them that nobody waited for.
+    pub(crate) ticks: [u64; 2],
 }
 
 /// Runs all seeds that are asked for; how many of them break a promise.
@@ -64,6 +66,8 @@ pub(crate) fn all(arguments: &Arguments) -> usize {
         "{} entries, {} acknowledged writes, {} requests to the chassis in {seconds:.0} s",
         sums.entries, sums.acknowledged, sums.requests,
     );
+    let [ticks, surplus] = sums.ticks;
+    println!("{ticks} ticks, {surplus} of them for nobody");
     println!("{count} seeds, {} violations", violated.len());
     violated.len()
 }
@@ -76,6 +80,9 @@ fn tell(told: &mut Told, (seed, outcome): (u64, Outcome), began: Instant) {
     sums.entries += outcome.entries;
     sums.acknowledged += outcome.acknowledged;
     sums.requests += outcome.requests;
+    for (sum, ticks) in sums.ticks.iter_mut().zip(outcome.ticks) {
+        *sum += ticks;
+    }
     if let Some((why, age)) = outcome.violation {
         println!("seed {seed}, {:.3} s: {why}", age.as_secs_f64());
         println!("  cargo xtask sim --seed {seed} --trace");
@@ -121,6 +128,7 @@ pub(crate) fn one(seed: u64, arguments: &Arguments, faults: Option<&[usize]>) ->
         entries: u64::try_from(world.check.entries()).unwrap_or(u64::MAX),
         acknowledged: world.check.acknowledged,
         requests: world.hardware.requests,
+        ticks: world.check.ticks,
         violation: world.check.violation.map(|why| (why, age)),
     }
 }

@@ -24,4 +24,9 @@ fn a_seed_is_a_run() {
 fn a_shelf_without_faults_settles() {
     let outcome = one(1, &arguments(), Some(&[]));
     assert_eq!(outcome.violation, None);
+    // One member ticks, when somebody waits for it; some wait longer than the log's time can go on
+    // by itself.
+    let [ticks, surplus] = outcome.ticks;
+    assert!(ticks > 0);
+    assert!(surplus * 20 < ticks, "{surplus} of {ticks} ticks");
 }

@@ -18,7 +18,7 @@ mod order;
 mod views;
 
 /// Longest time between two entries of a view; more has not passed, but a clock was set.
-const LULL_MAX: Duration = Duration::from_secs(60);
+pub const LULL_MAX: Duration = Duration::from_secs(60);
 
 /// What a member is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -301,7 +301,7 @@ impl Group {
     /// Choice: clocks are compared only when a view begins. In between they are used to measure how
     /// much time passed, up to [`LULL_MAX`], so that a clock that is set wrong cannot fire
     /// everybody's timers.
-    fn log_time(&self, now: Time) -> Time {
+    pub fn time(&self, now: Time) -> Time {
         let passed = now.since(self.heard).min(LULL_MAX);
         self.ledger.time().after(passed)
     }
@@ -331,7 +331,7 @@ impl Group {
             true => 1,
             false => ON_THEIR_WAY_MAX,
         };
-        while let Some(message) = self.outbox.next(self.log_time(out.now), enough) {
+        while let Some(message) = self.outbox.next(self.time(out.now), enough) {
             out.say(&message);
         }
         self.give(epoch, out);
