@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use cluster::{Cluster, Node, Options, program, wait_until};
+use cluster::{Cluster, Node, Options, as_root, program, wait_until};
 use ports::address::{AddressError, LEASE, SharedAddress, Standing, keep};
 use ports::serve_lan;
 use ports::server::{Config, User};
@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
@@ -136,21 +136,6 @@ fn held(address: &SharedAddress) -> bool {
     address.is_held().unwrap()
 }
 
-/// Runs a test as root, as only root makes networks: at least in a namespace of its own.
-fn as_root(test: &str, work: impl FnOnce()) {
-    if rustix::process::geteuid().is_root() {
-        return work();
-    }
-    let mut command = Command::new(program("unshare", "util-linux"));
-    command.args(["--user", "--map-root-user"]);
-    command.arg(std::env::current_exe().unwrap());
-    let output = command.args(["--exact", test, "--nocapture"]).output();
-    let output = output.unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(text.contains("1 passed"), "{text}\n{complaint}");
-}
-
 /// A client that talked to one CMM reaches the other at once when that takes the address: while
 /// the first one's kernel still has it, and after the first one was cut off; and remains there
 /// when the first one is heard again. The announcement does it: without, the client goes wrong.
@@ -178,18 +163,18 @@ fn fail_over(text: &str) {
 
 #[test]
 fn fail_over_ipv4() {
-    as_root("fail_over_ipv4", || fail_over(IPV4));
+    as_root(|| fail_over(IPV4));
 }
 
 #[test]
 fn fail_over_ipv6() {
-    as_root("fail_over_ipv6", || fail_over(IPV6));
+    as_root(|| fail_over(IPV6));
 }
 
 /// A CMM whose daemon was killed gives the address up when the lease ends, and nothing else.
 #[test]
 fn a_lease_ends() {
-    as_root("a_lease_ends", || {
+    as_root(|| {
         let shelf = Shelf::new();
         let addresses = [shared(IPV4), shared(IPV6)];
         for address in &addresses {
@@ -210,7 +195,7 @@ fn a_lease_ends() {
 /// Taking again begins a lease, whatever there was; releasing again is nothing.
 #[test]
 fn again() {
-    as_root("again", || {
+    as_root(|| {
         let shelf = Shelf::new();
         for text in [IPV4, IPV6] {
             let address = shared(text);
@@ -249,7 +234,7 @@ fn again() {
 /// active answers from there, although it has others.
 #[test]
 fn rmcp() {
-    as_root("rmcp", || {
+    as_root(|| {
         let shelf = Shelf::new();
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build().unwrap();
@@ -286,7 +271,7 @@ fn rmcp() {
 /// What an operator can mend is told apart.
 #[test]
 fn refusals() {
-    as_root("refusals", || {
+    as_root(|| {
         let shelf = Shelf::new();
         let address = shared(IPV4);
         let able = CapabilitySet::NET_ADMIN;
@@ -328,7 +313,7 @@ fn refusals() {
 /// it is active, and goes with the daemon.
 #[test]
 fn kept() {
-    as_root("kept", || {
+    as_root(|| {
         let shelf = Shelf::new();
         let address = shared(IPV4);
         shelf.on(1, || address.take()).unwrap();

@@ -17,7 +17,6 @@
 //! ```
 
 mod node;
-mod programs;
 pub mod shelf;
 mod wires;
 

@@ -1,7 +1,7 @@
 //! One node.
 
-use crate::programs::program;
 use crate::wires::{self, Wires, hold};
+use programs::program;
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space};
 use std::fs::{self, File};
 use std::net::Ipv4Addr;
@@ -221,7 +221,7 @@ impl Node {
             .unwrap_or_else(|why| panic!("{}: {why}", self.name));
         // Its flight recorder, 8 MB of memory each time.
         let rest = format!("rm -f /dev/shm/qb-corosync-{}-*", child.id());
-        crate::programs::run(self.command("/bin/sh").args(["-c", &rest]));
+        programs::output_of(self.command("/bin/sh").args(["-c", &rest]));
     }
 
     pub(crate) fn stop_corosync(&mut self) {
@@ -256,7 +256,7 @@ impl Node {
     fn signal(&self, signal: &str) {
         let pid = self.corosync_pid();
         let pid = pid.unwrap_or_else(|| panic!("no Corosync on {}", self.name));
-        crate::programs::run(Command::new("kill").args([signal, &pid.to_string()]));
+        programs::output_of(Command::new("kill").args([signal, &pid.to_string()]));
     }
 }
 

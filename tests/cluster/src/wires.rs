@@ -1,6 +1,6 @@
 //! Switches and cables: a network namespace with bridges, into which the nodes' cards are plugged.
 
-use crate::programs::{program, run};
+use programs::{output_of, program};
 use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 
@@ -70,7 +70,7 @@ impl Wires {
             let mut command = self.enter(pid);
             let there =
                 format!("ip addr add {address}/16 dev eth{link} && ip link set eth{link} up");
-            run(command.args(["sh", "-c", &there]));
+            output_of(command.args(["sh", "-c", &there]));
         }
         if self.has_bus {
             self.join(node, BUS, "bus");
@@ -96,7 +96,7 @@ impl Wires {
              ip link add {switch} type bridge forward_delay 0 mcast_snooping 0 && \
              ip link set {switch} up && ip link set {card} master {switch}"
         );
-        run(self.here().args(["sh", "-c", &there]));
+        output_of(self.here().args(["sh", "-c", &there]));
     }
 
     /// Unplugs one of a node's cards.
@@ -105,7 +105,7 @@ impl Wires {
     }
 
     fn ip(&self, words: &str) {
-        run(self.here().arg("ip").args(words.split(' ')));
+        output_of(self.here().arg("ip").args(words.split(' ')));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Waiting for something that another process does.
+//! Waiting for something that another program does.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,10 @@
-//! Programs of Debian packages.
+//! Programs that tests and benchmarks start: where they are, and waiting for what they do.
+
+mod root;
+mod wait;
+
+pub use root::{again_as_root, as_root};
+pub use wait::wait_until;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,10 +19,8 @@ pub fn program(name: &str, package: &str) -> PathBuf {
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     // Daemons lie where an ordinary user's path does not lead.
     folders.extend(["/usr/sbin", "/sbin"].map(PathBuf::from));
-    let found = folders
-        .iter()
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file());
+    let files = folders.iter().map(|folder| folder.join(name));
+    let found = files.into_iter().find(|file| file.is_file());
     found.unwrap_or_else(|| {
         panic!("{name} is missing: apt-get install {package} (./test installs all that tests need)")
     })
