@@ -3,7 +3,7 @@
 use super::locked;
 use group::{Disk, Hash, Ledger, Promise};
 use machine::log::{Entry, StorageError};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::sync::{Arc, Mutex};
 
@@ -67,6 +67,8 @@ enum Undo {
 struct Platter {
     log: Log,
     promised: Promise,
+    /// How often entries ended the process.
+    crashes: BTreeMap<u64, u32>,
     /// Writes that the loss of power may undo, oldest first.
     unsynced: VecDeque<Undo>,
     /// How many of those the sync that is under way covers.
@@ -254,6 +256,8 @@ impl Disk for SimDisk {
             ledger: ledger.clone(),
         };
         let before = Box::new(mem::replace(&mut platter.log, log));
+        // They are about other entries.
+        platter.crashes.clear();
         platter.unsynced.push_back(Undo::Replaced(before));
         Ok(())
     }
@@ -292,8 +296,12 @@ impl Disk for SimDisk {
         Ok(locked(&self.0).log.first())
     }
 
-    fn note_crash(&mut self, _: u64) -> Result<u32, StorageError> {
-        Ok(0)
+    fn note_crash(&mut self, index: u64) -> Result<u32, StorageError> {
+        let platter = &mut *locked(&self.0);
+        platter.has_room()?;
+        let count = platter.crashes.entry(index).or_default();
+        *count += 1;
+        Ok(*count)
     }
 
     fn start_sync(&mut self) {
