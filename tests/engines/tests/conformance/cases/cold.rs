@@ -1,0 +1,119 @@
+//! Cold starts: nobody remembers anything but what is on disks.
+
+use super::cut_off;
+use crate::bed::{BLADE, CMMS, Found};
+use crate::state;
+use crate::watch::Promised;
+use crate::world::World;
+use group::{Content, NodeId, Standing};
+
+fn kill_all(world: &mut World<'_>) {
+    for id in world.all() {
+        world.kill(id);
+    }
+}
+
+/// A CMM that is down had received some commands more, which nobody else has; their tags.
+fn receive_alone(world: &mut World<'_>, id: NodeId, count: usize) -> Vec<u64> {
+    let tags: Vec<u64> = (0..count).map(|_| world.next_tag()).collect();
+    let Found {
+        mut disk,
+        mut ledger,
+        ..
+    } = world.bed.open(id);
+    for tag in &tags {
+        let content = Content::Command {
+            from: id,
+            number: ledger.seen(id) + 1,
+            command: state::command(*tag, 0),
+        };
+        let entry = ledger.entry(&content, ledger.time());
+        disk.append(std::slice::from_ref(&entry))
+            .expect("there is room");
+        ledger.follow(&entry);
+    }
+    tags
+}
+
+/// Starts the first, which must wait for the second; then that.
+fn start_in_order(world: &mut World<'_>, [first, second]: [NodeId; 2]) {
+    world.start(first);
+    world.start(BLADE);
+    world.wait_for("it waits", &[first], |it| {
+        it.standing == Standing::Awaits([second].into())
+    });
+    let before = world.member(first).state.epoch;
+    world.pass();
+    assert_eq!(world.member(first).state.epoch, before);
+    world.start(second);
+    assert!(world.wait_view(&world.all()) > before);
+}
+
+pub(super) fn alone(world: &mut World<'_>) {
+    let [one, other] = CMMS;
+    // Neither does it begin a log.
+    start_in_order(world, CMMS);
+    kill_all(world);
+    start_in_order(world, [other, one]);
+    kill_all(world);
+    world.start(one);
+    world.wait_for("it waits", &[one], |it| {
+        it.standing == Standing::Awaits([other].into())
+    });
+    engine::Engine::force(world.engine(one));
+    world.wait_view(&[one]);
+    let tag = world.submit(one);
+    world.wait_promised(Promised::Durable, &[one], tag);
+    world.settle();
+    assert!(world.member(other).has(tag));
+}
+
+pub(super) fn highest_epoch(world: &mut World<'_>) {
+    world.start_all();
+    let [newer, longer] = CMMS;
+    cut_off(world, &[longer]);
+    world.wait_view(&[newer, BLADE]);
+    let tag = world.submit(newer);
+    world.wait_promised(Promised::Durable, &[newer, BLADE], tag);
+    kill_all(world);
+    let lost = receive_alone(world, longer, 10);
+    world.bed.mend();
+    start_in_order(world, [longer, newer]);
+    for id in world.all() {
+        assert!(world.member(id).has(tag));
+        assert!(!lost.iter().any(|tag| world.member(id).has(*tag)));
+    }
+    world.settle();
+}
+
+pub(super) fn highest_index(world: &mut World<'_>) {
+    world.start_all();
+    for [longer, shorter] in [CMMS, [CMMS[1], CMMS[0]]] {
+        world.hang(shorter, true);
+        let tag = world.submit(longer);
+        world.wait_for("it in the log", &[longer], |it| it.has(tag));
+        kill_all(world);
+        world.hang(shorter, false);
+        start_in_order(world, [shorter, longer]);
+        world.wait_promised(Promised::Durable, &world.all(), tag);
+    }
+    world.settle();
+}
+
+pub(super) fn highest_hash(world: &mut World<'_>) {
+    world.start_all();
+    kill_all(world);
+    let ends = CMMS.map(|id| {
+        let tags = receive_alone(world, id, 1);
+        (world.bed.open(id).ledger.position(), tags[0])
+    });
+    let [(one, _), (other, _)] = ends;
+    assert_eq!((one.epoch, one.index), (other.epoch, other.index));
+    let (_, wins) = ends.into_iter().max().expect("there are two");
+    let (_, loses) = ends.into_iter().min().expect("there are two");
+    world.start_all();
+    for id in world.all() {
+        assert!(world.member(id).has(wins) && !world.member(id).has(loses));
+    }
+    world.settle();
+}
