@@ -6,47 +6,21 @@ use cluster::{Cluster, Options};
 use std::time::{Duration, Instant};
 use talk::{Talk, of_config};
 
-/// A message is delivered to all members, its sender among them, in one order.
-#[test]
-fn one_order_for_all() {
-    let mut cluster = Cluster::new(&Options::default());
+/// A ring, and members of a group on these nodes of it, who have heard of each other.
+fn ring<const N: usize>(options: &Options, ids: [u32; N]) -> (Cluster, [Talk; N]) {
+    let mut cluster = Cluster::new(options);
     cluster.start_all();
-    let mut talks: Vec<Talk> = (1..=3).map(|id| Talk::start(&cluster, id)).collect();
+    let mut talks = ids.map(|id| Talk::start(&cluster, id));
     for talk in &mut talks {
-        talk.await_members(&[1, 2, 3]);
+        talk.await_members(&ids);
     }
-    for talk in &mut talks {
-        talk.order("flood 100 1000");
-    }
-    let mut seen = Vec::new();
-    for talk in &mut talks {
-        let messages: Vec<String> = (0..300).map(|_| talk.await_word("message").line).collect();
-        seen.push(messages);
-    }
-    assert_eq!(seen[0], seen[1]);
-    assert_eq!(seen[0], seen[2]);
-    for id in 1..=3 {
-        let prefix = format!("message {id} ");
-        let own: Vec<&String> = seen[0]
-            .iter()
-            .filter(|it| it.starts_with(&prefix))
-            .collect();
-        let expected: Vec<String> = (0..100)
-            .map(|number| format!("{prefix}#{number} of 1000 bytes"))
-            .collect();
-        assert_eq!(own, expected.iter().collect::<Vec<_>>(), "of node {id}");
-    }
+    (cluster, talks)
 }
 
 /// A message is not kept waiting, neither the first after a pause nor the next.
 #[test]
 fn a_message_at_a_time() {
-    let mut cluster = Cluster::new(&Options::default());
-    cluster.start_all();
-    let mut one = Talk::start(&cluster, 1);
-    let mut two = Talk::start(&cluster, 2);
-    one.await_members(&[1, 2]);
-    two.await_members(&[1, 2]);
+    let (_cluster, [mut one, mut two]) = ring(&Options::default(), [1, 2]);
     let mut took = Vec::new();
     for number in 0..20 {
         // Pauses of all lengths up to that between two looks at Corosync.
@@ -65,12 +39,8 @@ fn a_message_at_a_time() {
 /// member.
 #[test]
 fn the_death_of_a_process() {
-    let mut cluster = Cluster::new(&Options::default());
-    cluster.start_all();
-    let mut one = Talk::start(&cluster, 1);
-    let mut two = Talk::start(&cluster, 2);
-    one.await_members(&[1, 2]);
-    let before = two.await_members(&[1, 2]);
+    let (cluster, [mut one, mut two]) = ring(&Options::default(), [1, 2]);
+    let before = two.config().to_owned();
     let killed = two.kill();
     let after = one.await_members(&[1]);
     let took = after.when.duration_since(killed);
@@ -78,23 +48,15 @@ fn the_death_of_a_process() {
     assert_eq!(of_config(&after.line).nodes, "1,2,3");
     let mut two = Talk::start(&cluster, 2);
     let again = two.await_members(&[1, 2]);
-    assert_ne!(
-        of_config(&before.line).members,
-        of_config(&again.line).members
-    );
-    assert_ne!(of_config(&before.line).ring, of_config(&again.line).ring);
+    assert_ne!(of_config(&before).members, of_config(&again.line).members);
+    assert_ne!(of_config(&before).ring, of_config(&again.line).ring);
 }
 
 /// A Corosync that dies is missed at once, and joined again when it is back; who did not see that
 /// is a member all the time.
 #[test]
 fn the_death_of_corosync() {
-    let mut cluster = Cluster::new(&Options::default());
-    cluster.start_all();
-    let mut one = Talk::start(&cluster, 1);
-    let mut two = Talk::start(&cluster, 2);
-    one.await_members(&[1, 2]);
-    two.await_members(&[1, 2]);
+    let (mut cluster, [mut one, mut two]) = ring(&Options::default(), [1, 2]);
     let killed = Instant::now();
     cluster.kill_corosync(2);
     let told = two.await_word("disconnected");
@@ -112,15 +74,11 @@ fn the_death_of_corosync() {
 /// A Corosync that is stopped takes its leave: nobody waits for a token to miss it.
 #[test]
 fn the_end_of_corosync() {
-    let mut cluster = Cluster::new(&Options {
+    let options = Options {
         token_ms: 5000,
         ..Options::default()
-    });
-    cluster.start_all();
-    let mut one = Talk::start(&cluster, 1);
-    let mut two = Talk::start(&cluster, 2);
-    one.await_members(&[1, 2]);
-    two.await_members(&[1, 2]);
+    };
+    let (mut cluster, [mut one, mut two]) = ring(&options, [1, 2]);
     let stopped = Instant::now();
     cluster.stop_corosync(2);
     two.await_word("disconnected");
@@ -132,12 +90,7 @@ fn the_end_of_corosync() {
 /// A Corosync that hangs holds nobody up, and is missed; once it goes on, all is well again.
 #[test]
 fn a_corosync_that_hangs() {
-    let mut cluster = Cluster::new(&Options::default());
-    cluster.start_all();
-    let mut one = Talk::start(&cluster, 1);
-    let mut two = Talk::start(&cluster, 2);
-    one.await_members(&[1, 2]);
-    two.await_members(&[1, 2]);
+    let (cluster, [mut one, mut two]) = ring(&Options::default(), [1, 2]);
     cluster.node(2).freeze_corosync();
     // More than fits into what is between them.
     two.order("flood 100 250000");
@@ -158,13 +111,8 @@ fn a_corosync_that_hangs() {
 /// ring that was told. When the line moves, so does quorum, and never are both sides quorate.
 #[test]
 fn a_cut_and_the_line() {
-    let mut cluster = Cluster::new(&Options::default());
-    cluster.start_all();
-    let mut one = Talk::start(&cluster, 1);
-    let mut two = Talk::start(&cluster, 2);
-    let mut blade = Talk::start(&cluster, 3);
+    let (cluster, [mut one, mut two, mut blade]) = ring(&Options::default(), [1, 2, 3]);
     for talk in [&mut one, &mut two, &mut blade] {
-        talk.await_members(&[1, 2, 3]);
         talk.await_verdict(true);
     }
     // The line's vote is cast.
@@ -191,15 +139,11 @@ fn a_cut_and_the_line() {
 #[test]
 fn the_holder_of_the_line_dies() {
     let token = Duration::from_millis(500);
-    let mut cluster = Cluster::new(&Options {
+    let options = Options {
         blades: 3,
         ..Options::default()
-    });
-    cluster.start_all();
-    let mut two = Talk::start(&cluster, 2);
-    let mut blade = Talk::start(&cluster, 5);
-    two.await_members(&[2, 5]);
-    blade.await_members(&[2, 5]);
+    };
+    let (mut cluster, [mut two, mut blade]) = ring(&options, [2, 5]);
     let began = Instant::now();
     cluster.kill_corosync(1);
     let without = two.await_nodes("2,3,4,5");
@@ -226,16 +170,12 @@ fn the_holder_of_the_line_dies() {
 /// Five members send what is large, all at once: each gets all, in one order.
 #[test]
 fn large_messages() {
-    let mut cluster = Cluster::new(&Options {
+    let options = Options {
         blades: 3,
         links: 2,
         ..Options::default()
-    });
-    cluster.start_all();
-    let mut talks: Vec<Talk> = (1..=5).map(|id| Talk::start(&cluster, id)).collect();
-    for talk in &mut talks {
-        talk.await_members(&[1, 2, 3, 4, 5]);
-    }
+    };
+    let (_cluster, mut talks) = ring(&options, [1, 2, 3, 4, 5]);
     for talk in &mut talks {
         talk.order("flood 10 262144");
     }
@@ -253,19 +193,15 @@ fn large_messages() {
 /// Who leaves is gone for the others, and back when he joins again, as if he was another.
 #[test]
 fn leaving_and_joining_again() {
-    let mut cluster = Cluster::new(&Options::default());
-    cluster.start_all();
-    let mut one = Talk::start(&cluster, 1);
-    let mut two = Talk::start(&cluster, 2);
-    let first = one.await_members(&[1, 2]);
-    two.await_members(&[1, 2]);
+    let (_cluster, [mut one, mut two]) = ring(&Options::default(), [1, 2]);
+    let first = one.config().to_owned();
     two.order("leave");
     one.await_members(&[1]);
     two.order("rejoin");
     let second = one.await_members(&[1, 2]);
     let rejoined = two.await_members(&[1, 2]);
     assert_eq!(second.line, rejoined.line);
-    assert_ne!(of_config(&first.line).ring, of_config(&second.line).ring);
+    assert_ne!(of_config(&first).ring, of_config(&second.line).ring);
     two.order("rejoin");
     let third = two.await_members(&[1, 2]);
     one.await_members(&[1]);

@@ -129,13 +129,17 @@ impl Talk {
         })
     }
 
+    /// The change of the membership that was told last.
+    #[track_caller]
+    pub(crate) fn config(&self) -> &str {
+        let config = self.heard.iter().rev().find(|it| it.starts_with("config "));
+        config.expect("a ring was told")
+    }
+
     /// Waits for this verdict on the ring that was told last.
     #[track_caller]
     pub(crate) fn await_verdict(&mut self, quorate: bool) -> Said {
-        let verdict = quorate.to_string();
-        let config = self.heard.iter().rev().find(|it| it.starts_with("config "));
-        let config = config.expect("a ring was told").clone();
-        let wanted = format!("quorum {} {verdict}", of_config(&config).ring);
+        let wanted = format!("quorum {} {quorate}", of_config(self.config()).ring);
         let seen = self.heard.iter().rev().find(|it| it.starts_with("quorum "));
         assert_ne!(seen, Some(&wanted), "it was told before: {:?}", self.heard);
         self.await_line(&wanted, |line| line == wanted)

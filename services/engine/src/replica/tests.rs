@@ -7,7 +7,6 @@ use group::{Content, Role};
 #[derive(Debug, Default)]
 struct Memory {
     kept: Vec<Entry>,
-    full: bool,
     /// Promises are kept, entries are not.
     refuses: bool,
     syncing: bool,
@@ -19,7 +18,7 @@ struct Memory {
 
 impl Disk for Memory {
     fn append(&mut self, batch: &[Entry]) -> Result<(), StorageError> {
-        if self.full || self.refuses {
+        if self.refuses {
             return Err(StorageError::Full);
         }
         self.kept.extend_from_slice(batch);
@@ -31,10 +30,7 @@ impl Disk for Memory {
     }
 
     fn promise(&mut self, _: &Promise) -> Result<(), StorageError> {
-        match self.full {
-            true => Err(StorageError::Full),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     fn snapshot(&mut self, _: &Ledger, _: &[u8]) -> Result<(), StorageError> {
@@ -112,27 +108,6 @@ fn shown(event: &Event) -> String {
     }
 }
 
-/// A group of one is primary at once, and orders commands as they come.
-#[test]
-fn commands_are_ordered_then_stable_then_durable() {
-    let mut engine = engine();
-    assert_eq!(
-        polled(&mut engine, 4),
-        ["1 at 4: view 1", "primary 1", "stable 1", "durable 1"]
-    );
-    engine.disk.syncs = false;
-    engine.submit(b"a".to_vec()).unwrap();
-    engine.submit(b"b".to_vec()).unwrap();
-    assert_eq!(
-        polled(&mut engine, 5),
-        ["2 at 5: a", "3 at 5: b", "stable 3"]
-    );
-    assert_eq!(polled(&mut engine, 6), [""; 0]);
-    engine.disk.syncs = true;
-    assert_eq!(polled(&mut engine, 7), ["durable 3"]);
-    assert_eq!(polled(&mut engine, 8), [""; 0]);
-}
-
 /// A clock that goes back must not take the log's time with it.
 #[test]
 fn time_never_goes_back() {
@@ -140,54 +115,6 @@ fn time_never_goes_back() {
     polled(&mut engine, 9);
     engine.submit(b"a".to_vec()).unwrap();
     assert_eq!(polled(&mut engine, 4)[0], "2 at 9: a");
-}
-
-/// A full disk orders nothing and loses nothing; with room again, a new view goes on.
-#[test]
-fn a_full_disk_keeps_the_commands_waiting() {
-    let mut engine = engine();
-    polled(&mut engine, 1);
-    engine.disk.full = true;
-    engine.submit(b"a".to_vec()).unwrap();
-    for now in 2..4 {
-        let mut events = Vec::new();
-        let refused = engine.poll(Time(now), &mut events);
-        let events: Vec<String> = events.iter().map(shown).collect();
-        assert_eq!(refused, Err(StorageError::Full));
-        assert!(!events.iter().any(|it| it.ends_with('a')), "{events:?}");
-        assert_eq!(engine.standing(), &Standing::Forming);
-        assert_eq!(engine.disk.kept.len(), 1);
-    }
-    engine.disk.full = false;
-    let events = polled(&mut engine, 5);
-    assert_eq!(events[0], "2 at 5: view 2");
-    assert!(events.contains(&"3 at 5: a".to_owned()), "{events:?}");
-    assert_eq!(events.last().unwrap(), "durable 3");
-    assert_eq!(engine.disk.kept.len(), 3);
-}
-
-/// Nothing grows without a bound, and all that was taken is ordered once.
-#[test]
-fn a_long_queue_pushes_back() {
-    let mut engine = engine();
-    polled(&mut engine, 1);
-    for _ in 0..QUEUE_MAX {
-        engine.submit(b"a".to_vec()).unwrap();
-    }
-    assert_eq!(engine.submit(Vec::new()), Err(SubmitError::Busy));
-    for _ in 0..2 * QUEUE_MAX / BATCH_MAX {
-        assert!(polled(&mut engine, 2).len() < 2 * BATCH_MAX + TOLD_MAX);
-    }
-    let commands = engine.disk.kept.len() - 1;
-    assert_eq!(commands, QUEUE_MAX);
-    engine.submit(Vec::new()).unwrap();
-    for _ in 0..OUTBOX_BYTES_MAX / COMMAND_BYTES_MAX {
-        engine.submit(vec![0; COMMAND_BYTES_MAX]).unwrap();
-    }
-    let large = vec![0; COMMAND_BYTES_MAX];
-    assert_eq!(engine.submit(large), Err(SubmitError::Busy));
-    let big = vec![0; COMMAND_BYTES_MAX + 1];
-    assert_eq!(engine.submit(big), Err(SubmitError::TooBig));
 }
 
 /// A disk that takes little things and refuses the log brings its member back again and again, each

@@ -17,17 +17,6 @@ const PADDING: usize = 3 * group::MESSAGE_BYTES_MAX;
 /// Steps after which a shelf without faults must have settled.
 const PATIENCE: usize = 40_000;
 
-/// What happens to a node.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Fault {
-    /// Its process dies: what it wrote is still there.
-    Kill,
-    /// Its power goes: what was not synced is gone.
-    PowerLoss,
-    /// Nobody hears it any more, nor it others.
-    Cut,
-}
-
 /// What a member keeps the log on.
 struct Storage {
     disk: Box<dyn Disk>,
@@ -135,14 +124,6 @@ impl World {
         }
     }
 
-    pub(super) fn cmms(&self) -> [NodeId; 2] {
-        CMMS
-    }
-
-    pub(super) fn first_cmm(&self) -> NodeId {
-        CMMS[0]
-    }
-
     fn below(&mut self, n: usize) -> usize {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
@@ -154,14 +135,9 @@ impl World {
         NODES[self.below(NODES.len())]
     }
 
-    /// The highest epoch in which something was promised.
-    pub(super) fn epoch(&self) -> u64 {
-        self.epochs.keys().next_back().copied().unwrap_or(0)
-    }
-
     // What happens.
 
-    pub(super) fn start(&mut self, id: NodeId) {
+    fn start(&mut self, id: NodeId) {
         let node = self.nodes.get_mut(&id).unwrap();
         if node.engine.is_some() {
             return;
@@ -201,7 +177,7 @@ impl World {
     }
 
     /// A disk is full from now on.
-    pub(super) fn fill(&mut self, id: NodeId) {
+    fn fill(&mut self, id: NodeId) {
         self.trace(id, || "has a full disk".into());
         self.nodes[&id].disk.suffer(Trouble::Full);
     }
@@ -217,38 +193,37 @@ impl World {
         self.nodes[&id].disk.suffer(Trouble::None);
     }
 
-    pub(super) fn strike(&mut self, id: NodeId, fault: Fault) {
-        self.trace(id, || format!("suffers {fault:?}"));
-        match fault {
-            Fault::Kill | Fault::PowerLoss => {
-                let node = self.nodes.get_mut(&id).unwrap();
-                if node.engine.take().is_none() {
-                    return;
-                }
-                node.supplies.clear();
-                node.taken.clear();
-                self.net.crash(id);
-                if matches!(fault, Fault::PowerLoss) {
-                    let all = self.below(2) == 0;
-                    let some = self.below(1_000);
-                    let mut random = |n| if all { n - 1 } else { some % n };
-                    self.nodes[&id].disk.lose_power(&mut random);
-                    self.forget_lost(id);
-                }
-                // The hardware's arbitration gives the line to whoever is alive.
-                if self.net.line() == id
-                    && let Some(other) = CMMS.iter().find(|other| self.net.is_up(**other))
-                {
-                    self.net.move_line(*other);
-                }
-            }
-            Fault::Cut => {
-                let rest = NODES.iter().filter(|node| **node != id).copied().collect();
-                // The line stays where it is while both are alive, so cut the other one.
-                let mut random = |_| 0;
-                self.net.split(&[[id].into(), rest], &mut random);
-            }
+    /// A process dies: what it wrote is still there.
+    fn kill(&mut self, id: NodeId) {
+        self.trace(id, || "is killed".into());
+        let node = self.nodes.get_mut(&id).unwrap();
+        if node.engine.take().is_none() {
+            return;
         }
+        node.supplies.clear();
+        node.taken.clear();
+        self.net.crash(id);
+        // The hardware's arbitration gives the line to whoever is alive.
+        if self.net.line() == id
+            && let Some(other) = CMMS.iter().find(|other| self.net.is_up(**other))
+        {
+            self.net.move_line(*other);
+        }
+    }
+
+    /// A node's power goes: what was not synced is gone.
+    fn lose_power(&mut self, id: NodeId) {
+        let was_up = self.nodes[&id].engine.is_some();
+        self.kill(id);
+        if !was_up {
+            return;
+        }
+        self.trace(id, || "loses its power".into());
+        let all = self.below(2) == 0;
+        let some = self.below(1_000);
+        let mut random = |n| if all { n - 1 } else { some % n };
+        self.nodes[&id].disk.lose_power(&mut random);
+        self.forget_lost(id);
     }
 
     /// Power took an entry from `id`: it may be gone only if it was not durable, and if each node
@@ -293,7 +268,7 @@ impl World {
         self.submit_large(id, if is_large { PADDING } else { bytes });
     }
 
-    pub(super) fn submit_large(&mut self, id: NodeId, bytes: usize) {
+    fn submit_large(&mut self, id: NodeId, bytes: usize) {
         let node = self.nodes.get_mut(&id).unwrap();
         let Some(engine) = &mut node.engine else {
             return;
@@ -306,14 +281,6 @@ impl World {
             self.submitted = number;
             self.poll(id);
         }
-    }
-
-    pub(super) fn force(&mut self, id: NodeId) {
-        let node = self.nodes.get_mut(&id).unwrap();
-        if let Some(engine) = &mut node.engine {
-            engine.force();
-        }
-        self.poll(id);
     }
 
     /// A CMM keeps its state, and may forget entries.
@@ -479,8 +446,8 @@ impl World {
             let id = self.any();
             match self.below(60) {
                 0..25 => self.submit(id),
-                25 => self.strike(id, Fault::Kill),
-                26 => self.strike(id, Fault::PowerLoss),
+                25 => self.kill(id),
+                26 => self.lose_power(id),
                 27..33 => self.start(id),
                 33..35 => self.split(),
                 35..38 => self.heal(),
@@ -499,7 +466,7 @@ impl World {
     }
 
     /// Lets everything happen that is under way.
-    pub(super) fn quiet(&mut self) {
+    fn quiet(&mut self) {
         let mut still = 0;
         for _ in 0..PATIENCE {
             let moved = (0..6).any(|what| NODES.iter().any(|id| self.progress(*id, what)));
