@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// How long anything may take, by the bed's clock.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long it is waited for what must not happen.
 const WHILE: Duration = Duration::from_millis(150);
