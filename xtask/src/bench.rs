@@ -16,9 +16,6 @@ const MEASURED: [&str; 8] = [
     "chassis-sim",
 ];
 
-/// Benchmarks that start no program but themselves.
-const ALONE: [&str; 1] = ["engine"];
-
 /// Runs one benchmark, or all; `Ok(false)` when one fails.
 pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<bool, String> {
     let names = names(workspace);
@@ -33,9 +30,8 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<bool, Str
             names.join(", ")
         ));
     }
-    let needs_others = wanted.iter().any(|it| !ALONE.contains(&it.as_str()));
     let build = [&["build", "--release"], &MEASURED[..]].concat();
-    if needs_others && !cargo(workspace, &build)? {
+    if !cargo(workspace, &build)? {
         return Ok(false);
     }
     for name in wanted {

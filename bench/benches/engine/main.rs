@@ -1,7 +1,7 @@
 //! The log, measured: commands, take-over, state transfer, and what grows with the members.
 //!
-//! `cargo bench -p bench --bench engine -- [commands] [floor] [takeover] [transfer] [slopes]
-//! [simulated]`; without a name, all. `member …` is what the benchmark starts on its nodes.
+//! `cargo bench -p bench --bench engine -- [commands] [floor] [takeover] [shelf] [transfer]
+//! [slopes] [simulated]`; without a name, all. `member …` is what the benchmark starts on its nodes.
 
 mod commands;
 mod counted;
@@ -9,6 +9,7 @@ mod echo;
 mod fleet;
 mod load;
 mod member;
+mod shelf;
 mod simulated;
 mod slopes;
 mod takeover;
@@ -28,6 +29,7 @@ fn main() {
             ("commands", commands::measure),
             ("floor", commands::floor),
             ("takeover", takeover::measure),
+            ("shelf", shelf::measure),
             ("transfer", transfer::measure),
             ("slopes", slopes::measure),
             ("simulated", simulated::measure),

@@ -108,6 +108,25 @@ impl Shelf {
         Ok(view["members"].take())
     }
 
+    /// The CMM that owns the hardware; waits until the CMMs agree on one.
+    #[track_caller]
+    pub fn active(&self) -> u32 {
+        wait_until(PATIENCE, "one active CMM", || {
+            let views = CMMS.map(|cmm| self.seen_by(cmm));
+            let actives: Vec<Option<u64>> = views
+                .iter()
+                .flatten()
+                .map(|it| it["active"].as_u64())
+                .collect();
+            match actives[..] {
+                [Some(one), Some(other)] if one == other => {
+                    u32::try_from(one).map_err(|why| why.to_string())
+                }
+                _ => Err(format!("{views:?}")),
+            }
+        })
+    }
+
     /// Waits until a CMM owns the hardware, as it says itself.
     #[track_caller]
     pub fn await_active(&self, cmm: u32) {
