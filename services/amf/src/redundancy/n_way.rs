@@ -191,7 +191,7 @@ impl View<'_> {
     fn target(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
         let (amf, sus) = (self.amf, self.config.sus.as_slice());
         let line = self.lines.get(si);
-        let is_active = line.is_some_and(|l| l.active.as_ref() == Some(su));
+        let is_active = self.shall_serve(su, si);
         let is_standby = line.is_some_and(|l| l.standbys.contains(su));
         match amf.sis.get(si).map(|s| s.admin)? {
             AdminState::Unlocked if amf.sponsors_lost(si) => {
@@ -214,15 +214,45 @@ impl View<'_> {
         if amf.su_readiness(su) == ReadinessState::Stopping {
             return common::assignment(amf, su, si).map(|_| Some(HaState::Quiescing));
         }
+        if !self.free_for(su, si) {
+            return self.gives_way(su, si).then_some(None);
+        }
         let serves = holds(amf, su, si, &[HaState::Active]);
+        let unmixed = serves || self.may_mix(su) || !self.stays_standby(su, si);
+        unmixed.then_some(Some(HaState::Active))
+    }
+
+    /// Whether the SI may be active here now: nobody else serves it, and what it depends on is
+    /// assigned.
+    fn free_for(&self, su: &Dn, si: &Dn) -> bool {
+        let amf = self.amf;
         let others = self.config.sus.iter().filter(|other| *other != su);
         let mut served = others.filter(|other| {
             let assignment = common::assignment(amf, other, si);
             assignment.is_some_and(|a| a.csis.values().any(|rec| common::may_serve(amf, rec)))
         });
-        let free = served.next().is_none() && (serves || amf.sponsors_met(si));
-        let free = free && (serves || self.may_mix(su) || !self.holds_other(su, si));
-        free.then_some(Some(HaState::Active))
+        served.next().is_none() && (holds(amf, su, si, &[HaState::Active]) || amf.sponsors_met(si))
+    }
+
+    /// Whether the SU stops being standby for an SI that it cannot become active for, since that
+    /// keeps it from being active for others (AMF-3.6.3.2-01).
+    ///
+    /// Choice: an SI whose former SU is about to give it up is waited for, so that it does not lose
+    /// its standby.
+    fn gives_way(&self, su: &Dn, si: &Dn) -> bool {
+        let amf = self.amf;
+        let blocked =
+            !amf.sponsors_met(si) || common::stuck_elsewhere(amf, &self.config.sus, Some(su), si);
+        let mut others = self.config.sis.iter().filter(|other| *other != si);
+        blocked
+            && holds(amf, su, si, &[HaState::Standby])
+            && !self.may_mix(su)
+            && others.any(|other| self.shall_serve(su, other) && self.free_for(su, other))
+    }
+
+    fn shall_serve(&self, su: &Dn, si: &Dn) -> bool {
+        let line = self.lines.get(si);
+        line.is_some_and(|l| l.active.as_ref() == Some(su))
     }
 
     fn as_standby(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
@@ -261,12 +291,14 @@ impl View<'_> {
         })
     }
 
-    /// Whether a SU still is standby for another SI.
-    fn holds_other(&self, su: &Dn, si: &Dn) -> bool {
-        let others = self.config.sis.iter().filter(|other| *other != si);
-        others
-            .into_iter()
-            .any(|other| holds(self.amf, su, other, &[HaState::Standby]))
+    /// Whether a SU is standby for another SI and does not become active for it together with this
+    /// one.
+    fn stays_standby(&self, su: &Dn, si: &Dn) -> bool {
+        let mut others = self.config.sis.iter().filter(|other| *other != si);
+        others.any(|other| {
+            let follows = self.shall_serve(su, other) && self.free_for(su, other);
+            holds(self.amf, su, other, &[HaState::Standby]) && !follows
+        })
     }
 
     /// Whether a SU still is active for another SI, or was and holds it.
