@@ -112,13 +112,16 @@ pub(crate) fn preferred(amf: &Amf, si: &Dn) -> (usize, usize) {
     }
 }
 
-/// Whether another SU is about to become active for an SI that nobody is active for at the moment.
+/// Whether another SU is about to become active for an SI that nobody is active for at the moment;
+/// none is while an SI that it depends on is unassigned (AMF-3.8.1.1-01).
 pub(crate) fn reassigning(amf: &Amf, si: &Dn) -> bool {
     let Some(sg) = amf.model().sis.get(si).and_then(|c| c.sg.as_ref()) else {
         return false;
     };
     let state = amf.sis.get(si);
-    let open = state.is_some_and(|s| s.admin == AdminState::Unlocked && !s.previous.is_empty());
+    let open = state.is_some_and(|s| {
+        s.admin == AdminState::Unlocked && !s.previous.is_empty() && s.sponsor_lost.is_none()
+    });
     open && amf.sgs.get(sg).is_some_and(|s| s.roles.has_active(si))
         && !common::stuck_elsewhere(amf, amf.protectors(si), None, si)
 }
