@@ -4,7 +4,7 @@ use crate::Amf;
 use crate::model::SgConfig;
 use crate::state::{Assignment, CsiAssignment};
 use ais::Dn;
-use ais::amf::{HaState, PresenceState, ReadinessState};
+use ais::amf::{CapabilityModel, HaState, PresenceState, ReadinessState};
 use alloc::vec::Vec;
 
 /// What each SU of an SG shall be for each SI; SIs that the SG protects no longer are given up.
@@ -85,6 +85,17 @@ pub(super) fn is_active(amf: &Amf, su: &Dn, si: &Dn) -> bool {
     })
 }
 
+/// Whether all components of a SU may be active and standby at the same time.
+pub(super) fn may_mix(amf: &Amf, su: &Dn) -> bool {
+    let config = amf.model().sus.get(su);
+    let components = config.map_or(&[][..], |c| c.components.as_slice());
+    components.iter().all(|dn| {
+        let config = amf.model().components.get(dn);
+        let both = CapabilityModel::XActiveAndYStandby;
+        config.is_some_and(|c| c.capabilities.values().all(|c| c.model == both))
+    })
+}
+
 /// A SU without pre-instantiable components cannot be standby (AMF-3.6.1.1-24).
 pub(super) fn can_stand_by(amf: &Amf, su: &Dn) -> bool {
     amf.model().sus.get(su).is_some_and(|c| c.pre_instantiable)
@@ -102,12 +113,22 @@ pub(super) fn ranked(amf: &Amf, config: &SgConfig, si: &Dn) -> Vec<Dn> {
     sus
 }
 
+/// How a SU stops being active for an SI that is shut down: one that must give up all its SIs does
+/// not go on with this one either (AMF-3.6.2.1-06, AMF-9.4.3-03).
+pub(super) fn winding_down(amf: &Amf, su: &Dn) -> HaState {
+    let goes_on = amf.assignable(su) || amf.su_readiness(su) == ReadinessState::Stopping;
+    match goes_on {
+        true => HaState::Quiescing,
+        false => HaState::Quiesced,
+    }
+}
+
 /// The SI is shut down: standby stays until the active one has quiesced (AMF-9.4.6-04).
 pub(super) fn shut_down(amf: &Amf, sus: &[Dn], su: &Dn, si: &Dn) -> Option<Option<HaState>> {
     assignment(amf, su, si)?;
     let serving = [HaState::Active, HaState::Quiescing];
     if holds(amf, su, si, &serving) {
-        return Some(Some(HaState::Quiescing));
+        return Some(Some(winding_down(amf, su)));
     }
     let served = sus.iter().any(|su| holds(amf, su, si, &serving));
     (!served).then_some(None)

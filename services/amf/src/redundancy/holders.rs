@@ -208,7 +208,7 @@ impl View<'_> {
             AdminState::Unlocked if amf.sponsors_lost(si) => assignment(amf, su, si).map(|_| None),
             AdminState::Unlocked if self.is_holder(su, si) => self.as_holder(su, si, serves),
             AdminState::Unlocked => self.as_former(su, si, serves),
-            AdminState::ShuttingDown if serves => Some(Some(HaState::Quiescing)),
+            AdminState::ShuttingDown if serves => Some(Some(common::winding_down(amf, su))),
             AdminState::ShuttingDown | AdminState::Locked | AdminState::LockedInstantiation => {
                 assignment(amf, su, si).map(|_| None)
             }

@@ -8,7 +8,7 @@ use super::{Plan, Roles, n_plus_m};
 use crate::Amf;
 use crate::model::SgConfig;
 use ais::Dn;
-use ais::amf::{AdminState, CapabilityModel, HaState, ReadinessState, RedundancyModel};
+use ais::amf::{AdminState, HaState, ReadinessState, RedundancyModel};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -202,6 +202,7 @@ impl View<'_> {
             AdminState::Unlocked if is_active => self.as_active(su, si),
             AdminState::Unlocked if is_standby => self.as_standby(su, si),
             AdminState::Unlocked => self.as_spare(su, si),
+            AdminState::ShuttingDown if self.gives_way(su, si) => Some(None),
             AdminState::ShuttingDown => common::shut_down(amf, sus, su, si),
             AdminState::Locked | AdminState::LockedInstantiation => {
                 common::withdrawn(amf, sus, su, si)
@@ -215,10 +216,14 @@ impl View<'_> {
             return common::assignment(amf, su, si).map(|_| Some(HaState::Quiescing));
         }
         if !self.free_for(su, si) {
-            return self.gives_way(su, si).then_some(None);
+            // Choice: what its former SU is about to give up is waited for, so that it does not lose
+            // its standby.
+            let stuck = common::stuck_elsewhere(amf, &self.config.sus, Some(su), si);
+            let blocked = stuck || !amf.sponsors_met(si);
+            return (blocked && self.gives_way(su, si)).then_some(None);
         }
         let serves = holds(amf, su, si, &[HaState::Active]);
-        let unmixed = serves || self.may_mix(su) || !self.stays_standby(su, si);
+        let unmixed = serves || common::may_mix(self.amf, su) || !self.stays_standby(su, si);
         unmixed.then_some(Some(HaState::Active))
     }
 
@@ -234,19 +239,12 @@ impl View<'_> {
         served.next().is_none() && (holds(amf, su, si, &[HaState::Active]) || amf.sponsors_met(si))
     }
 
-    /// Whether the SU stops being standby for an SI that it cannot become active for, since that
-    /// keeps it from being active for others (AMF-3.6.3.2-01).
-    ///
-    /// Choice: an SI whose former SU is about to give it up is waited for, so that it does not lose
-    /// its standby.
+    /// Whether the SU stops being standby for an SI, so that it can be active for others: with N+M it
+    /// is never both (AMF-3.6.3.1-01, AMF-3.6.3.2-01).
     fn gives_way(&self, su: &Dn, si: &Dn) -> bool {
-        let amf = self.amf;
-        let blocked =
-            !amf.sponsors_met(si) || common::stuck_elsewhere(amf, &self.config.sus, Some(su), si);
         let mut others = self.config.sis.iter().filter(|other| *other != si);
-        blocked
-            && holds(amf, su, si, &[HaState::Standby])
-            && !self.may_mix(su)
+        self.config.redundancy == RedundancyModel::NplusM
+            && holds(self.amf, su, si, &[HaState::Standby])
             && others.any(|other| self.shall_serve(su, other) && self.free_for(su, other))
     }
 
@@ -261,7 +259,7 @@ impl View<'_> {
             return Some(Some(HaState::Quiesced));
         }
         let stands = holds(amf, su, si, &[HaState::Standby])
-            || (self.served(si) && (self.may_mix(su) || !self.serves_other(su, si)));
+            || (self.served(si) && (common::may_mix(self.amf, su) || !self.serves_other(su, si)));
         stands.then_some(Some(HaState::Standby))
     }
 
@@ -278,17 +276,6 @@ impl View<'_> {
             && amf.sponsors_met(si)
             && !common::stuck_elsewhere(amf, &self.config.sus, Some(su), si);
         (!waits).then_some(None)
-    }
-
-    /// Whether all components of a SU may be active and standby at the same time.
-    fn may_mix(&self, su: &Dn) -> bool {
-        let config = self.amf.model().sus.get(su);
-        let components = config.map_or(&[][..], |c| c.components.as_slice());
-        components.iter().all(|dn| {
-            let config = self.amf.model().components.get(dn);
-            let both = CapabilityModel::XActiveAndYStandby;
-            config.is_some_and(|c| c.capabilities.values().all(|c| c.model == both))
-        })
     }
 
     /// Whether a SU is standby for another SI and does not become active for it together with this

@@ -28,6 +28,7 @@ pub(crate) struct Pair {
 struct View<'a> {
     amf: &'a Amf,
     sus: &'a [Dn],
+    sis: &'a [Dn],
     pair: &'a Pair,
 }
 
@@ -41,6 +42,7 @@ pub(super) fn plan(amf: &Amf, sg: &Dn, pair: &Pair) -> Option<Plan> {
     let view = View {
         amf,
         sus: &config.sus,
+        sis: &config.sis,
         pair: &pair,
     };
     let targets = common::targets(amf, config, |su, si| view.target(su, si));
@@ -189,9 +191,32 @@ impl View<'_> {
                     false => Some(HaState::Quiescing),
                 });
         }
+        if !self.may_serve(su, si) {
+            return self.gives_way(su, si).then_some(None);
+        }
         let serves = self.holds(su, si, &[HaState::Active]);
-        let free = self.free_for(su, si) && (serves || self.amf.sponsors_met(si));
-        free.then_some(Some(HaState::Active))
+        let mut others = self.sis.iter().filter(|other| *other != si);
+        let unmixed = serves
+            || common::may_mix(self.amf, su)
+            || !others.any(|other| {
+                self.holds(su, other, &[HaState::Standby]) && !self.may_serve(su, other)
+            });
+        unmixed.then_some(Some(HaState::Active))
+    }
+
+    /// Whether the active SU may be active for the SI now.
+    fn may_serve(&self, su: &Dn, si: &Dn) -> bool {
+        let state = self.amf.sis.get(si);
+        let unlocked = state.is_some_and(|s| s.admin == AdminState::Unlocked);
+        let serves = self.holds(su, si, &[HaState::Active]);
+        unlocked && self.free_for(su, si) && (serves || self.amf.sponsors_met(si))
+    }
+
+    /// Whether the active SU stops being standby for an SI that it cannot be active for, since it
+    /// is active for others (AMF-3.6.2.1-04).
+    fn gives_way(&self, su: &Dn, si: &Dn) -> bool {
+        self.holds(su, si, &[HaState::Standby])
+            && self.sis.iter().any(|other| self.may_serve(su, other))
     }
 
     fn as_standby(&self, su: &Dn, si: &Dn) -> Option<Option<HaState>> {
