@@ -85,6 +85,15 @@ pub(super) fn is_active(amf: &Amf, su: &Dn, si: &Dn) -> bool {
     })
 }
 
+/// Whether a SU was to be active for an SI until its processes ended, and none has been told so since.
+pub(super) fn lapsed(amf: &Amf, su: &Dn, si: &Dn) -> bool {
+    assignment(amf, su, si).is_some_and(|a| {
+        let mut recs = a.csis.values();
+        a.target == Some(HaState::Active)
+            && recs.all(|rec| rec.told.is_none() && rec.pending.is_none())
+    })
+}
+
 /// Whether all components of a SU may be active and standby at the same time.
 pub(super) fn may_mix(amf: &Amf, su: &Dn) -> bool {
     let config = amf.model().sus.get(su);

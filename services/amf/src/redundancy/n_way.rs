@@ -258,6 +258,9 @@ impl View<'_> {
         if holds(amf, su, si, &[HaState::Active, HaState::Quiescing]) {
             return Some(Some(HaState::Quiesced));
         }
+        if common::lapsed(amf, su, si) {
+            return Some(None);
+        }
         let stands = holds(amf, su, si, &[HaState::Standby])
             || (self.served(si) && (common::may_mix(self.amf, su) || !self.serves_other(su, si)));
         stands.then_some(Some(HaState::Standby))

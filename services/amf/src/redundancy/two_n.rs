@@ -223,6 +223,9 @@ impl View<'_> {
         if self.holds(su, si, &[HaState::Active, HaState::Quiescing]) {
             return Some(Some(HaState::Quiesced));
         }
+        if common::lapsed(self.amf, su, si) {
+            return Some(None);
+        }
         if self.holds(su, si, &[HaState::Standby]) || self.served_by_active(si) {
             return Some(Some(HaState::Standby));
         }
