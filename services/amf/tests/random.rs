@@ -37,6 +37,8 @@ struct RandomSg {
     adjust: bool,
     levels: bool,
     preferred: usize,
+    /// Whether a component may be active for some CSIs and standby for others.
+    mixes: bool,
 }
 
 fn random_sg() -> impl Strategy<Value = RandomSg> {
@@ -48,7 +50,7 @@ fn random_sg() -> impl Strategy<Value = RandomSg> {
         1 => Just(5u32),
     ];
     let numbers = (model, 1usize..4, 1usize..3, 1usize..3, 1usize..4);
-    let flags = prop::array::uniform6(any::<bool>());
+    let flags = prop::array::uniform7(any::<bool>());
     (numbers, flags).prop_map(
         |((model, sus, components, sis, preferred), flags)| RandomSg {
             model,
@@ -62,6 +64,8 @@ fn random_sg() -> impl Strategy<Value = RandomSg> {
             repair: flags[4],
             adjust: flags[5],
             levels: flags[1],
+            // N-way takes no others.
+            mixes: flags[6] || model == 3,
         },
     )
 }
@@ -85,9 +89,13 @@ fn model_text(sgs: &[RandomSg]) -> String {
             let node = (s + g) % NODES;
             text += &format!("su S{g}{s} on=N{node} rank={} failover={failover}\n", s + 1);
             for c in 0..sg.components {
-                let npi = if sg.npi && c == 0 { " npi=1" } else { "" };
+                let kind = match (sg.npi && c == 0, sg.mixes) {
+                    (true, _) => " npi=1",
+                    (false, true) => "",
+                    (false, false) => " capability=2",
+                };
                 let level = if sg.levels { c } else { 0 };
-                text += &format!("comp C{g}{s}{c} in=S{g}{s} type=T{g}{c} level={level}{npi}\n");
+                text += &format!("comp C{g}{s}{c} in=S{g}{s} type=T{g}{c} level={level}{kind}\n");
             }
         }
         // An SU without pre-instantiable components takes one SI only (AMF-3.2.1.1-06).
@@ -346,6 +354,28 @@ impl World {
         panic!("AMF does not come to rest: {:?}", self.bed.open);
     }
 
+    /// At rest nobody is about to take over: an assigned SI is being served. With 2N and N+M no SU
+    /// is active for some SIs and standby for others.
+    fn check_rest(&self) {
+        for application in self.bed.amf.applications() {
+            for sg in &application.sgs {
+                for si in &sg.sis {
+                    let serving = |ha| matches!(ha, HaState::Active | HaState::Quiescing);
+                    let served = si.assignments.iter().any(|a| serving(a.ha));
+                    let assigned = si.assignment != AssignmentState::Unassigned;
+                    assert!(served || !assigned, "{} at rest: {sg:#?}", si.dn);
+                }
+                let model = sg.redundancy;
+                if matches!(model, RedundancyModel::TwoN | RedundancyModel::NplusM) {
+                    let held = sg.sis.iter().flat_map(|si| &si.assignments);
+                    let roles: BTreeSet<_> = held.map(|a| (&a.su, a.ha)).collect();
+                    let sus: BTreeSet<_> = roles.iter().map(|(su, _)| su).collect();
+                    assert_eq!(roles.len(), sus.len(), "active and standby: {sg:#?}");
+                }
+            }
+        }
+    }
+
     fn gone(&mut self, node: usize) {
         let name = format!("N{node}");
         let node = self.bed.dn(&name);
@@ -482,17 +512,20 @@ impl World {
             self.happen(&Event::Join(n));
         }
         self.settle();
+        self.check_rest();
         for _ in 0..3 {
             for object in self.entities() {
                 for operation in [4, 1, 9] {
                     self.operate(operation, object.clone());
                     self.settle();
+                    self.check_rest();
                 }
             }
         }
         for _ in 0..4 {
             self.happen(&Event::Wait(60));
             self.settle();
+            self.check_rest();
         }
         assert!(!self.bed.amf.is_waiting(), "something is still awaited");
         for application in self.bed.amf.applications() {
@@ -514,12 +547,6 @@ impl World {
                     unassigned.count() <= dropped,
                     "too few are assigned: {sg:#?}"
                 );
-                if sg.redundancy == RedundancyModel::NplusM {
-                    let held = sg.sis.iter().flat_map(|si| &si.assignments);
-                    let roles: BTreeSet<_> = held.map(|a| (&a.su, a.ha)).collect();
-                    let sus: BTreeSet<_> = roles.iter().map(|(su, _)| su).collect();
-                    assert_eq!(roles.len(), sus.len(), "active and standby: {sg:#?}");
-                }
                 for si in &sg.sis {
                     let active = si.assignments.iter().any(|a| a.ha == HaState::Active);
                     let assigned = si.assignment != AssignmentState::Unassigned;
