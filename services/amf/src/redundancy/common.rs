@@ -85,7 +85,8 @@ pub(super) fn is_active(amf: &Amf, su: &Dn, si: &Dn) -> bool {
     })
 }
 
-/// Whether a SU was to be active for an SI until its processes ended, and none has been told so since.
+/// Whether a SU was to be active for an SI until its processes ended, and none has been told so
+/// since.
 pub(super) fn lapsed(amf: &Amf, su: &Dn, si: &Dn) -> bool {
     assignment(amf, su, si).is_some_and(|a| {
         let mut recs = a.csis.values();

@@ -239,8 +239,8 @@ impl View<'_> {
         served.next().is_none() && (holds(amf, su, si, &[HaState::Active]) || amf.sponsors_met(si))
     }
 
-    /// Whether the SU stops being standby for an SI, so that it can be active for others: with N+M it
-    /// is never both (AMF-3.6.3.1-01, AMF-3.6.3.2-01).
+    /// Whether the SU stops being standby for an SI, so that it can be active for others: with N+M
+    /// it is never both (AMF-3.6.3.1-01, AMF-3.6.3.2-01).
     fn gives_way(&self, su: &Dn, si: &Dn) -> bool {
         let mut others = self.config.sis.iter().filter(|other| *other != si);
         self.config.redundancy == RedundancyModel::NplusM
@@ -286,8 +286,8 @@ impl View<'_> {
     fn stays_standby(&self, su: &Dn, si: &Dn) -> bool {
         let mut others = self.config.sis.iter().filter(|other| *other != si);
         others.any(|other| {
-            let follows = self.shall_serve(su, other) && self.free_for(su, other);
-            holds(self.amf, su, other, &[HaState::Standby]) && !follows
+            holds(self.amf, su, other, &[HaState::Standby])
+                && !(self.shall_serve(su, other) && self.free_for(su, other))
         })
     }
 
