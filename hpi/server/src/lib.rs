@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 /// How many messages wait for whoever answers them; connections stop reading then.
@@ -103,22 +103,40 @@ pub struct Door {
     pub options: Options,
 }
 
+/// Ends the connections that there are; new ones may come at once.
+#[derive(Clone, Debug)]
+pub struct HangUp(Arc<watch::Sender<()>>);
+
+impl HangUp {
+    fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(())))
+    }
+
+    /// Ends them: calls that wait are not answered, so that clients repeat them on a connection
+    /// that they open anew.
+    pub fn all(&self) {
+        self.0.send_replace(());
+    }
+}
+
 /// Serves clients, in tasks of their own on the current tokio runtime, until the receiver is
 /// dropped.
 #[must_use]
-pub fn serve(doors: impl IntoIterator<Item = Door>) -> mpsc::Receiver<Message> {
+pub fn serve(doors: impl IntoIterator<Item = Door>) -> (mpsc::Receiver<Message>, HangUp) {
     let (messages, asks) = mpsc::channel(MESSAGES_WAITING_MAX);
+    let hang_up = HangUp::new();
     let given = Arc::new(AtomicU64::new(0));
     for door in doors {
         let keeper = Keeper {
             places: Arc::new(Semaphore::new(door.options.connections_max)),
             given: Arc::clone(&given),
             messages: messages.clone(),
+            hang_up: hang_up.clone(),
             door: Arc::new(door),
         };
         tokio::spawn(keeper.accept());
     }
-    asks
+    (asks, hang_up)
 }
 
 /// Who lets clients in at one door.
@@ -128,6 +146,7 @@ struct Keeper {
     /// The last connection that was named, at any door.
     given: Arc<AtomicU64>,
     messages: mpsc::Sender<Message>,
+    hang_up: HangUp,
 }
 
 impl Keeper {
@@ -157,10 +176,18 @@ impl Keeper {
         };
         let id = ConnectionId(self.given.fetch_add(1, Ordering::Relaxed) + 1);
         let (door, messages) = (Arc::clone(&self.door), self.messages.clone());
+        let mut over = self.hang_up.0.subscribe();
         tokio::spawn(async move {
             // A stream that cannot be told so much is of no use.
             if stream.set_nodelay(true).is_ok() && keep_alive(&stream).is_ok() {
-                talk(id, stream, &door, messages).await;
+                tokio::select! {
+                    biased;
+                    _ = over.changed() => {
+                        // If nobody answers any more, nobody wants to know either.
+                        let _ = messages.send(Message::Closed(id)).await;
+                    }
+                    () = talk(id, stream, &door, messages.clone()) => {}
+                }
             }
             drop(place);
         });

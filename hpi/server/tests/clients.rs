@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-use hpi_server::{ConnectionId, Door, Message, Options, Question, serve};
+use hpi_server::{ConnectionId, Door, HangUp, Message, Options, Question, serve};
 use openhpi_wire::ByteOrder;
 use openhpi_wire::frame::{Decoder, Frame, Kind};
 use openhpi_wire::function::{Call, Discover, EventGet, Function, SessionOpen};
@@ -17,6 +17,11 @@ use tokio::sync::mpsc::Receiver;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn served(options: Options) -> (SocketAddr, Receiver<Message>) {
+    let (address, messages, _) = open(options).await;
+    (address, messages)
+}
+
+async fn open(options: Options) -> (SocketAddr, Receiver<Message>, HangUp) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let door = Door {
@@ -24,7 +29,8 @@ async fn served(options: Options) -> (SocketAddr, Receiver<Message>) {
         tls: None,
         options,
     };
-    (address, serve([door]))
+    let (messages, hang_up) = serve([door]);
+    (address, messages, hang_up)
 }
 
 /// Gives 7 as the id of each session, refuses to discover, and lets everything else wait.
@@ -284,4 +290,42 @@ fn hasty() -> Options {
         frame_time_max: Duration::from_millis(100),
         ..Options::default()
     }
+}
+
+/// A client whose call waits must not be told that it failed: it calls again elsewhere.
+#[tokio::test]
+async fn who_is_hung_up_on_is_not_answered_and_may_come_back() {
+    let (address, mut messages, hang_up) = open(Options::default()).await;
+    let waits = tokio::task::spawn_blocking(move || {
+        let mut client = Client::connect(address);
+        let wait = EventGet {
+            session: 7,
+            timeout: -1,
+        };
+        client.send(
+            ByteOrder::Little,
+            EventGet::NUMBER,
+            wait.call(ByteOrder::Little),
+        );
+        assert_eq!(
+            client.receive(),
+            None,
+            "the connection ends, and nothing comes before"
+        );
+    });
+    let Some(Message::Asked(question)) = messages.recv().await else {
+        panic!("it asks first");
+    };
+    hang_up.all();
+    drop(question.reply);
+    waits.await.unwrap();
+    let closed = messages.recv().await;
+    assert!(matches!(closed, Some(Message::Closed(id)) if id == question.connection));
+    tokio::spawn(answer(messages));
+    beside(move || {
+        let mut client = Client::connect(address);
+        let opened = client.call(ByteOrder::Little, &SessionOpen { domain: u32::MAX });
+        assert_eq!(opened, Ok(7));
+    })
+    .await;
 }

@@ -11,7 +11,7 @@ use corosync::{Holder, Look};
 use group::Standing;
 use ipmi::port::PortOrder;
 use machine::NodeId;
-use ports::address::Keeper;
+use ports::address::{Keeper, Standing as Held};
 use redundancy::Software;
 use shelf::scan::{self, Scanner};
 use std::collections::BTreeSet;
@@ -62,6 +62,19 @@ impl Tenure {
             Engine::Corosync => "corosync",
         }
     }
+
+    /// Resolves when the address that was given up is not here any more, or will not go.
+    fn address_gone(&self) -> impl Future<Output = ()> + Send + 'static {
+        let standing = self.address.as_ref().map(Keeper::standing);
+        async move {
+            let Some(mut standing) = standing else {
+                return;
+            };
+            let is_over = |it: &Held| matches!(it, Held::Released | Held::NotReleased(_));
+            // It ends with the keeper otherwise, which releases the address as well.
+            let _ = standing.wait_for(is_over).await;
+        }
+    }
 }
 
 impl Core {
@@ -81,6 +94,9 @@ impl Core {
         // The address goes with the hardware.
         if let Some(address) = &self.tenure.address {
             address.own(owns == Ownership::Owned);
+        }
+        if owns == Ownership::Lost {
+            self.hpi.leave(self.tenure.address_gone());
         }
         self.readings = Readings::default();
         self.scanner = scanner(&self.link);

@@ -1,6 +1,6 @@
 //! Calls on their way: those that wait for the log, for the hardware, or for an event.
 
-mod take_over;
+mod tenure;
 
 use super::answer::answer;
 use super::hardware::{Again, Later};
@@ -12,7 +12,7 @@ use crate::core::Core;
 use appliance::{Command, Tag};
 use hpi_domain::{Mark, SESSIONS_MAX, SessionId, Sessions, Told, UserCall, WaitingEvent};
 use hpi_model::HpiError;
-use hpi_server::{ConnectionId, Message, Question};
+use hpi_server::{ConnectionId, HangUp, Message, Question};
 use machine::Time;
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::{Call, EventGet, QueuedEvent, failed};
@@ -49,6 +49,7 @@ const NOBODY: Tag = 0;
 pub(crate) struct Desk {
     /// `None` when nobody listens.
     messages: Option<mpsc::Receiver<Message>>,
+    hang_up: Option<HangUp>,
     pub(super) jobs: Jobs,
     pub(super) later: (mpsc::Sender<Later>, mpsc::Receiver<Later>),
     edits: Edits,
@@ -112,12 +113,14 @@ pub(crate) enum Turn {
 impl Desk {
     /// `sessions` are those that were open before this program started.
     pub(crate) fn new(
-        messages: Option<mpsc::Receiver<Message>>,
+        clients: Option<(mpsc::Receiver<Message>, HangUp)>,
         sessions: &Sessions,
         now: Time,
     ) -> Self {
+        let (messages, hang_up) = clients.unzip();
         Self {
             messages,
+            hang_up,
             jobs: Jobs::new(),
             later: mpsc::channel(LATER_MAX),
             edits: Edits::default(),

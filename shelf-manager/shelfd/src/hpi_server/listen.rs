@@ -1,7 +1,7 @@
 //! Opening the ports: everything that can be refused is refused here.
 
 use crate::config::{HpiTls, Listen};
-use hpi_server::{Door, Message, Options, Tls, TlsError};
+use hpi_server::{Door, HangUp, Message, Options, Tls, TlsError};
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -39,7 +39,7 @@ pub(crate) async fn open(listen: &Listen) -> Result<Vec<Door>, String> {
 }
 
 /// Serves clients; `None` where none are to come.
-pub(crate) fn serve(doors: Vec<Door>) -> Option<mpsc::Receiver<Message>> {
+pub(crate) fn serve(doors: Vec<Door>) -> Option<(mpsc::Receiver<Message>, HangUp)> {
     (!doors.is_empty()).then(|| hpi_server::serve(doors))
 }
 

@@ -1,0 +1,59 @@
+//! Sessions go from one CMM to another.
+//!
+//! A client of OpenHPI whose connection breaks calls once more, on a new connection, two seconds
+//! later; nobody may refuse it then, and there is no third time unless an answer came between. So a
+//! CMM that serves the shelf no more hangs up only after the address is not its own: nothing of it
+//! reaches the client, which learns that its connection is gone when the other CMM has the address
+//! and answers its keep-alive probe. What the takeover says of itself answers the call that comes
+//! next, should the shelf change hands again before anything else happens.
+//!
+//! Source: openhpi 3.8.0, `baselib/session.cpp` (two attempts, two seconds), `transport/strmsock.cpp`
+//! (probes each second).
+
+use super::Desk;
+use crate::hpi_server::repeats::Repeats;
+use hpi_domain::{SessionId, Sessions};
+use machine::Time;
+use std::collections::BTreeSet;
+
+impl Desk {
+    /// From now on this CMM serves the shelf's sessions; another one may have done so until now.
+    pub(crate) fn take_over(&mut self, sessions: &Sessions, now: Time) {
+        let used: BTreeSet<SessionId> = self
+            .connections
+            .values()
+            .filter_map(|it| it.session)
+            .collect();
+        let idle = sessions.open().filter(|session| !used.contains(session));
+        self.idle = idle.map(|session| (session, now)).collect();
+        if self.connections.is_empty() {
+            self.repeats = Repeats::new(sessions.done(), now);
+        }
+    }
+
+    /// From now on another CMM serves them. Calls that wait for events here would take them from
+    /// clients that call there; they end with their connections, once `is_gone` resolves: the
+    /// address at which clients come is not here any more.
+    pub(crate) fn leave(&mut self, is_gone: impl Future<Output = ()> + Send + 'static) {
+        let waiting = std::mem::take(&mut self.getting);
+        // What was given is in the log, or is given again by whoever serves the session now.
+        self.given.clear();
+        self.lost.clear();
+        for connection in self.connections.values_mut() {
+            connection.given = None;
+        }
+        self.looked_at = None;
+        let Some(hang_up) = self.hang_up.clone() else {
+            return;
+        };
+        tokio::spawn(async move {
+            is_gone.await;
+            hang_up.all();
+            // Not before: they would be answered that something went wrong.
+            drop(waiting);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;
