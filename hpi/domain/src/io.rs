@@ -2,6 +2,7 @@
 
 use crate::fixture::Fixture;
 use crate::job::{Job, JobId, JobResult};
+use crate::managers::Managers;
 use crate::session::SessionId;
 use crate::user::{Told, UserCall};
 use crate::watchdog::ipmi::WatchdogOrder;
@@ -67,6 +68,8 @@ pub enum Input {
     ShelfFailed(ShelfAction),
     /// The shelf manager did what the domain had ordered.
     ShelfDone(ShelfAction),
+    /// Which CMMs serve the shelf.
+    Managers(Managers),
     /// Which resources without hardware there shall be.
     Fixture(Fixture),
     /// Time passed.
@@ -167,6 +170,8 @@ pub enum Effect {
     JobCancelled(JobId),
     /// Set or reset the shelf manager's own watchdog timer.
     ShelfWatchdog(WatchdogOrder),
+    /// The standby shelf manager is to become the active one, where it is fit for that.
+    FailOver,
     /// Tell whoever else keeps it: the inventory of a FRU was changed at its controller.
     InventoryWritten {
         /// Which FRU.

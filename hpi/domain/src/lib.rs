@@ -26,6 +26,7 @@ mod io;
 mod job;
 mod kept;
 mod log;
+mod managers;
 mod mapping;
 mod out;
 mod parameter;
@@ -61,6 +62,7 @@ pub use kept::{
     KeptControl, KeptLoad, KeptSensor, SensorCall, SensorInput, SensorSettings,
 };
 pub use log::{EVENT_LOG_MAX, EventLog, OverflowAction};
+pub use managers::Managers;
 pub use mapping::{M_STATE_LOST, hot_swap_cause, hot_swap_state};
 pub use parameter::{Parameter, Parameters};
 pub use policy::{Policy, PolicyTimeout};
@@ -120,6 +122,8 @@ pub struct Domain {
     fixture: Fixture,
     tag: TextBuffer,
     auto_insert: PolicyTimeout,
+    managers: Managers,
+    had_standby: bool,
     rpt_update_count: u32,
     rpt_update_time: Time,
     refused_resources: u32,
@@ -144,6 +148,8 @@ impl Domain {
             fixture: Fixture::None,
             tag: TextBuffer::english("shelf"),
             auto_insert: PolicyTimeout::default(),
+            managers: Managers::default(),
+            had_standby: false,
             rpt_update_count: 0,
             rpt_update_time: Time::default(),
             refused_resources: 0,
@@ -325,6 +331,7 @@ impl Domain {
             Input::Action(action) => self.act(action, out),
             Input::ShelfFailed(action) => self.shelf_failed(*action, out),
             Input::ShelfDone(action) => self.shelf_done(*action, out),
+            Input::Managers(managers) => self.managed_by(*managers, out),
             Input::Fixture(fixture) => self.fixture(*fixture, out),
             Input::Tick => self.tick(out),
             Input::JobDone(id, result) => self.job_done(*id, result, out),

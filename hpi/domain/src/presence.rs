@@ -108,6 +108,7 @@ impl Domain {
             state,
         });
         self.resources.insert(id, resource);
+        self.begin_managers(id);
         self.rpt_changed(out.at.time);
         self.records_changed(id);
     }

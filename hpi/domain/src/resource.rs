@@ -5,6 +5,7 @@ use crate::atca;
 use crate::enable::SensorEnables;
 use crate::inventory::{self, Inventory};
 use crate::kept::Kept;
+use crate::managers;
 use crate::mapping::{Place, hot_swap_state};
 use crate::policy::{Policy, PolicyTimeout};
 use crate::records::{Locator, Records, sensor_num};
@@ -352,6 +353,9 @@ impl Draft {
         atca::add(&mut resource, &controls);
         if let Some(abilities) = &self.abilities {
             abilities::add(&mut resource, self.fru.address, abilities);
+        }
+        if managers::is_of(self.fru) {
+            managers::add(&mut resource);
         }
         resource.show_m_state();
         resource

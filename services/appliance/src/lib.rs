@@ -40,7 +40,7 @@ use table::{Handed, Out, Step};
 /// Version of the commands and of the state.
 ///
 /// It grows whenever either changes its encoding or its meaning.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Most hand-overs in one entry.
 ///

@@ -111,6 +111,7 @@ impl<'a> Out<'a> {
             hpi_domain::Effect::ShelfWatchdog(order) => {
                 self.to(Step::Shelf(shelf::Input::Watchdog(watchdog_input(order))));
             }
+            hpi_domain::Effect::FailOver => self.to(Step::Redundancy(fail_over())),
             hpi_domain::Effect::InventoryWritten { fru, bytes } => {
                 self.to(Step::Shelf(shelf::Input::InventoryWritten { fru, bytes }));
             }
@@ -216,6 +217,8 @@ impl<'a> Out<'a> {
         match effect {
             Did::Active { cmm, epoch } => {
                 self.effects.push(Effect::Active { cmm, epoch });
+                let managers = managers(&self.appliance.redundancy);
+                self.to(Step::Hpi(hpi_domain::Input::Managers(managers)));
                 self.steps.extend(audit());
             }
             Did::Gone { member: _, nodes } => self.lost(&nodes, false),
@@ -304,6 +307,9 @@ impl<'a> Out<'a> {
     }
 }
 
+/// The tag of no command: each has that of its node.
+const NOBODY: u64 = 0;
+
 /// Tags of HPI's actions have this bit; operators' tags never grow so far.
 const HPI_TAG: u64 = 1 << 63;
 
@@ -340,6 +346,23 @@ fn shelf_input(wanted: ShelfAction) -> shelf::Input {
     };
     let tag = HPI_TAG | wanted.tag();
     shelf::Input::Act { tag, action }
+}
+
+/// The CMMs, as HPI counts them: by their nodes.
+fn managers(of: &redundancy::Redundancy) -> hpi_domain::Managers {
+    hpi_domain::Managers {
+        active: of.active().map(|cmm| cmm.0),
+        standby: of.standbys().next().map(|cmm| cmm.0),
+    }
+}
+
+/// What an HPI user wants who cannot say which CMM, and has been answered already.
+fn fail_over() -> Redundancy {
+    Redundancy::Switch {
+        tag: NOBODY,
+        to: None,
+        condition: redundancy::Condition::SameOrNewer,
+    }
 }
 
 /// What HPI wants of the shelf manager's watchdog timer.

@@ -10,6 +10,7 @@ mod admission;
 mod alerts;
 mod bed;
 mod cluster;
+mod managers;
 mod owner;
 mod ownership;
 mod play;

@@ -1,6 +1,7 @@
 //! What users set of instruments that the domain keeps.
 
 use super::KeptSensor;
+use crate::managers::FAILOVER;
 use crate::{Domain, Out, Resource, Told};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -57,6 +58,9 @@ impl Domain {
         let changed = match call {
             InstrumentCall::ControlSet(num, mode, state) => {
                 resource.set_control(*num, *mode, state.as_ref())?;
+                if *num == FAILOVER {
+                    self.fail_over(id, state.as_ref(), out)?;
+                }
                 None
             }
             InstrumentCall::Sensor(num, call) => resource.set_sensor(*num, call)?,
@@ -128,7 +132,7 @@ impl Resource {
 }
 
 /// What is told of a sensor whose settings changed.
-pub(super) fn enable_change(rec: &SensorRec, kept: &KeptSensor) -> SensorEnableChange {
+pub(crate) fn enable_change(rec: &SensorRec, kept: &KeptSensor) -> SensorEnableChange {
     SensorEnableChange {
         num: rec.num,
         kind: rec.kind,

@@ -8,6 +8,7 @@ mod sensor;
 mod switch;
 
 pub use annunciator::{ANNOUNCEMENTS_MAX, Annunciator, AnnunciatorCall};
+pub(crate) use call::enable_change;
 pub use call::{InstrumentCall, SensorCall};
 pub use control::{ControlLimit, KeptControl};
 pub use sensor::{KeptSensor, SensorInput, SensorSettings};

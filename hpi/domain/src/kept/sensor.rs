@@ -3,14 +3,15 @@
 //!
 //! Source: SAI-HPI-B.03.02, `saHpiSensorReadingGet` and the functions after it.
 
+use crate::managers::{ABSENT, PRESENT};
 use crate::resource::sensor_rec;
 use crate::sensor_event::severity;
 use crate::{Resource, ThresholdChange};
 use alloc::vec::Vec;
 use hpi_model::instrument::{ControlState, DigitalState};
 use hpi_model::{
-    Capabilities, EventCategory, EventState, HpiError, Instrument, RdrType, Reading, SensorEvent,
-    SensorRec, Severity, Thresholds,
+    Capabilities, EventCategory, EventState, HpiError, Instrument, RdrType, Reading, ResourceId,
+    SensorEvent, SensorRec, Severity, Thresholds,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,13 @@ pub enum SensorInput {
     Hardware,
     /// Nothing else: these states are what the domain knows.
     Known(EventState),
+    /// Whether some CMM is there; its resource is the reading.
+    Manager {
+        /// It is.
+        is_there: bool,
+        /// Which resource it is, where that is known.
+        resource: ResourceId,
+    },
 }
 
 /// What users set of a sensor.
@@ -117,6 +125,7 @@ impl Resource {
                 bytes.iter_mut().zip(body).for_each(|(to, from)| *to = from);
                 Some(Reading::Buffer(bytes))
             }
+            SensorInput::Manager { resource, .. } => Some(Reading::Uint64(resource.0.into())),
             SensorInput::Digital(_)
             | SensorInput::Discrete(_)
             | SensorInput::Hardware
@@ -152,6 +161,8 @@ impl Resource {
             },
             SensorInput::Bytes(_) | SensorInput::Hardware => EventState::default(),
             SensorInput::Known(states) => states,
+            SensorInput::Manager { is_there: true, .. } => PRESENT,
+            SensorInput::Manager { .. } => ABSENT,
         };
         EventState(states.0 & rec.events.0)
     }
@@ -193,26 +204,49 @@ impl Resource {
         let told = left
             .chain(entered)
             .filter(|(state, assertion)| kept.tells(*state, *assertion));
-        let is_threshold = rec.category == EventCategory::Threshold;
         told.map(|(state, assertion)| {
-            let threshold = limit(&kept.settings.thresholds, state).filter(|_| is_threshold);
-            let format = rec.data_format.filter(|_| is_threshold);
-            let event = SensorEvent {
-                num: rec.num,
-                kind: rec.kind,
-                category: rec.category,
-                assertion,
-                state,
-                trigger_reading: format.and_then(|_| self.read(rec, kept)),
-                trigger_threshold: format.and_then(|it| it.reading.reading(threshold?)),
-                previous: Some(kept.states),
-                current: Some(now),
-                oem: None,
-                sensor_specific: None,
-            };
+            let event = self.event((rec, kept), (state, assertion), now);
             (severity(rec.category, state), event)
         })
         .collect()
+    }
+
+    fn event(
+        &self,
+        (rec, kept): (&SensorRec, &KeptSensor),
+        (state, assertion): (EventState, bool),
+        now: EventState,
+    ) -> SensorEvent {
+        let is_threshold = rec.category == EventCategory::Threshold;
+        let is_manager = matches!(kept.input, SensorInput::Manager { .. });
+        let threshold = limit(&kept.settings.thresholds, state).filter(|_| is_threshold);
+        let format = rec.data_format.filter(|_| is_threshold || is_manager);
+        SensorEvent {
+            num: rec.num,
+            kind: rec.kind,
+            category: rec.category,
+            assertion,
+            state,
+            trigger_reading: format.and_then(|_| self.read(rec, kept)),
+            trigger_threshold: format.and_then(|it| it.reading.reading(threshold?)),
+            previous: Some(kept.states),
+            current: Some(now),
+            oem: None,
+            sensor_specific: None,
+        }
+    }
+
+    /// What a sensor tells of a state that it was in, and has entered anew; `None` where that is
+    /// not told.
+    pub(crate) fn entered_again(
+        &self,
+        num: u32,
+        state: EventState,
+    ) -> Option<(Severity, SensorEvent)> {
+        let (rec, kept) = self.kept_sensor(num).ok()?;
+        let event = self.event((rec, kept), (state, true), kept.states);
+        kept.tells(state, true)
+            .then(|| (severity(rec.category, state), event))
     }
 
     /// Nothing is changed of thresholds that are refused.

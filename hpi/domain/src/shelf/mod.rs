@@ -49,6 +49,7 @@ impl Domain {
         if self.rpt_update_count == known {
             return;
         }
+        self.renew_managers();
         let path = chassis::path(self.shelf_number);
         let records = self.shelf_records();
         let address = control::address(&path, &records);

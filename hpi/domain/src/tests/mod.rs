@@ -9,6 +9,7 @@ mod firmware;
 mod fixture;
 mod garbage;
 mod logs;
+mod managers;
 mod mapping;
 mod parameters;
 mod policy;
@@ -17,7 +18,7 @@ mod slots;
 mod users;
 mod watchdog;
 
-use crate::{Domain, Effect, Fixture, FruAddress, Input, ShelfAction, Told};
+use crate::{Domain, Effect, Fixture, FruAddress, Input, Managers, ShelfAction, Told};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -176,6 +177,10 @@ fn plain(words: &[&str]) -> Input {
     match words[0] {
         "wait" => Input::Tick,
         "restarted" => Input::Restarted,
+        "managers" => Input::Managers(Managers {
+            active: words[1].parse().ok(),
+            standby: words[2].parse().ok(),
+        }),
         "firmware" => firmware::done(&words[1..]),
         "tested" => dimi::tested(&words[1..]),
         "user" => users::call(&words[1..]),
@@ -207,6 +212,7 @@ fn show(effect: &Effect) -> String {
         Effect::ActionFailed(_, why) => format!("action failed: {why:?}"),
         Effect::Shelf(action) => format!("order: {action:?}"),
         Effect::Job(id, job) => format!("job {}: {job:?}", id.serial),
+        Effect::FailOver => "the standby is to take over".into(),
         Effect::JobCancelled(id) => format!("job {} cancelled", id.serial),
         Effect::ShelfWatchdog(order) => format!("shelf's watchdog: {order:?}"),
         Effect::Answer {

@@ -9,18 +9,18 @@ use hpi_model::HpiError;
 use openhpi_wire::function::*;
 
 answers! {
-    SensorReadingGet(it, call) => match it.kept(call.resource) {
+    SensorReadingGet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => match shelf::reading(it.view, it.order, (resource, call.sensor)) {
             Some(outcome) => outcome,
             None => it.say(call, kept::reading(resource, call.sensor)),
         },
         None => sensor::reading(it.view, it.order, (call.resource, call.sensor)),
     };
-    SensorThresholdsGet(it, call) => match it.kept(call.resource) {
+    SensorThresholdsGet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => it.say(call, kept::thresholds(resource, call.sensor)),
         None => threshold::get(it.view, it.order, (call.resource, call.sensor)),
     };
-    SensorThresholdsSet(it, call) => match it.kept(call.resource) {
+    SensorThresholdsSet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => it.log_instrument((call, resource), {
             kept::set_thresholds(resource, (call.sensor, &call.thresholds))
         }),
@@ -30,13 +30,13 @@ answers! {
         }
     };
     SensorTypeGet(it, call) => it.say(call, sensor::kind(it.view, (call.resource, call.sensor)));
-    SensorEnableGet(it, call) => match it.kept(call.resource) {
+    SensorEnableGet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => it.say(call, kept::settings(resource, call.sensor).map(|it| it.enabled)),
         None => {
             enable::get::<Self>(&it.asking(call.resource, call.sensor), |found| found.enabled)
         }
     };
-    SensorEnableSet(it, call) => match it.kept(call.resource) {
+    SensorEnableSet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => it.log_instrument((call, resource), {
             kept::set(resource, call.sensor, SensorCall::EnableSet(call.enabled))
         }),
@@ -45,7 +45,7 @@ answers! {
             enable::set::<Self>(&it.asking(call.resource, call.sensor), wanted)
         }
     };
-    SensorEventEnableGet(it, call) => match it.kept(call.resource) {
+    SensorEventEnableGet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => {
             it.say(call, kept::settings(resource, call.sensor).map(|it| it.events_enabled))
         }
@@ -54,7 +54,7 @@ answers! {
             enable::get::<Self>(&asking, |found| found.events_enabled)
         }
     };
-    SensorEventEnableSet(it, call) => match it.kept(call.resource) {
+    SensorEventEnableSet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => it.log_instrument((call, resource), {
             kept::set(resource, call.sensor, SensorCall::EventEnableSet(call.enabled))
         }),
@@ -63,7 +63,7 @@ answers! {
             enable::set::<Self>(&it.asking(call.resource, call.sensor), wanted)
         }
     };
-    SensorEventMasksGet(it, call) => match it.kept(call.resource) {
+    SensorEventMasksGet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => {
             it.say(call, kept::settings(resource, call.sensor).map(|it| EventMasks {
                 assert_mask: it.assert_mask.0,
@@ -74,19 +74,19 @@ answers! {
             enable::get::<Self>(&it.asking(call.resource, call.sensor), enable::both)
         }
     };
-    SensorEventMasksSet(it, call) => match it.kept(call.resource) {
+    SensorEventMasksSet(it, call) => match it.kept_sensor(call.resource, call.sensor) {
         Some(resource) => it.log_instrument((call, resource), kept::set_masks(resource, call)),
         None => enable::set_masks(&it.asking(call.resource, call.sensor), call),
     };
     ControlTypeGet(it, call) => it.say(call, control::kind(it.view, (call.resource, call.control)));
-    ControlGet(it, call) => match it.kept(call.resource) {
+    ControlGet(it, call) => match it.kept_control(call.resource, call.control) {
         Some(resource) => match shelf::get(it.order, (resource, call)) {
             Some(outcome) => outcome,
             None => it.say(call, kept::control(resource, call)),
         },
         None => control::get(it.view, it.order, (call.resource, call.control)),
     };
-    ControlSet(it, call) => match it.kept(call.resource) {
+    ControlSet(it, call) => match it.kept_control(call.resource, call.control) {
         Some(resource) => match shelf::set(it.order, (resource, call)) {
             Some(outcome) => outcome,
             None => it.log_instrument((call, resource), kept::set_control(resource, call)),
@@ -105,10 +105,17 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// A resource whose instruments the domain keeps.
-    fn kept(&self, id: u32) -> Option<&'a Resource> {
+    /// The resource of a sensor that the domain keeps: any of a resource without a controller, and a
+    /// few of others.
+    fn kept_sensor(&self, id: u32, sensor: u32) -> Option<&'a Resource> {
         let found = self.resource(id).ok();
-        found.filter(|resource| resource.fru.is_none())
+        found.filter(|it| it.fru.is_none() || it.kept.sensors.contains_key(&sensor))
+    }
+
+    /// The same for a control.
+    fn kept_control(&self, id: u32, control: u32) -> Option<&'a Resource> {
+        let found = self.resource(id).ok();
+        found.filter(|it| it.fru.is_none() || it.kept.controls.contains_key(&control))
     }
 
     /// Logs something about an instrument that the domain keeps.
