@@ -52,6 +52,14 @@ impl Events {
         shelf.settled();
     }
 
+    /// It has heard of each takeover: the sensor of the active CMM tells of it.
+    #[track_caller]
+    pub(crate) fn see_takeovers(&self, count: usize) {
+        for _ in 0..count {
+            self.expect("Event Sensor Num: 4098 ");
+        }
+    }
+
     /// Waits for a line with these words.
     #[track_caller]
     fn expect(&self, words: &str) {
