@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "shelf.h"
 
+#include <SaHpiXtca.h>
 #include <string.h>
 
 static const SaHpiCtrlModeT AUTO = SAHPI_CTRL_MODE_AUTO;
@@ -15,13 +16,14 @@ static const SaHpiCtrlRecT *record(const struct instrument *control)
 
 static SaHpiCtrlTypeT wanted_type;
 
-/* A control of the wanted type that can be both read and set. */
+/* A control of the wanted type that can be both read and set. Others try that for failover. */
 static bool is_wanted(const struct resource *resource, const SaHpiRdrT *rdr)
 {
     const SaHpiCtrlRecT *control = &rdr->RdrTypeUnion.CtrlRec;
     SaHpiCtrlModeT mode;
 
     return control->Type == wanted_type && !control->WriteOnly
+           && control->Num != XTCAHPI_CTRL_NUM_FAILOVER
            && saHpiControlGet(session, resource->rpt.ResourceId, control->Num, &mode, NULL)
                   == SA_OK;
 }

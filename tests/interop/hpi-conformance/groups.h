@@ -20,6 +20,7 @@ void test_sensors(void);
 void test_thresholds(void);
 void test_controls(void);
 void test_text_controls(void);
+void test_managers(void);
 void test_inventory(void);
 void test_inventory_writes(void);
 void test_watchdog(void);

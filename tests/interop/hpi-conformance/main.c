@@ -56,6 +56,7 @@ int main(void)
     look_at(OTHERS);
     test_instruments();
     test_text_controls();
+    test_managers();
     test_inventory_writes();
     /* Boards' own tests are over before anybody can cancel them. */
     test_dimi();

@@ -41,12 +41,14 @@ fn resource(bed: &Bed) -> ResourceId {
 /// Sensors of the shelf manager that told something, in their order.
 fn told(bed: &Bed, effects: &[Effect]) -> Vec<u32> {
     let own = resource(bed);
-    let sensors = effects.iter().filter_map(|effect| match effect {
-        Effect::Said(Said::Hpi(event)) if event.source == own => match &event.kind {
-            EventKind::Sensor(sensor) => Some(sensor.num),
-            _ => None,
-        },
-        _ => None,
+    let sensors = effects.iter().filter_map(|effect| {
+        let Effect::Said(Said::Hpi(event)) = effect else {
+            return None;
+        };
+        let EventKind::Sensor(sensor) = &event.kind else {
+            return None;
+        };
+        (event.source == own).then_some(sensor.num)
     });
     sensors.collect()
 }
@@ -64,9 +66,11 @@ fn pulse(bed: &mut Bed) -> (Result<(), HpiError>, Vec<Effect>) {
     let state = ControlState::Digital(DigitalState::PulseOn);
     let set = InstrumentCall::ControlSet(0x1010, ControlMode::Manual, Some(state));
     let effects = bed.log(&user(UserCall::Instrument(resource(bed), set)));
-    let answer = effects.iter().find_map(|effect| match effect {
-        Effect::HpiAnswer { result, .. } => Some(result.clone().map(drop)),
-        _ => None,
+    let answer = effects.iter().find_map(|effect| {
+        let Effect::HpiAnswer { result, .. } = effect else {
+            return None;
+        };
+        Some(result.clone().map(drop))
     });
     (answer.unwrap(), effects)
 }
