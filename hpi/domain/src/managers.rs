@@ -131,8 +131,8 @@ impl Domain {
         }
     }
 
-    /// Choice: the CMM of number n is the board in shelf manager slot n; where there is none, nobody
-    /// knows which resource it is.
+    /// Choice: the CMM of number n is the board in shelf manager slot n; where there is none,
+    /// nobody knows which resource it is.
     fn seat(&self, cmm: Option<u32>) -> SensorInput {
         let found = cmm.and_then(|cmm| {
             let path = EntityPath::root_first(&[

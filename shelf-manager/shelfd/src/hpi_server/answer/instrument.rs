@@ -105,8 +105,8 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The resource of a sensor that the domain keeps: any of a resource without a controller, and a
-    /// few of others.
+    /// The resource of a sensor that the domain keeps: any of a resource without a controller, and
+    /// a few of others.
     fn kept_sensor(&self, id: u32, sensor: u32) -> Option<&'a Resource> {
         let found = self.resource(id).ok();
         found.filter(|it| it.fru.is_none() || it.kept.sensors.contains_key(&sensor))

@@ -7,8 +7,8 @@
 //! and answers its keep-alive probe. What the takeover says of itself answers the call that comes
 //! next, should the shelf change hands again before anything else happens.
 //!
-//! Source: openhpi 3.8.0, `baselib/session.cpp` (two attempts, two seconds), `transport/strmsock.cpp`
-//! (probes each second).
+//! Source: openhpi 3.8.0, `baselib/session.cpp` (two attempts, two seconds),
+//! `transport/strmsock.cpp` (probes each second).
 
 use super::Desk;
 use crate::hpi_server::repeats::Repeats;
