@@ -51,7 +51,7 @@ impl Domain {
     }
 
     /// The shelf manager gave up on an order: PLM learns which of its actions that was.
-    pub(crate) fn shelf_failed(&mut self, order: ShelfAction, out: &mut Out<'_>) {
+    pub(crate) fn shelf_failed(&mut self, order: ShelfAction, why: ActionError, out: &mut Out<'_>) {
         let id = self.by_fru.get(&fru(order));
         let Some(resource) = id.and_then(|id| self.resources.get_mut(id)) else {
             return;
@@ -61,8 +61,7 @@ impl Domain {
             out.effects.push(Effect::Shelf(instead));
         }
         if let Some(action) = resource.pending.take_if(|action| causes(action, order)) {
-            out.effects
-                .push(Effect::ActionFailed(action, ActionError::NoResponse));
+            out.effects.push(Effect::ActionFailed(action, why));
         }
     }
 }

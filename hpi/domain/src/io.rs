@@ -65,7 +65,7 @@ pub enum Input {
     /// PLM orders something.
     Action(Action),
     /// The shelf manager could not do what the domain had ordered.
-    ShelfFailed(ShelfAction),
+    ShelfFailed(ShelfAction, ActionError),
     /// The shelf manager did what the domain had ordered.
     ShelfDone(ShelfAction),
     /// Which CMMs serve the shelf.

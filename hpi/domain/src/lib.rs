@@ -329,7 +329,7 @@ impl Domain {
                 states,
             } => self.states_seen((*address, *sensor), *states, out),
             Input::Action(action) => self.act(action, out),
-            Input::ShelfFailed(action) => self.shelf_failed(*action, out),
+            Input::ShelfFailed(action, why) => self.shelf_failed(*action, *why, out),
             Input::ShelfDone(action) => self.shelf_done(*action, out),
             Input::Managers(managers) => self.managed_by(*managers, out),
             Input::Fixture(fixture) => self.fixture(*fixture, out),

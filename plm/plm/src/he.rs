@@ -23,7 +23,7 @@ pub(crate) struct Known {
     managed: bool,
     pub(crate) mapped: Option<Dn>,
     /// It does not answer: what it is now, nobody knows.
-    lost: bool,
+    pub(crate) lost: bool,
     /// The alarm that no hardware element matches it was raised.
     pub(crate) alarmed: bool,
 }
@@ -198,6 +198,7 @@ impl Plm {
             return;
         };
         he.presence = to;
+        he.retry = None;
         match to {
             HePresence::Activating => {
                 self.call_off(dn, out);
@@ -374,8 +375,9 @@ impl Plm {
         }
     }
 
-    /// An action failed. The state that it did not fit will be told by a notice; a controller that
-    /// does not do as it is told is not under management any more.
+    /// An action failed. The state that it did not fit will be told by a notice, or fits when the
+    /// action is given again; a controller that does not do as it is told is not under management
+    /// any more.
     pub(crate) fn hpi_failed(&mut self, action: &Action, why: ActionError, out: &mut Out<'_>) {
         if self.isolation_failed(action, why, out) {
             return;
@@ -387,13 +389,16 @@ impl Plm {
             Action::CancelPolicy(_) => return,
             Action::Request(path, _) | Action::SetPower(path, _) => (path, true),
         };
-        match why {
-            ActionError::NoSuchResource | ActionError::InvalidState => return,
-            ActionError::NotCapable | ActionError::NoResponse => {}
-        }
         let Some(dn) = self.mapped_to(path).cloned() else {
             return;
         };
+        match why {
+            ActionError::NoSuchResource => return,
+            ActionError::InvalidState => return self.retry_later(&dn, action, out),
+            ActionError::NotCapable | ActionError::NoResponse => {
+                self.retry_later(&dn, action, out);
+            }
+        }
         if by_admin && let Some(entity) = self.model.entities.get_mut(&dn) {
             entity
                 .flags
@@ -414,7 +419,7 @@ impl Plm {
     }
 
     /// The order that one hardware element waits for, given again.
-    fn repeat_hpi_order(&mut self, dn: &Dn, out: &mut Out<'_>) {
+    pub(crate) fn repeat_hpi_order(&mut self, dn: &Dn, out: &mut Out<'_>) {
         let Some(entity) = self.model.entities.get(dn) else {
             return;
         };

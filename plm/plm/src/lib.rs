@@ -17,6 +17,7 @@ mod matching;
 mod model;
 mod operation;
 mod readiness;
+mod retry;
 mod runtime;
 mod state;
 mod validate;
@@ -24,6 +25,7 @@ mod validate;
 pub use io::{EeOrder, Effect, Input};
 pub use isolation::ISOLATION_TIME;
 pub use model::{DeactivationPolicy, ENTITIES_MAX, Ee, Entity, He, Kind, Mapping};
+pub use retry::{RETRY_FIRST, RETRY_MAX};
 pub use state::{AdminState, EePresence, HePresence, OperationalState, ReadinessFlags};
 
 use admin::Restart;
@@ -146,6 +148,7 @@ impl Plm {
         self.steps_timed_out(out);
         self.ees_timed_out(out);
         self.isolations_due(out);
+        self.retries_due(out);
     }
 }
 
@@ -198,7 +201,9 @@ impl Machine for Plm {
         let steps = self.operations.values().filter_map(|o| o.deadline);
         let ees = self.model.entities.values().filter_map(model::Entity::ee);
         let ees = ees.flat_map(|ee| [ee.deadline, ee.isolating.as_ref().map(Isolation::due)]);
-        steps.chain(ees.flatten()).min()
+        let hes = self.model.entities.values().filter_map(model::Entity::he);
+        let retries = hes.filter_map(|he| he.retry.and_then(|retry| retry.due()));
+        steps.chain(ees.flatten()).chain(retries).min()
     }
 }
 

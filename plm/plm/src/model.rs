@@ -4,6 +4,7 @@
 
 use crate::isolation::Isolation;
 use crate::matching::Expression;
+use crate::retry::Retry;
 use crate::runtime::Published;
 use crate::state::{AdminState, EePresence, HePresence, OperationalState, ReadinessFlags};
 use ais::Dn;
@@ -82,6 +83,8 @@ pub struct He {
     pub presence: HePresence,
     /// What it is mapped to; `None` while it is not present.
     pub mapping: Option<Mapping>,
+    /// An order that it waits for was refused.
+    pub(crate) retry: Option<Retry>,
 }
 
 /// What only an execution environment has.
@@ -264,6 +267,7 @@ impl Model {
                 paths: Vec::new(),
                 presence,
                 mapping: None,
+                retry: None,
             };
             Entity::new(Kind::He(he), object.number("saPlmHEAdminState"))
         } else {

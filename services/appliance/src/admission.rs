@@ -39,6 +39,7 @@ impl Appliance {
             }
             Command::Pef(input) => self.pef.admit(input).map_err(unfit),
             Command::Observed(_)
+            | Command::AddEvent(_)
             | Command::Act { .. }
             | Command::Node { .. }
             | Command::NodeAgent { .. }

@@ -16,8 +16,11 @@ pub type Tag = u64;
 /// One log entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// The active CMM observed something on the management bus.
+    /// The active CMM observed something on the management bus. What another one observed is passed
+    /// over.
     Observed(shelf::Observation),
+    /// Somebody adds a record to the system event log.
+    AddEvent(ipmi::sel::Record),
     /// An operator wants something done on the management bus.
     Act {
         /// Comes back in the answer.
@@ -93,7 +96,7 @@ pub enum Command {
     HpiJobDone(hpi_domain::JobId, hpi_domain::JobResult),
     /// Which resources without hardware the HPI domain shall have.
     HpiFixture(hpi_domain::Fixture),
-    /// A sensor was read, and its states are not those that its events made.
+    /// The active CMM read a sensor, and its states are not those that its events made.
     HpiStates {
         /// Address of the sensor's controller.
         address: u8,

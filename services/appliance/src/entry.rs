@@ -27,9 +27,13 @@ pub(crate) fn of_view(
 /// The inputs that a command begins with.
 pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<Step> {
     match command.clone() {
-        Command::Observed(observation) => {
-            vec![Step::Shelf(shelf::Input::Observed(observation))]
-        }
+        Command::Observed(_) | Command::HpiStates { .. } if !owns(appliance, from) => Vec::new(),
+        Command::Observed(observation) => observed(observation),
+        Command::AddEvent(record) => observed(shelf::Observation::Event {
+            record,
+            source: shelf::EventSource::Sel,
+            change: None,
+        }),
         Command::ClearEvents => vec![
             Step::Shelf(shelf::Input::ClearEvents),
             Step::Pef(pef::Input::Cleared),
@@ -89,6 +93,19 @@ pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<
             vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]
         }
     }
+}
+
+/// Whether a member has the hardware, as far as the log is. What one that had it before saw is of
+/// the past: its port is closed because another one's is open. That one looks at all of it anew.
+///
+/// Choice: without any view (a log that nobody shares) everybody has it.
+fn owns(appliance: &Appliance, from: NodeId) -> bool {
+    let active = appliance.redundancy.active();
+    active.is_none_or(|active| active == from)
+}
+
+fn observed(observation: shelf::Observation) -> Vec<Step> {
+    vec![Step::Shelf(shelf::Input::Observed(observation))]
 }
 
 /// Whatever an owner had been ordered may be lost: it is ordered again.

@@ -10,6 +10,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use hpi_domain::ShelfAction;
+use hpi_model::handover::ActionError;
+use ipmi::message::CompletionCode;
 use redundancy::Input as Redundancy;
 
 /// An input on its way to its machine.
@@ -262,7 +264,7 @@ impl<'a> Out<'a> {
                 if let Some(action) = ShelfAction::from_tag(tag & !HPI_TAG) {
                     self.to(Step::Hpi(match result {
                         Ok(_) => hpi_domain::Input::ShelfDone(action),
-                        Err(_) => hpi_domain::Input::ShelfFailed(action),
+                        Err(why) => hpi_domain::Input::ShelfFailed(action, not_done(why)),
                     }));
                 }
             }
@@ -385,6 +387,17 @@ fn switch_refused(why: redundancy::Refusal) -> (AisError, String) {
     (code, String::from(why.text()))
 }
 
+/// Why HPI's order was not carried out.
+fn not_done(why: shelf::OrderError) -> ActionError {
+    use shelf::OrderError as E;
+    match why {
+        E::Moved | E::Refused(CompletionCode::NOT_IN_STATE) => ActionError::InvalidState,
+        E::Refused(_) | E::Silent | E::NoSuchController | E::PortDown | E::TooMany => {
+            ActionError::NoResponse
+        }
+    }
+}
+
 fn order_failed(why: shelf::OrderError) -> (AisError, String) {
     use shelf::OrderError as E;
     match why {
@@ -395,6 +408,10 @@ fn order_failed(why: shelf::OrderError) -> (AisError, String) {
             );
             (AisError::FailedOperation, text)
         }
+        E::Moved => (
+            AisError::TryAgain,
+            "it is in another hot swap state by now".into(),
+        ),
         E::Silent => (AisError::Timeout, "the controller does not answer".into()),
         E::NoSuchController => (AisError::NotExist, "nobody is at that address".into()),
         E::PortDown => (

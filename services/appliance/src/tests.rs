@@ -50,7 +50,7 @@ scenarios! {
     handle_closed_during_start
     handle_closed_while_the_environment_ends
     handle_closed_after_the_environment_ended
-    handle_deactivated_although_it_was_closed
+    handle_closed_before_the_deactivation
     handle_opened_after_it_was_closed
     surprise_extraction
     extraction_while_departing

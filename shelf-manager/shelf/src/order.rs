@@ -13,6 +13,21 @@ pub struct Order {
     pub id: u64,
     /// What to do.
     pub action: Action,
+    /// Hot swap state of the FRU, 0–7, for which this was decided: it is not carried out in
+    /// another one. `None`: in any.
+    pub in_state: Option<u8>,
+}
+
+impl Order {
+    /// One to be carried out whatever the hot swap state is.
+    #[must_use]
+    pub fn new(id: u64, action: Action) -> Self {
+        Self {
+            id,
+            action,
+            in_state: None,
+        }
+    }
 }
 
 /// What to do. Source: PICMG 3.0 R3.0, the commands of the same names.
@@ -92,6 +107,39 @@ impl Action {
             | Self::Rescan(_) => true,
         }
     }
+
+    /// The FRU whose hot swap state it changes.
+    #[must_use]
+    pub fn moves(&self) -> Option<FruAddress> {
+        match self {
+            Self::Activate(fru) | Self::Deactivate(fru) => Some(*fru),
+            Self::SetActivationPolicy { .. }
+            | Self::SetLed { .. }
+            | Self::FruControl { .. }
+            | Self::SetPowerLevel { .. }
+            | Self::PowerOn(_)
+            | Self::Raw { .. }
+            | Self::Watch(_)
+            | Self::Rescan(_) => None,
+        }
+    }
+
+    /// Whether a FRU that was in the hot swap state `before`, and is in `now`, is where this leads
+    /// it. Source: PICMG 3.0 R3.0, FRU state transitions.
+    pub(crate) fn led(&self, before: u8, now: u8) -> bool {
+        match self {
+            Self::Activate(_) => matches!((before, now), (2, 3 | 4) | (5, 4)),
+            Self::Deactivate(_) => matches!((before, now), (2, 1) | (3..=5, 6 | 1)),
+            Self::SetActivationPolicy { .. }
+            | Self::SetLed { .. }
+            | Self::FruControl { .. }
+            | Self::SetPowerLevel { .. }
+            | Self::PowerOn(_)
+            | Self::Raw { .. }
+            | Self::Watch(_)
+            | Self::Rescan(_) => false,
+        }
+    }
 }
 
 /// What came of an order: the data bytes behind the completion code, or why there are none.
@@ -102,6 +150,9 @@ pub type OrderResult = Result<Vec<u8>, OrderError>;
 pub enum OrderError {
     /// The controller refused, with this completion code.
     Refused(CompletionCode),
+    /// The FRU is in another hot swap state than the one for which the order was given. That state
+    /// was observed before.
+    Moved,
     /// The controller does not answer.
     Silent,
     /// Nobody is at that address.

@@ -3,7 +3,7 @@
 use super::shelf;
 use crate::{Domain, Input, ShelfAction};
 use alloc::vec::Vec;
-use hpi_model::handover::Action;
+use hpi_model::handover::{Action, ActionError};
 use hpi_model::{Capabilities, ConditionType};
 use ipmi::description::Controller;
 use machine::{Machine, Pos};
@@ -136,8 +136,8 @@ fn any_input(shelf: &[Controller], domain: &Domain, seed: &mut u64) -> Input {
             match next(seed) % 4 {
                 0 => Input::Tick,
                 1 => Input::ShelfDone(ShelfAction::Power { fru, on: false }),
-                2 => Input::ShelfFailed(ShelfAction::Deactivate(fru)),
-                _ => Input::ShelfFailed(ShelfAction::Activate(fru)),
+                2 => Input::ShelfFailed(ShelfAction::Deactivate(fru), ActionError::InvalidState),
+                _ => Input::ShelfFailed(ShelfAction::Activate(fru), ActionError::NoResponse),
             }
         }
         _ => Input::Action(match next(seed) % 5 {

@@ -23,7 +23,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write;
-use hpi_model::handover::{Action, Notice};
+use hpi_model::handover::{Action, ActionError, Notice};
 use hpi_model::{Event, EventKind};
 use ipmi::description::Controller;
 use machine::{Machine, Pos, Time};
@@ -162,10 +162,11 @@ impl Player {
 
 /// What came of an order to the shelf manager.
 fn came_of(word: &str, fru: FruAddress) -> Input {
+    let failed = |order| Input::ShelfFailed(order, ActionError::NoResponse);
     match word {
-        "shelf-failed-deactivate" => Input::ShelfFailed(ShelfAction::Deactivate(fru)),
-        "shelf-failed-release" => Input::ShelfFailed(ShelfAction::Release(fru)),
-        "shelf-failed-off" => Input::ShelfFailed(ShelfAction::Power { fru, on: false }),
+        "shelf-failed-deactivate" => failed(ShelfAction::Deactivate(fru)),
+        "shelf-failed-release" => failed(ShelfAction::Release(fru)),
+        "shelf-failed-off" => failed(ShelfAction::Power { fru, on: false }),
         "shelf-done-off" => Input::ShelfDone(ShelfAction::Power { fru, on: false }),
         "shelf-done-reset" => Input::ShelfDone(ShelfAction::Reset(fru)),
         other => panic!("no input {other}"),

@@ -215,14 +215,18 @@ impl Player {
                 previous: HotSwapState::NotPresent,
                 current: state(words[2]),
             }),
-            "no-response" => {
+            "no-response" | "moved" => {
                 let action = match words[1] {
                     "set-active" => Action::SetActive(path(words[2])),
                     "set-inactive" => Action::SetInactive(path(words[2])),
                     "reset" => Action::Reset(path(words[2])),
                     other => Action::Request(path(words[2]), other == "insertion"),
                 };
-                Input::HpiFailed(action, ActionError::NoResponse)
+                let why = match words[0] {
+                    "moved" => ActionError::InvalidState,
+                    _ => ActionError::NoResponse,
+                };
+                Input::HpiFailed(action, why)
             }
             "ee-up" => Input::EeUp { ee: dn(words[1]) },
             "ee-down" => Input::EeDown { ee: dn(words[1]) },

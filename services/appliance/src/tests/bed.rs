@@ -382,7 +382,10 @@ impl Bed {
     }
 
     fn act(&mut self, order: &shelf::Order) {
+        let moved = order.action.moves().zip(order.in_state);
+        let moved = moved.is_some_and(|(fru, state)| self.reached(fru).is_ok_and(|it| it != state));
         let result = match &order.action {
+            _ if moved => Err(OrderError::Moved),
             Action::Activate(fru) => self.activate(*fru),
             Action::Deactivate(fru) => self.deactivate(*fru),
             Action::SetActivationPolicy { fru, .. } | Action::FruControl { fru, .. } => {

@@ -34,6 +34,9 @@ impl Bed {
         if self.cluster.is_none() {
             return CMM;
         }
+        if let Command::Observed(_) = command {
+            return self.appliance.redundancy.active().unwrap_or(CMM);
+        }
         if let Command::Node { node, .. } | Command::NodeAgent { node } = command {
             return home(node);
         }

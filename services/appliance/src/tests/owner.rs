@@ -57,10 +57,7 @@ fn a_tag_finds_its_way_back() {
 #[test]
 fn one_cmm_owns_the_hardware() {
     let mut bed = bed();
-    let watch = Effect::Shelf(shelf::Order {
-        id: 1,
-        action: shelf::Action::Watch(0x82),
-    });
+    let watch = Effect::Shelf(shelf::Order::new(1, shelf::Action::Watch(0x82)));
     assert_eq!(watch.owner(), Owner::Active);
     assert_eq!(owners(&bed.appliance, &watch), [1]);
     let switch = Command::Switch {
@@ -70,6 +67,36 @@ fn one_cmm_owns_the_hardware() {
     };
     bed.apply(&switch);
     assert_eq!(owners(&bed.appliance, &watch), [2]);
+}
+
+/// What the one who had the hardware before observed comes late: its port was closed because it has
+/// the hardware no more, and whoever has it now goes on.
+#[test]
+fn only_who_owns_the_hardware_observes_it() {
+    let mut bed = bed();
+    let mut number = 10;
+    let mut observe = |bed: &mut Bed, from, observation| {
+        number += 1;
+        bed.enter(&group::Content::Command {
+            from: NodeId(from),
+            number,
+            command: Command::Observed(observation).encode(),
+        })
+    };
+    let down = || shelf::Observation::PortDown {
+        reason: "the session was closed".into(),
+    };
+    observe(&mut bed, 1, shelf::Observation::PortUp);
+    bed.apply(&Command::Switch {
+        tag: tag(NodeId(2), 5),
+        to: Some(NodeId(2)),
+        condition: redundancy::Condition::AnyVersion,
+    });
+    observe(&mut bed, 2, shelf::Observation::PortUp);
+    assert_eq!(observe(&mut bed, 1, down()), []);
+    assert!(bed.appliance.shelf.is_port_up());
+    assert_ne!(observe(&mut bed, 2, down()), []);
+    assert!(!bed.appliance.shelf.is_port_up());
 }
 
 /// A blade's orders are its own; those of a place that nobody told are for who knows it.

@@ -133,6 +133,7 @@ pub(super) fn command(command: &Command) -> Option<String> {
             format!("place of{}", nodes.collect::<String>())
         }
         Command::Act { .. }
+        | Command::AddEvent(_)
         | Command::Load { .. }
         | Command::Ccb { .. }
         | Command::ClearEvents

@@ -44,6 +44,8 @@ pub(super) enum Timer {
     Sel,
     /// Repeat a request.
     Retry(u64),
+    /// Read the hot swap sensor for an order once more.
+    Judge(u64),
 }
 
 /// A request with what it is for.

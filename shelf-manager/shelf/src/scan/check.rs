@@ -178,6 +178,7 @@ impl Scanner {
                     let lost = Observation::ControllerLost { address, cause };
                     effects.push(Effect::Observe(lost));
                 }
+                self.judge_none(address, result, effects);
             }
         }
         self.bus
@@ -204,6 +205,7 @@ impl Scanner {
                     && let Some(cause) = loss(failure)
                 {
                     self.lost(address, cause, effects);
+                    self.judge_none(address, result, effects);
                     return;
                 }
                 delay = self.config.miss_delay;
@@ -297,11 +299,12 @@ impl Scanner {
             | Purpose::Nothing
             | Purpose::Sel(_)
             | Purpose::Order(_)
+            | Purpose::Judge(_)
             | Purpose::DesiredLevel(..) => false,
         });
         self.bus.cancel(|timer| match timer {
             Timer::Check(other) | Timer::Reading(other, _) => *other == address,
-            Timer::Sel | Timer::Retry(_) => false,
+            Timer::Sel | Timer::Retry(_) | Timer::Judge(_) => false,
         });
     }
 

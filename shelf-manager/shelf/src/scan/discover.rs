@@ -421,6 +421,7 @@ impl Scanner {
             self.watch(address);
         });
         self.release(address, effects);
+        self.judge_all(address, effects);
     }
 
     /// It vanished while it was asked: as if it had never answered.

@@ -8,6 +8,7 @@ mod bus;
 mod check;
 mod discover;
 mod events;
+mod judge;
 mod orders;
 mod seen;
 mod sel_log;
@@ -32,6 +33,7 @@ use ipmi::description::SensorAddress;
 use ipmi::message::Response;
 use ipmi::port::{DownReason, PortEvent, PortOrder, RequestError};
 use ipmi::sel;
+use judge::Judged;
 use machine::{Machine, Pos, Time};
 use seen::Seen;
 use sel_log::{SelLog, SelStep};
@@ -131,6 +133,8 @@ enum Purpose {
     BlueLed(FruAddress),
     Sel(SelStep),
     Order(u64),
+    /// The hot swap sensor of the FRU of an order.
+    Judge(u64),
     /// What level to set for an order to switch power on.
     DesiredLevel(u64, FruAddress),
 }
@@ -148,6 +152,8 @@ pub struct Scanner {
     watches: BTreeMap<u8, Watch>,
     /// Events that wait, by the address of their generator.
     held: BTreeMap<u8, VecDeque<Held>>,
+    /// Orders that wait until the state of their FRU is known.
+    judged: BTreeMap<u64, Judged>,
     seen: Seen,
     sel_log: SelLog,
 }
@@ -163,6 +169,7 @@ impl Scanner {
             bus: Bus::default(),
             watches: BTreeMap::new(),
             held: BTreeMap::new(),
+            judged: BTreeMap::new(),
             seen: Seen::default(),
             sel_log: SelLog::default(),
         }
@@ -204,6 +211,7 @@ impl Scanner {
         self.bus.clear();
         self.is_up = true;
         self.held.clear();
+        self.judged.clear();
         self.sel_log.resume();
         effects.push(Effect::Observe(Observation::PortUp));
         // What was there before may be gone: every address that was ever watched is looked at.
@@ -229,11 +237,12 @@ impl Scanner {
 
     fn port_down(&mut self, reason: &DownReason, effects: &mut Vec<Effect>) {
         self.is_up = false;
-        for order in self.bus.orders() {
+        for order in self.orders_under_way() {
             let result = Err(OrderError::PortDown);
             effects.push(Effect::Observe(Observation::OrderDone { order, result }));
         }
         self.bus.clear();
+        self.judged.clear();
         let reason = down_text(reason);
         effects.push(Effect::Observe(Observation::PortDown { reason }));
     }
@@ -253,6 +262,7 @@ impl Scanner {
             Purpose::BlueLed(fru) => self.led_read(fru, result, effects),
             Purpose::Sel(step) => self.sel_answered(step, result, effects),
             Purpose::Order(order) => self.order_done(order, result, effects),
+            Purpose::Judge(order) => self.judged(order, result, effects),
             Purpose::DesiredLevel(order, fru) => self.power_on(order, fru, result, effects),
         }
     }
@@ -280,13 +290,14 @@ impl Scanner {
         }
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self, effects: &mut Vec<Effect>) {
         for timer in self.bus.due(self.now) {
             match timer {
                 Timer::Check(address) => self.look(address),
                 Timer::Reading(address, sensor) => self.ask_reading(address, sensor),
                 Timer::Sel => self.poll_sel(),
                 Timer::Retry(id) => self.bus.retry(id),
+                Timer::Judge(id) => self.judge_again(id, effects),
             }
         }
     }
@@ -304,7 +315,7 @@ impl Machine for Scanner {
             Input::Tick => {}
         }
         if self.is_up {
-            self.tick();
+            self.tick(effects);
             while let Some(order) = self.bus.next_order() {
                 effects.push(Effect::Port(order));
             }

@@ -23,7 +23,7 @@ impl Scanner {
             return;
         }
         // An audit repeats what is under way already.
-        let under_way = self.bus.orders();
+        let under_way = self.orders_under_way();
         if under_way.contains(&id) {
             return;
         }
@@ -31,9 +31,27 @@ impl Scanner {
             done(id, Err(OrderError::TooMany), effects);
             return;
         }
-        if let Some(request) = request(&order.action) {
-            self.bus.ask(Purpose::Order(id), Urgency::Now, request);
-        } else if let Action::PowerOn(fru) = order.action {
+        if let Some(given_for) = order.action.moves().zip(order.in_state) {
+            self.judge_order(order, given_for, effects);
+        } else if !self.carry_out(order) {
+            self.follow(order, effects);
+        }
+    }
+
+    /// Asks what an order asks; `false` where it is more than one request, or none.
+    pub(super) fn carry_out(&mut self, order: &Order) -> bool {
+        let request = request(&order.action);
+        let is_one = request.is_some();
+        if let Some(request) = request {
+            let purpose = Purpose::Order(order.id);
+            self.bus.ask(purpose, Urgency::Now, request);
+        }
+        is_one
+    }
+
+    fn follow(&mut self, order: &Order, effects: &mut Vec<Effect>) {
+        let id = order.id;
+        if let Action::PowerOn(fru) = order.action {
             let request = GetPowerLevel {
                 fru_id: fru.fru_id,
                 kind: DESIRED_STEADY,
@@ -54,6 +72,12 @@ impl Scanner {
             self.rescan(address);
             done(id, Ok(Vec::new()), effects);
         }
+    }
+
+    pub(super) fn orders_under_way(&self) -> Vec<u64> {
+        let mut orders = self.bus.orders();
+        orders.extend(self.judged.keys());
+        orders
     }
 
     pub(super) fn power_on(
@@ -88,11 +112,11 @@ impl Scanner {
     }
 }
 
-fn done(order: u64, result: OrderResult, effects: &mut Vec<Effect>) {
+pub(super) fn done(order: u64, result: OrderResult, effects: &mut Vec<Effect>) {
     effects.push(Effect::Observe(Observation::OrderDone { order, result }));
 }
 
-fn order_result(result: &Answer) -> OrderResult {
+pub(super) fn order_result(result: &Answer) -> OrderResult {
     match (data(result), result) {
         (Ok(response), _) => Ok(response.data.clone()),
         (Err(Failure::Refused(code)), _) => Err(OrderError::Refused(code)),

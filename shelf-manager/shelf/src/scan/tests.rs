@@ -140,18 +140,13 @@ impl Run {
             }
             "clear-sel" => self.chassis.clear_sel(),
             "overwrite-sel" => self.chassis.sel.clear(),
-            "activate" => self.order(Action::Activate(FruAddress {
-                address: hex(1),
-                fru_id: 0,
-            })),
-            "deactivate" => {
-                self.order(Action::Deactivate(FruAddress {
-                    address: hex(1),
-                    fru_id: 0,
-                }));
+            "up-and" => {
+                self.apply(&Input::Port(PortEvent::Up));
+                self.set_activation(&words[1..]);
             }
-            "watch" => self.order(Action::Watch(hex(1))),
-            "rescan" => self.order(Action::Rescan(hex(1))),
+            "activate" | "deactivate" => self.set_activation(&words),
+            "watch" => self.order(Order::new(1, Action::Watch(hex(1)))),
+            "rescan" => self.order(Order::new(1, Action::Rescan(hex(1)))),
             other => panic!("{other}"),
         }
         self.settle();
@@ -183,8 +178,25 @@ impl Run {
         self.apply(&Input::Port(PortEvent::Event(record.encode())));
     }
 
-    fn order(&mut self, action: Action) {
-        self.apply(&Input::Order(Order { id: 1, action }));
+    /// `activate ADDRESS [STATE]`: the state is the one for which it was decided.
+    fn set_activation(&mut self, words: &[&str]) {
+        let fru = FruAddress {
+            address: u8::from_str_radix(words[1], 16).unwrap(),
+            fru_id: 0,
+        };
+        let action = match words[0] {
+            "activate" => Action::Activate(fru),
+            _ => Action::Deactivate(fru),
+        };
+        let in_state = words.get(2).map(|word| word[1..].parse().unwrap());
+        self.order(Order {
+            in_state,
+            ..Order::new(1, action)
+        });
+    }
+
+    fn order(&mut self, order: Order) {
+        self.apply(&Input::Order(order));
     }
 }
 

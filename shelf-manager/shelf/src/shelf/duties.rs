@@ -16,7 +16,7 @@ const INACTIVE: u8 = 1;
 const ACTIVATION_REQUEST: u8 = 2;
 const DEACTIVATION_REQUEST: u8 = 5;
 const DEACTIVATION_IN_PROGRESS: u8 = 6;
-const COMMUNICATION_LOST: u8 = 7;
+pub(super) const COMMUNICATION_LOST: u8 = 7;
 
 /// Causes of state changes. Source: PICMG 3.0 R3.0, FRU hot swap event message.
 const NORMAL: u8 = 0x0;
@@ -272,7 +272,8 @@ impl Shelf {
             Some(DEACTIVATION_REQUEST) if self.config.deactivates => Action::Deactivate(fru),
             Some(_) | None => return,
         };
-        if !self.orders.values().any(|pending| pending.action == action) {
+        let mut orders = self.orders.values();
+        if !orders.any(|it| it.action == action && it.in_state == state) {
             self.act(None, &action, effects);
         }
     }

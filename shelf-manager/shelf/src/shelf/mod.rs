@@ -19,6 +19,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
+use duties::COMMUNICATION_LOST;
 use event_log::EventLog;
 use ipmi::command::picmg::LedShows;
 use ipmi::description::Controller;
@@ -176,6 +177,18 @@ struct Pending {
     /// Of whoever asked for it; `None` when the shelf itself did.
     tag: Option<u64>,
     action: Action,
+    /// The hot swap state of the FRU when it was given.
+    in_state: Option<u8>,
+}
+
+impl Pending {
+    fn order(&self, id: u64) -> Order {
+        Order {
+            id,
+            action: self.action.clone(),
+            in_state: self.in_state,
+        }
+    }
 }
 
 /// The state of the shelf.
@@ -299,21 +312,16 @@ impl Shelf {
         let addresses: Vec<u8> = self.controllers.keys().copied().collect();
         for address in addresses {
             let id = self.order_id();
-            effects.push(Effect::Order(Order {
-                id,
-                action: Action::Watch(address),
-            }));
+            effects.push(Effect::Order(Order::new(id, Action::Watch(address))));
         }
+        self.finish_moved(effects);
         let is_repeatable = |pending: &Pending| pending.action.is_repeatable();
         for (id, pending) in self
             .orders
             .iter()
             .filter(|(_, pending)| is_repeatable(pending))
         {
-            effects.push(Effect::Order(Order {
-                id: *id,
-                action: pending.action.clone(),
-            }));
+            effects.push(Effect::Order(pending.order(*id)));
         }
         let lost: Vec<u64> = self
             .orders
@@ -326,7 +334,40 @@ impl Shelf {
         }
     }
 
+    /// Orders that their FRU did not wait for: who was to carry them out may have done so, or may
+    /// not, before it was gone.
+    fn finish_moved(&mut self, effects: &mut Vec<Effect>) {
+        let moved: Vec<_> = self
+            .orders
+            .iter()
+            .filter_map(|(id, pending)| {
+                let before = pending.in_state?;
+                let now = self.state(pending.action.moves()?)?;
+                let is_done = pending.action.led(before, now);
+                let result = if is_done {
+                    Ok(Vec::new())
+                } else {
+                    Err(OrderError::Moved)
+                };
+                (now != before).then_some((*id, result))
+            })
+            .collect();
+        for (id, result) in moved {
+            self.finish(id, result, effects);
+        }
+    }
+
+    /// The hot swap state of a FRU; `None` when it has none, or nobody knows it now.
+    fn state(&self, fru: FruAddress) -> Option<u8> {
+        let known = self.fru(fru)?.state;
+        known.filter(|state| *state != COMMUNICATION_LOST)
+    }
+
     fn act(&mut self, tag: Option<u64>, action: &Action, effects: &mut Vec<Effect>) {
+        let in_state = action.moves().and_then(|fru| self.state(fru));
+        if in_state.is_some() && self.repeat(tag, action, in_state, effects) {
+            return;
+        }
         let refusal = if self.orders.len() >= ORDERS_MAX {
             Some(OrderError::TooMany)
         } else if !self.is_port_up && !action.is_repeatable() {
@@ -344,20 +385,39 @@ impl Shelf {
             return;
         }
         let id = self.order_id();
-        self.orders.insert(
-            id,
-            Pending {
-                tag,
-                action: action.clone(),
-            },
-        );
+        let pending = Pending {
+            tag,
+            action: action.clone(),
+            in_state,
+        };
         // While the port is down it waits: the audit when the port is back sends it.
         if self.is_port_up {
-            effects.push(Effect::Order(Order {
-                id,
-                action: action.clone(),
-            }));
+            effects.push(Effect::Order(pending.order(id)));
         }
+        self.orders.insert(id, pending);
+    }
+
+    /// What was ordered already, as an audit does, is the same order as long as its FRU is as it
+    /// was. Once that has moved, the old order is forgotten: nobody can tell the two apart.
+    fn repeat(
+        &mut self,
+        tag: Option<u64>,
+        action: &Action,
+        in_state: Option<u8>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let mut orders = self.orders.iter();
+        let same = orders.find(|(_, it)| it.tag == tag && it.action == *action);
+        let Some((id, pending)) = same else {
+            return false;
+        };
+        let (id, is_same) = (*id, pending.in_state == in_state);
+        if !is_same {
+            self.orders.remove(&id);
+        } else if self.is_port_up {
+            effects.push(Effect::Order(pending.order(id)));
+        }
+        is_same
     }
 
     fn order_done(&mut self, id: u64, result: &OrderResult, effects: &mut Vec<Effect>) {

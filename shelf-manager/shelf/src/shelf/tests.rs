@@ -219,7 +219,11 @@ impl Run {
 
 fn describe(effect: &Effect) -> String {
     match effect {
-        Effect::Order(order) => format!("order {} {:?}", order.id, order.action),
+        Effect::Order(order) => {
+            let state = order.in_state;
+            let state = state.map_or(String::new(), |state| format!(" in M{state}"));
+            format!("order {} {:?}{state}", order.id, order.action)
+        }
         Effect::Done { tag, result } => format!("done {tag} {result:?}"),
         Effect::Logged(event) => format!("event {}", event.number),
         Effect::Up(Notice::ControllerAdded(added)) => format!("added {:02x}", added.address),

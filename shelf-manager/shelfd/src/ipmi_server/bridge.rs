@@ -159,7 +159,7 @@ impl Core {
                 self.readings
                     .asked(address(target), &request, self.clock.now());
                 let action = Action::Raw { target, request };
-                self.scan(&scan::Input::Order(Order { id, action }));
+                self.scan(&scan::Input::Order(Order::new(id, action)));
                 CompletionCode::OK
             }
             None => CompletionCode::NODE_BUSY,
@@ -210,7 +210,7 @@ impl Core {
             self.bridge.stale.remove(&address);
             let id = self.bridge.waiting.id();
             let action = Action::Rescan(address);
-            self.scan(&scan::Input::Order(Order { id, action }));
+            self.scan(&scan::Input::Order(Order::new(id, action)));
         }
     }
 }

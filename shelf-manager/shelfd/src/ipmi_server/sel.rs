@@ -11,7 +11,7 @@ use ipmi::command::storage::{
 };
 use ipmi::message::{CompletionCode, Request, Response};
 use ipmi::sel::{RECORD_LEN, Record, RecordBody};
-use shelf::{EVENTS_MAX, EventSource, LoggedEvent, Observation, record_id};
+use shelf::{EVENTS_MAX, LoggedEvent, record_id};
 
 /// Deletion, reservations and allocation info. Source: IPMI v2.0 §31.2.
 const OPERATIONS: u8 = 1 << 3 | 1 << 1 | 1 << 0;
@@ -171,12 +171,7 @@ fn add(view: View<'_>, request: &Request) -> Outcome {
                 *timestamp = seconds(view.now);
             }
             let response = AddSelEntry::respond(&SelEntryAdded { record: id });
-            let observed = Observation::Event {
-                record,
-                source: EventSource::Sel,
-                change: None,
-            };
-            Outcome::Log(Box::new(Log::Observed(observed)), response)
+            Outcome::Log(Box::new(Log::AddEvent(record)), response)
         }
         Err(code) => refuse(request, code),
     }

@@ -151,6 +151,7 @@ fn response(result: OrderResult) -> Response {
             return Response { code, data };
         }
         Err(OrderError::Refused(code)) => code,
+        Err(OrderError::Moved) => CompletionCode::NOT_IN_STATE,
         Err(OrderError::Silent) => CompletionCode::TIMEOUT,
         Err(OrderError::NoSuchController) => CompletionCode::NAK_ON_WRITE,
         Err(OrderError::PortDown) => CompletionCode::DESTINATION_UNAVAILABLE,
