@@ -216,8 +216,8 @@ impl View<'_> {
             return common::assignment(amf, su, si).map(|_| Some(HaState::Quiescing));
         }
         if !self.free_for(su, si) {
-            // Choice: what its former SU is about to give up is waited for, so that it does not lose
-            // its standby.
+            // Choice: what its former SU is about to give up is waited for, so that it keeps its
+            // standby.
             let stuck = common::stuck_elsewhere(amf, &self.config.sus, Some(su), si);
             let blocked = stuck || !amf.sponsors_met(si);
             return (blocked && self.gives_way(su, si)).then_some(None);
