@@ -7,7 +7,7 @@ use web_api::{MemberStanding, MembersView};
 const NOBODY: u32 = 0;
 
 pub(crate) fn text(view: &MembersView) -> String {
-    let mut table = Table::headed(["NODE", "STATE", "SOFTWARE", "HOSTS"]);
+    let mut table = Table::headed(["NODE", "STATE", "HEALTH", "SOFTWARE", "HOSTS"]);
     for member in &view.members {
         let node = match member.node == view.node {
             true => format!("{} (this one)", member.node),
@@ -15,9 +15,25 @@ pub(crate) fn text(view: &MembersView) -> String {
         };
         let hosts: Vec<&str> = member.hosts.iter().map(|dn| short(dn)).collect();
         let hosts = hosts.join(" ");
-        table.row([node.as_str(), member.state.word(), &member.software, &hosts]);
+        let health = match &member.health {
+            Some(complaints) if complaints.is_empty() => "ok",
+            Some(_) => "not well",
+            None => "-",
+        };
+        let state = member.state.word();
+        table.row([node.as_str(), state, health, &member.software, &hosts]);
     }
-    format!("{}{}", table.text(), summary(view))
+    format!("{}{}{}", table.text(), complaints(view), summary(view))
+}
+
+/// What members find wrong with themselves.
+fn complaints(view: &MembersView) -> String {
+    let told = view.members.iter().filter_map(|member| {
+        let complaints = member.health.as_ref().filter(|it| !it.is_empty())?;
+        let (node, text) = (member.node, complaints.join("; "));
+        Some(format!("node {node} is not well: {text}\n"))
+    });
+    told.collect()
 }
 
 fn summary(view: &MembersView) -> String {

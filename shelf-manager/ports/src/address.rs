@@ -20,6 +20,7 @@ pub use keeper::{Keeper, Standing, keep};
 
 use nix::errno::Errno;
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
+use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::{AddressFamily, LinkAddr, MsgFlags, SockFlag, SockType, sendto, socket};
 use rtnetlink::Order;
 use std::fmt;
@@ -126,6 +127,14 @@ impl SharedAddress {
     pub fn is_held(&self) -> Result<bool, AddressError> {
         let mut entries = getifaddrs().map_err(|why| AddressError::Kernel(why as i32))?;
         Ok(entries.any(|it| it.interface_name == self.interface && ip(&it) == Some(self.address)))
+    }
+
+    /// Whether it could be at the interface: that is there, up, and has a carrier.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        let wanted = InterfaceFlags::IFF_UP | InterfaceFlags::IFF_RUNNING;
+        let own = |it: &InterfaceAddress| it.interface_name == self.interface;
+        getifaddrs().is_ok_and(|mut all| all.any(|it| own(&it) && it.flags.contains(wanted)))
     }
 
     fn link(&self) -> Result<LinkAddr, AddressError> {

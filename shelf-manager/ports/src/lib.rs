@@ -16,10 +16,12 @@ pub mod ipmb;
 mod link;
 mod openipmi;
 mod port;
+mod presence;
 mod questions;
 pub mod serial;
 mod serve;
 
+pub use presence::{Presence, presence};
 pub use questions::{Question, Reply};
 pub use serve::{LanServer, QUESTIONS_WAITING_MAX, serve_lan};
 pub use session::{CipherSuite, Timing, lan, server, vm};

@@ -252,6 +252,24 @@ async fn each_failure_has_its_reason() {
     assert_eq!(next(&mut port).await, PortEvent::Down(reason));
 }
 
+/// A standby, which has no session, sees whether the chassis is there.
+#[tokio::test]
+async fn presence_needs_no_session() {
+    let mut chassis = Chassis::start();
+    let presence = ports::presence(format!("127.0.0.1:{}", chassis.lan));
+    presence.ask(true);
+    for wanted in [true, false] {
+        if !wanted {
+            chassis.child.kill().unwrap();
+        }
+        let begun = Instant::now();
+        while presence.answers() != Some(wanted) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "not {wanted}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn nobody_listens() {
     let free = UdpSocket::bind("127.0.0.1:0").unwrap();

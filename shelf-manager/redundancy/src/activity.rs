@@ -45,6 +45,9 @@ impl Redundancy {
         if previous == chosen {
             return false;
         }
+        if why != Why::Forced {
+            self.hold.over();
+        }
         if let Some(cmm) = chosen {
             out.event(Event::Active { cmm, previous, why });
         }

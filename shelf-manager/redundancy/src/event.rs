@@ -1,9 +1,11 @@
 //! What people and management systems are told.
 
-use crate::Refusal;
+use crate::{Complaint, Health, Refusal};
 use ais::Dn;
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use machine::NodeId;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +85,13 @@ pub enum Event {
         /// Why.
         why: Refusal,
     },
+    /// A CMM finds something else wrong with itself than before.
+    Complains {
+        /// The CMM.
+        cmm: NodeId,
+        /// What; nothing when it is well again.
+        complaints: BTreeSet<Complaint>,
+    },
     /// A member that was unknown is there.
     Joined {
         /// The member.
@@ -127,6 +136,7 @@ impl Event {
             Self::Standby { .. } => Some(0x403),
             Self::InStep { .. } | Self::OutOfStep { .. } => Some(0x420),
             Self::Refused { .. }
+            | Self::Complains { .. }
             | Self::Joined { .. }
             | Self::Left { .. }
             | Self::Silent { .. }
@@ -141,6 +151,7 @@ impl Event {
             Self::Active { cmm, .. }
             | Self::Standby { cmm }
             | Self::InStep { cmm }
+            | Self::Complains { cmm, .. }
             | Self::OutOfStep { cmm } => Some(*cmm),
             Self::Joined { member }
             | Self::Left { member }
@@ -160,6 +171,7 @@ impl Event {
             | Self::Joined { .. }
             | Self::Version { .. } => Severity::Ok,
             Self::Refused { .. } => Severity::Minor,
+            Self::Complains { complaints, .. } => severity(complaints),
             Self::OutOfStep { .. }
             | Self::Left { .. }
             | Self::Silent { .. }
@@ -194,6 +206,13 @@ impl Event {
             Self::Refused { to: None, why } => {
                 format!("no CMM becomes active: {}", why.text())
             }
+            Self::Complains { cmm, complaints } if complaints.is_empty() => {
+                format!("CMM {} is well again", cmm.0)
+            }
+            Self::Complains { cmm, complaints } => {
+                let texts: Vec<&str> = complaints.iter().map(|it| it.text()).collect();
+                format!("CMM {} is not well: {}", cmm.0, texts.join("; "))
+            }
             Self::Joined { member } => format!("node {} is a member", member.0),
             Self::Left { member } => format!("node {} is gone", member.0),
             Self::Silent { member, node } => {
@@ -207,5 +226,15 @@ impl Event {
                 format!("the machines go from version {from} to {to}")
             }
         }
+    }
+}
+
+/// Choice: major is what would make a healthier CMM take over.
+fn severity(complaints: &BTreeSet<Complaint>) -> Severity {
+    let health = Health::of(complaints.clone());
+    match (health.obstacles().is_empty(), complaints.is_empty()) {
+        (true, true) => Severity::Ok,
+        (true, false) => Severity::Minor,
+        (false, _) => Severity::Major,
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! Source: Intel MPCMM0001 CMM software TPS (273888-007) §3.6.1, §3.6.2.
 
+use crate::Complaint;
 use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 /// How a CMM is. Only its own sensors count, not those of the chassis or of blades.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
     /// At least one of its sensors has a critical event.
     pub has_critical: bool,
@@ -22,6 +23,8 @@ pub struct Health {
     pub bus_lost: bool,
     /// Its own hardware says that it is not healthy.
     pub hardware_unhealthy: bool,
+    /// What it finds wrong with itself, for people; what that means is in the other fields.
+    pub complaints: BTreeSet<Complaint>,
 }
 
 /// What keeps a CMM from taking over, unless the active one has the same.

@@ -10,6 +10,9 @@
 //!   first that is in step.
 //! - A switch, by an operator or because the standby is healthier, moves the line, where there is
 //!   one; the active CMM is another one when the line has moved, not before.
+//! - Nothing goes back and forth: after a switch by health there is none for a while ([`HOLD`]),
+//!   which grows while they follow one another; after an operator's by force there is none before
+//!   that CMM tells something else of its health, or another one is active.
 //! - A member that left the ring is gone at once, unless nobody is left there. One whose node is
 //!   still there is awaited for [`GRACE`], for its daemon may only be restarting. What ran on it
 //!   counts as running until then.
@@ -26,11 +29,15 @@ mod health;
 mod members;
 mod software;
 mod switch;
+mod watch;
 
 pub use event::{Event, Severity, Why};
 pub use health::{Health, Obstacle};
 pub use software::Software;
 pub use switch::{Condition, Refusal};
+pub use watch::{
+    ACTIVE_COMPLAINS, Complaint, FIRST_LOOK, STANDBY_COMPLAINS, STANDBY_RECOVERS, Watch,
+};
 
 use ais::Dn;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -39,7 +46,7 @@ use core::time::Duration;
 use machine::{Machine, NodeId, Pos, Time};
 use members::{Host, Member};
 use serde::{Deserialize, Serialize};
-use switch::Moving;
+use switch::{Hold, Moving};
 
 /// Most members that are known at a time; a group has no more.
 pub const MEMBERS_MAX: usize = 512;
@@ -61,6 +68,10 @@ pub const LINE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long after a switch there is none that nobody asked for. Choice: as long as it takes to see
 /// whether the shelf fares better; whoever dies meanwhile is replaced nonetheless.
 pub const HOLD: Duration = Duration::from_secs(10);
+
+/// Switches that follow one another within this time do not help: [`HOLD`] doubles with each, up to
+/// this.
+pub const CALM: Duration = Duration::from_secs(3_600);
 
 /// Something that happened, in log order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,8 +200,10 @@ pub struct Redundancy {
     /// By AMF node.
     hosts: BTreeMap<Dn, Host>,
     moving: Option<Moving>,
-    /// No switch that nobody asked for before.
-    hold: Option<Time>,
+    hold: Hold,
+    /// When a switch that nobody asked for was tried last, and how many came before it without
+    /// [`CALM`] between them.
+    healed: Option<(Time, u32)>,
     /// Of the machines.
     version: u32,
 }
@@ -208,7 +221,8 @@ impl Redundancy {
             members: BTreeMap::new(),
             hosts: BTreeMap::new(),
             moving: None,
-            hold: None,
+            hold: Hold::None,
+            healed: None,
             version,
         }
     }
@@ -326,9 +340,7 @@ impl Machine for Redundancy {
             Input::Line { member, holder } => self.line_moved(*member, *holder, out),
             Input::Switch { tag, to, condition } => self.switch(*tag, *to, *condition, out),
             Input::Health { member, health } => {
-                if let Some(member) = self.members.get_mut(member) {
-                    member.health = Some(*health);
-                }
+                self.told_health(*member, health, out);
                 self.heal(out);
             }
             Input::Software { member, software } => self.told_software(*member, software, out),
@@ -340,7 +352,8 @@ impl Machine for Redundancy {
         let away = self.members.values().filter_map(|member| member.away);
         let silent = self.hosts.values().filter_map(|host| host.confirm_by);
         let moving = self.moving.as_ref().map(|moving| moving.until);
-        away.chain(silent).chain(moving).chain(self.hold).min()
+        let hold = self.hold.until();
+        away.chain(silent).chain(moving).chain(hold).min()
     }
 }
 

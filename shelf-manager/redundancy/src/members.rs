@@ -23,7 +23,7 @@ pub struct Member {
 impl Member {
     /// Choice: who has not told how it is counts as healthy where an operator decides.
     pub(crate) fn or_healthy(&self) -> Health {
-        self.health.unwrap_or_default()
+        self.health.clone().unwrap_or_default()
     }
 }
 
@@ -139,6 +139,27 @@ impl Redundancy {
         }
     }
 
+    /// What one that is not there tells is not kept.
+    pub(crate) fn told_health(&mut self, id: NodeId, health: &Health, out: &mut Out<'_>) {
+        let Some(member) = self.members.get_mut(&id) else {
+            return;
+        };
+        let before = member.health.replace(health.clone());
+        if before.as_ref() == Some(health) {
+            return;
+        }
+        if self.active == Some(id) {
+            self.hold.news(out.now);
+        }
+        if before.unwrap_or_default().complaints != health.complaints {
+            let complaints = health.complaints.clone();
+            out.event(Event::Complains {
+                cmm: id,
+                complaints,
+            });
+        }
+    }
+
     pub(crate) fn tick(&mut self, out: &mut Out<'_>) {
         let now = out.now;
         let is_due = |by: Option<Time>| by.is_some_and(|by| by <= now);
@@ -154,7 +175,7 @@ impl Redundancy {
         if anybody {
             self.raise_version(out);
         }
-        self.hold.take_if(|until| *until <= now);
+        self.hold.pass(now);
         self.heal(out);
     }
 

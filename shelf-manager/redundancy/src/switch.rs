@@ -3,7 +3,8 @@
 //! Source: Intel MPCMM0001 CMM software TPS (273888-007) §3.6.
 
 use crate::members::Member;
-use crate::{Effect, Event, HOLD, LINE_TIMEOUT, Obstacle, Out, Redundancy, Why};
+use crate::{CALM, Effect, Event, HOLD, LINE_TIMEOUT, Obstacle, Out, Redundancy, Why};
+use core::time::Duration;
 use machine::{NodeId, Time};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,54 @@ pub(crate) struct Moving {
     /// Who waits for an answer.
     tag: Option<u64>,
     pub(crate) until: Time,
+}
+
+/// What keeps a healthier CMM from taking over by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Hold {
+    /// Nothing.
+    None,
+    /// There was a switch, or a try: nothing before this.
+    Until(Time),
+    /// An operator wanted it so, by force, and knew what the other one was like: nothing before the
+    /// active CMM tells something else of its health.
+    News,
+}
+
+impl Hold {
+    pub(crate) fn until(self) -> Option<Time> {
+        match self {
+            Self::Until(time) => Some(time),
+            Self::None | Self::News => None,
+        }
+    }
+
+    pub(crate) fn pass(&mut self, now: Time) {
+        if self.until().is_some_and(|until| until <= now) {
+            *self = Self::None;
+        }
+    }
+
+    pub(crate) fn news(&mut self, now: Time) {
+        if *self == Self::News {
+            *self = Self::Until(now.after(HOLD));
+        }
+    }
+
+    /// Another CMM is active than the operator wanted.
+    pub(crate) fn over(&mut self) {
+        if *self == Self::News {
+            *self = Self::None;
+        }
+    }
+
+    fn holds(self, now: Time) -> bool {
+        match self {
+            Self::None => false,
+            Self::Until(until) => until > now,
+            Self::News => true,
+        }
+    }
 }
 
 impl Redundancy {
@@ -136,14 +185,14 @@ impl Redundancy {
 
     /// A healthier standby takes over, unless somebody just has. It must have told how it is.
     pub(crate) fn heal(&mut self, out: &mut Out<'_>) {
-        if self.moving.is_some() || self.hold.is_some_and(|until| until > out.now) {
+        if self.moving.is_some() || self.hold.holds(out.now) {
             return;
         }
-        let health = |cmm: NodeId| self.members.get(&cmm)?.health;
+        let health = |cmm: NodeId| self.members.get(&cmm)?.health.as_ref();
         let Some(active) = self.active.and_then(health) else {
             return;
         };
-        let better = |cmm: &NodeId| health(*cmm).is_some_and(|own| own.is_better_than(&active));
+        let better = |cmm: &NodeId| health(*cmm).is_some_and(|own| own.is_better_than(active));
         if let Some(to) = self.healthiest().filter(better) {
             self.begin(to, Why::Health, None, out);
         }
@@ -151,7 +200,11 @@ impl Redundancy {
 
     /// Where there is a line, it moves first.
     fn begin(&mut self, to: NodeId, why: Why, tag: Option<u64>, out: &mut Out<'_>) {
-        self.hold = Some(out.now.after(HOLD));
+        self.hold = match why {
+            Why::Forced => Hold::News,
+            Why::Health => Hold::Until(out.now.after(self.pause(out.now))),
+            Why::First | Why::Line | Why::Left | Why::Operator => Hold::Until(out.now.after(HOLD)),
+        };
         if self.line.is_some_and(|holder| holder != to) {
             let until = out.now.after(LINE_TIMEOUT);
             self.moving = Some(Moving {
@@ -170,6 +223,15 @@ impl Redundancy {
                 result: Ok(()),
             });
         }
+    }
+
+    /// How long there is no other switch by health after this one.
+    fn pause(&mut self, now: Time) -> Duration {
+        let restless = self.healed.filter(|(at, _)| now.since(*at) < CALM);
+        let before = restless.map_or(0, |(_, before)| before + 1);
+        self.healed = Some((now, before));
+        let times = 1_u32.checked_shl(before).unwrap_or(u32::MAX);
+        HOLD.saturating_mul(times).min(CALM)
     }
 
     /// Whether the line is where a switch wanted it, which is over with that.
@@ -204,7 +266,9 @@ impl Redundancy {
 
     pub(crate) fn line_stuck(&mut self, out: &mut Out<'_>) {
         if self.moving.as_ref().is_some_and(|m| m.until <= out.now) {
-            self.hold = Some(out.now.after(HOLD));
+            // A try by health has its pause already.
+            let until = out.now.after(HOLD);
+            self.hold = Hold::Until(self.hold.until().unwrap_or(until).max(until));
             self.end_move(Err(Refusal::LineStuck), out);
         }
     }

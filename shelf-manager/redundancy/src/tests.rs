@@ -4,8 +4,9 @@
 extern crate std;
 
 mod random;
+mod watch;
 
-use crate::{Condition, Effect, Health, Input, Redundancy, Software};
+use crate::{Complaint, Condition, Effect, Health, Input, Redundancy, Software};
 use ais::Dn;
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -36,6 +37,17 @@ fn node(word: &str) -> Dn {
     Dn::parse(&format!("safAmfNode={word}")).unwrap()
 }
 
+fn complaint(word: &str) -> Complaint {
+    match word {
+        "bus" => Complaint::NoBus,
+        "address" => Complaint::NoAddress,
+        "full" => Complaint::DiskFull,
+        "low" => Complaint::DiskLow,
+        "stuck" => Complaint::Stuck,
+        _ => panic!("{word}"),
+    }
+}
+
 /// `critical majors=2 bus`.
 fn condition_of(words: &[&str]) -> Health {
     let has = |word: &str| words.contains(&word);
@@ -51,7 +63,13 @@ fn condition_of(words: &[&str]) -> Health {
         trap_destination_lost: has("traps"),
         bus_lost: has("bus"),
         hardware_unhealthy: has("hardware"),
+        complaints: BTreeSet::new(),
     }
+}
+
+fn told(member: &str, health: Health) -> Input {
+    let member = id(member).unwrap();
+    Input::Health { member, health }
 }
 
 impl Play {
@@ -114,10 +132,11 @@ impl Play {
                     machines_max: max.parse().unwrap(),
                 },
             },
-            ["health", member, ref rest @ ..] => {
-                let (member, health) = (id(member).unwrap(), condition_of(rest));
-                Input::Health { member, health }
-            }
+            ["health", member, ref rest @ ..] => told(member, condition_of(rest)),
+            ["complains", member, ref rest @ ..] => told(
+                member,
+                Health::of(rest.iter().map(|it| complaint(it)).collect()),
+            ),
             ["pass", millis] => {
                 let after = Duration::from_millis(millis.parse().unwrap());
                 self.at.time = self.at.time.after(after);

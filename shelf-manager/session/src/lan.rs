@@ -8,7 +8,10 @@
 
 pub(crate) mod commands;
 mod opening;
+mod probe;
 mod talk;
+
+pub use probe::{answers_probe, probe};
 
 use crate::{CipherSuite, Counters, Effect, Input, Timing, rakp};
 use alloc::boxed::Box;

@@ -24,6 +24,7 @@ pub(crate) struct Link {
     suites: Vec<u8>,
     /// Why it is closed, for people; `None` while it is open or was never tried.
     pub(crate) lost: Option<String>,
+    is_open: bool,
     /// Requests that the port could not take; the scanner is told that they failed.
     refused: VecDeque<u64>,
 }
@@ -129,6 +130,7 @@ impl Link {
             address,
             suites: Vec::new(),
             lost: None,
+            is_open: false,
             refused: VecDeque::new(),
         }
     }
@@ -136,10 +138,17 @@ impl Link {
     /// Remembers whether the link is open.
     pub(crate) fn watch(&mut self, event: &PortEvent) {
         match event {
-            PortEvent::Up => self.lost = None,
-            PortEvent::Down(reason) => self.lost = Some(self.why_down(reason)),
+            PortEvent::Up => (self.is_open, self.lost) = (true, None),
+            PortEvent::Down(reason) => {
+                (self.is_open, self.lost) = (false, Some(self.why_down(reason)));
+            }
             PortEvent::Answer { .. } | PortEvent::Event(_) => {}
         }
+    }
+
+    /// Whether requests reach the management bus.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
     }
 
     fn why_down(&self, reason: &DownReason) -> String {

@@ -15,6 +15,7 @@ use crate::ipmi_server::{Bridge, is_bridged};
 use crate::own::Tenure;
 use crate::publish::Publisher;
 use crate::readings::{Readings, SensorKey};
+use crate::vitals::Vitals;
 use ais::Dn;
 use appliance::{Command, Member, Tag, Ticker};
 use console::Desk;
@@ -54,6 +55,8 @@ pub(crate) struct Core {
     pub(crate) handles: Option<Handles>,
     /// How this member holds the hardware.
     pub(crate) tenure: Tenure,
+    /// How this CMM is.
+    pub(crate) vitals: Vitals,
     pub(crate) agents: Agents,
     pub(crate) alerts: Alerts,
     pub(crate) agent_events: mpsc::Receiver<AgentEvent>,
@@ -146,6 +149,7 @@ impl Core {
             self.scanner.deadline(),
             self.bridge.deadline(),
             self.hpi.deadline(),
+            self.vitals.deadline(),
         ];
         let next = deadlines.into_iter().flatten().min();
         let until = next.map(|time| self.clock.until(time));
@@ -162,6 +166,7 @@ impl Core {
         if self.ticker.proposes(&self.member, now) {
             self.submit(&Command::Tick);
         }
+        self.check_vitals(now);
         self.refresh();
         self.publish();
     }

@@ -25,6 +25,7 @@ mod replica;
 mod start;
 mod victims;
 mod views;
+mod vitals;
 
 use clap::{Args, Parser, Subcommand};
 use config::{Config, HpiTls, Listen};

@@ -143,6 +143,7 @@ impl Core {
 
     /// A view has begun: everybody tells what it is, and what runs with it.
     pub(crate) fn introduce(&mut self) {
+        self.vitals.forget();
         let nodes = self.tenure.nodes.clone();
         let on = nodes.iter().filter(|node| self.agents.is_on(node));
         let appliance = self.member.appliance();

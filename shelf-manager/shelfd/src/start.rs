@@ -13,6 +13,7 @@ use crate::own::{self, Tenure};
 use crate::publish::Publisher;
 use crate::readings::Readings;
 use crate::replica::{self, Opened};
+use crate::vitals::Vitals;
 use ::hpi_server::Door;
 use appliance::{Appliance, Command, Ticker};
 use console::{Backend, Credential, HttpOptions};
@@ -56,11 +57,8 @@ pub(crate) fn read_files(model: &Model) -> Result<Vec<(String, String)>, String>
 /// Starts the daemon and runs it until it is told to stop.
 pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<(), String> {
     plan.config.check()?;
-    let address = plan
-        .config
-        .cluster
-        .shared_address()?
-        .map(ports::address::keep);
+    let shared = plan.config.cluster.shared_address()?;
+    let address = shared.clone().map(ports::address::keep);
     let load = check_model(&plan)?;
     let Listeners { http, rmcp, hpi } = Listeners::open(&plan.config).await?;
     let (link, handles) = Link::open(&plan.config.chassis)?;
@@ -98,6 +96,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         guid,
         link: closed,
         handles,
+        vitals: Vitals::new(&plan.config, shared, &plan.run_dir),
         tenure: tenure(&plan, (load, link), (address, line)),
         agents,
         alerts: Alerts::start(),

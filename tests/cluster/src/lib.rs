@@ -28,7 +28,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use wires::Wires;
+use wires::{BUS, Wires};
 
 /// How long a ring may take to form: more than ten tokens of a second.
 const RING_TIMEOUT: Duration = Duration::from_secs(30);
@@ -220,6 +220,16 @@ impl Cluster {
     /// Cuts one link of a node; its other links stay.
     pub fn cut_link(&self, id: u32, link: u8) {
         self.wires.unplug(id, link);
+    }
+
+    /// Takes a node's way to the chassis; the others, and the ring, stay.
+    pub fn cut_bus(&self, id: u32) {
+        self.wires.unplug(id, BUS);
+    }
+
+    /// Gives it back.
+    pub fn mend_bus(&self, id: u32) {
+        self.wires.plug_bus(id);
     }
 
     /// Nodes hear each other only within these groups. A node in none is alone.

@@ -73,8 +73,13 @@ impl Wires {
             output_of(command.args(["sh", "-c", &there]));
         }
         if self.has_bus {
-            self.join(node, BUS, "bus");
+            self.plug_bus(node);
         }
+    }
+
+    /// Plugs a node's card for the management bus in.
+    pub(crate) fn plug_bus(&self, node: u32) {
+        self.join(node, BUS, "bus");
     }
 
     /// Plugs a node's cards into the switches of a group, or into none.

@@ -76,6 +76,9 @@ pub struct MemberView {
     pub state: MemberState,
     /// What it runs, as it told; empty until it does.
     pub software: String,
+    /// What it finds wrong with itself, in words; empty when it is well, `None` until it tells.
+    /// Blades never tell.
+    pub health: Option<Vec<String>>,
     /// AMF nodes whose agents run there.
     pub hosts: Vec<String>,
 }

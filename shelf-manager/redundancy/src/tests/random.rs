@@ -24,6 +24,7 @@ fn health() -> impl Strategy<Value = Health> {
         trap_destination_lost: c,
         bus_lost: d,
         hardware_unhealthy: e,
+        complaints: BTreeSet::new(),
     })
 }
 

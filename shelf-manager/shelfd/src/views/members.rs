@@ -4,6 +4,7 @@ use super::log::hex;
 use crate::core::Core;
 use group::Standing;
 use machine::NodeId;
+use redundancy::Health;
 use web_api::{MemberStanding, MemberState, MemberView, MembersView};
 
 impl Core {
@@ -18,6 +19,7 @@ impl Core {
                 .as_ref()
                 .map(|it| it.text.clone())
                 .unwrap_or_default(),
+            health: member.health.as_ref().map(health),
             hosts: redundancy
                 .hosted_by(node)
                 .map(ToString::to_string)
@@ -59,6 +61,11 @@ impl Core {
             MemberState::Follower
         }
     }
+}
+
+fn health(health: &Health) -> Vec<String> {
+    let complaints = health.complaints.iter();
+    complaints.map(|it| it.text().into()).collect()
 }
 
 fn standing(standing: &Standing) -> MemberStanding {

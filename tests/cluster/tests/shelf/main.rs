@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod events;
+mod health;
 mod writer;
 
 use cluster::as_root;
@@ -29,6 +30,7 @@ fn whatever_breaks_the_other_goes_on() {
         cmms_change(&mut shelf, &events);
         drop(events);
         cmm_keeps_the_line(&mut shelf);
+        health::cmms_lose_the_bus(&mut shelf);
         assert_eq!(shelf.processes(), processes, "an instance was started anew");
         blade_is_cut_off(&shelf);
         let processes = shelf.processes();

@@ -105,6 +105,25 @@ fn pings_are_answered() {
     assert_eq!(bench.receive(PEER, &pong), []);
 }
 
+/// A standby asks whether the shelf manager is there, and takes nothing else for its answer.
+#[test]
+fn probes_are_answered() {
+    use crate::lan::{answers_probe, probe};
+    let mut bench = Bench::usual();
+    for number in [0, 5, 63, 64, 255] {
+        let effects = bench.receive(PEER, &probe(number));
+        let [Effect::Send { bytes, .. }] = &effects[..] else {
+            panic!("{effects:?}");
+        };
+        assert!(answers_probe(bytes, number));
+        assert!(!answers_probe(bytes, number.wrapping_add(1)));
+        assert!(!answers_probe(&probe(number), number));
+        for len in 0..bytes.len() {
+            assert!(!answers_probe(&bytes[..len], number), "{len} bytes");
+        }
+    }
+}
+
 /// Random bytes, half of them behind the headers of packets, some of them good requests for
 /// sessions: nothing grows beyond its limit, and a session works on.
 #[test]
