@@ -281,6 +281,27 @@ fn a_snapshot_that_came_too_late_is_followed_by_another() {
     cluster.check();
 }
 
+/// A number that is in the log is not taken again, and none before its turn, whatever is said.
+#[test]
+fn each_number_is_taken_once() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.commands(1, 3);
+    let before = cluster.node(1).group.ledger().position();
+    for first in [1, 3, 5] {
+        let said = Message::Commands {
+            time: Time(0),
+            first,
+            commands: [b"again".to_vec()].into(),
+        };
+        cluster.say(member(1, 0), &said.encode());
+    }
+    cluster.settle();
+    assert_eq!(cluster.node(1).group.ledger().position(), before);
+    cluster.commands(1, 1);
+    cluster.check();
+}
+
 /// Of two processes of one node, the later one has its part; what the earlier one did stays done,
 /// and nothing is taken for something else.
 #[test]

@@ -110,10 +110,26 @@ impl Disk for Noted {
     }
 }
 
-/// A way to the others that can be deaf for a while: what is said waits.
+/// A way to the others that can be deaf for a while: it hears verdicts on rings, which come by
+/// another way, and all else later.
 pub(crate) struct Port {
-    pub(crate) way: Box<dyn Transport>,
-    pub(crate) is_deaf: bool,
+    way: Box<dyn Transport>,
+    is_deaf: bool,
+    unheard: VecDeque<Told>,
+}
+
+impl Port {
+    pub(crate) fn new(way: Box<dyn Transport>) -> Self {
+        Self {
+            way,
+            is_deaf: false,
+            unheard: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn be_deaf(&mut self, is_deaf: bool) {
+        self.is_deaf = is_deaf;
+    }
 }
 
 impl Transport for Port {
@@ -122,17 +138,25 @@ impl Transport for Port {
     }
 
     fn told(&mut self) -> Option<Told> {
-        if self.is_deaf {
-            return None;
+        if !self.is_deaf {
+            return self.unheard.pop_front().or_else(|| self.way.told());
         }
-        self.way.told()
+        loop {
+            let told = self.way.told()?;
+            if matches!(told, Told::Quorum { .. }) {
+                return Some(told);
+            }
+            self.unheard.push_back(told);
+        }
     }
 
     fn rejoin(&mut self) {
+        self.unheard.clear();
         self.way.rejoin();
     }
 
     fn leave(&mut self) {
+        self.unheard.clear();
         self.way.leave();
     }
 }

@@ -185,12 +185,9 @@ impl<'a> World<'a> {
             disk: found.disk,
             notes,
         };
-        let port = Port {
-            way,
-            is_deaf: false,
-        };
         let held = (noted, found.ledger, found.promised);
-        self.member_mut(id).engine = Some(Replica::new(options, held, port));
+        let replica = Replica::new(options, held, Port::new(way));
+        self.member_mut(id).engine = Some(replica);
     }
 
     /// What a process makes of what it finds.
@@ -230,6 +227,11 @@ impl<'a> World<'a> {
     /// Syncs of a disk do not end for a while, or do again.
     pub(crate) fn hold_syncs(&mut self, id: NodeId, holds: bool) {
         self.member(id).notes.borrow_mut().holds_syncs = holds;
+    }
+
+    /// A member hears nothing but verdicts for a while, or hears the rest.
+    pub(crate) fn be_deaf(&mut self, id: NodeId, is_deaf: bool) {
+        self.engine(id).transport().be_deaf(is_deaf);
     }
 
     pub(crate) fn strike(&mut self, fault: Fault) {

@@ -5,7 +5,8 @@ use crate::bed::{BLADE, CMMS, Found};
 use crate::state;
 use crate::watch::Promised;
 use crate::world::World;
-use group::{Content, NodeId, Standing};
+use group::{Content, Ledger, NodeId, Standing};
+use machine::log::Entry;
 
 fn kill_all(world: &mut World<'_>) {
     for id in world.all() {
@@ -13,26 +14,29 @@ fn kill_all(world: &mut World<'_>) {
     }
 }
 
-/// A CMM that is down had received some commands more, which nobody else has; their tags.
-fn receive_alone(world: &mut World<'_>, id: NodeId, count: usize) -> Vec<u64> {
-    let tags: Vec<u64> = (0..count).map(|_| world.next_tag()).collect();
+/// The entry that a command becomes behind a log, of which nobody else has heard.
+fn unheard(ledger: &Ledger, from: NodeId, tag: u64) -> Entry {
+    let content = Content::Command {
+        from,
+        number: ledger.seen(from) + 1,
+        command: state::command(tag, 0),
+    };
+    ledger.entry(&content, ledger.time())
+}
+
+/// A CMM that is down had received these commands, and nobody else has.
+fn receive_alone(world: &mut World<'_>, id: NodeId, tags: &[u64]) {
     let Found {
         mut disk,
         mut ledger,
         ..
     } = world.bed.open(id);
-    for tag in &tags {
-        let content = Content::Command {
-            from: id,
-            number: ledger.seen(id) + 1,
-            command: state::command(*tag, 0),
-        };
-        let entry = ledger.entry(&content, ledger.time());
-        disk.append(std::slice::from_ref(&entry))
-            .expect("there is room");
+    for tag in tags {
+        let entry = unheard(&ledger, id, *tag);
+        let batch = std::slice::from_ref(&entry);
+        disk.append(batch).expect("there is room");
         ledger.follow(&entry);
     }
-    tags
 }
 
 /// Starts the first, which must wait for the second; then that.
@@ -76,7 +80,8 @@ pub(super) fn highest_epoch(world: &mut World<'_>) {
     let tag = world.submit(newer);
     world.wait_promised(Promised::Durable, &[newer, BLADE], tag);
     kill_all(world);
-    let lost = receive_alone(world, longer, 10);
+    let lost: Vec<u64> = (0..10).map(|_| world.next_tag()).collect();
+    receive_alone(world, longer, &lost);
     world.bed.mend();
     start_in_order(world, [longer, newer]);
     for id in world.all() {
@@ -102,18 +107,25 @@ pub(super) fn highest_index(world: &mut World<'_>) {
 
 pub(super) fn highest_hash(world: &mut World<'_>) {
     world.start_all();
-    kill_all(world);
-    let ends = CMMS.map(|id| {
-        let tags = receive_alone(world, id, 1);
-        (world.bed.open(id).ledger.position(), tags[0])
-    });
-    let [(one, _), (other, _)] = ends;
-    assert_eq!((one.epoch, one.index), (other.epoch, other.index));
-    let (_, wins) = ends.into_iter().max().expect("there are two");
-    let (_, loses) = ends.into_iter().min().expect("there are two");
-    world.start_all();
-    for id in world.all() {
-        assert!(world.member(id).has(wins) && !world.member(id).has(loses));
+    for [wins, loses] in [CMMS, [CMMS[1], CMMS[0]]] {
+        kill_all(world);
+        let lost = world.next_tag();
+        receive_alone(world, loses, &[lost]);
+        let low = world.bed.open(loses).ledger.position();
+        let ledger = world.bed.open(wins).ledger;
+        let kept = loop {
+            let tag = world.next_tag();
+            if ledger.hash_with(&unheard(&ledger, wins, tag)) > low.hash {
+                break tag;
+            }
+        };
+        receive_alone(world, wins, &[kept]);
+        let high = world.bed.open(wins).ledger.position();
+        assert_eq!((high.epoch, high.index), (low.epoch, low.index));
+        world.start_all();
+        for id in world.all() {
+            assert!(world.member(id).has(kept) && !world.member(id).has(lost));
+        }
     }
     world.settle();
 }

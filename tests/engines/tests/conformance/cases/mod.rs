@@ -40,8 +40,8 @@ impl Needs {
     pub(crate) fn lack(self, offer: &Offer) -> Option<&'static str> {
         let has_others = offer.cmms.len() > 1 && !offer.blades.is_empty();
         match self {
-            Self::TwoCmms | Self::Power if !has_others => Some("one member only"),
-            Self::Power if !offer.has_power_switch => Some("no power switch"),
+            Self::TwoCmms | Self::Power if !has_others => Some("has one member"),
+            Self::Power if !offer.has_power_switch => Some("has no power switch"),
             Self::OneCmm | Self::TwoCmms | Self::Power => None,
         }
     }
@@ -126,8 +126,9 @@ pub(crate) const ALL: &[Case] = &[
     },
     Case {
         name: "the line moves",
-        promise: "a line that moves to the stale side of a cut does not make it primary",
-        clause: "§3 gate by epoch",
+        promise: "a line that moves to the stale side of a cut does not make it primary; the other \
+                  stops at once, before anything follows from that",
+        clause: "§3 gate by epoch; losing quorum",
         needs: Needs::TwoCmms,
         run: views::the_line_moves,
     },

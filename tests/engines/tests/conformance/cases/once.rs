@@ -9,13 +9,13 @@ pub(super) fn over_reconnects(world: &mut World<'_>) {
     world.start_all();
     for id in world.all() {
         // Sent, and perhaps ordered; but it does not hear of that any more.
-        world.engine(id).transport().is_deaf = true;
+        world.be_deaf(id, true);
         for _ in 0..COUNT {
             world.submit(id);
         }
         world.pass();
         group::Transport::rejoin(world.engine(id).transport());
-        world.engine(id).transport().is_deaf = false;
+        world.be_deaf(id, false);
         world.wait_view(&world.all());
         world.submit(id);
     }

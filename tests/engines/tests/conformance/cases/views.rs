@@ -51,15 +51,21 @@ pub(super) fn the_line_moves(world: &mut World<'_>) {
     let epoch = world.wait_view(&[other]);
     let tag = world.submit(other);
     world.wait_promised(Promised::Durable, &[other], tag);
+    // On its way when quorum is lost, and what follows from that is on its way too.
+    world.be_deaf(other, true);
+    let sent = world.submit(other);
+    world.pass();
     let waits = world.submit(stale);
     world.strike(Fault::Line(stale));
+    world.wait_for("the other stops at once", &[other], |it| {
+        it.standing == Standing::NotQuorate
+    });
+    world.be_deaf(other, false);
     world.wait_for("the stale one waits", &[stale], |it| {
         it.standing == Standing::Awaits([other].into())
     });
-    world.wait_for("the other stops", &[other], |it| {
-        it.standing == Standing::NotQuorate
-    });
     world.pass();
+    assert!(!world.member(other).was_promised(Promised::Stable, sent));
     let highest = world.members.values().map(|it| it.state.epoch).max();
     assert_eq!(highest, Some(epoch), "nobody has a right to go on");
     assert!(world.members.values().all(|it| !it.has(waits)));
