@@ -140,5 +140,6 @@ fn mount() -> Command {
 
 fn resize(disk: &Path, bytes: u64) {
     let options = format!("remount,size={bytes}");
-    output_of(mount().args(["-o", &options]).arg(disk));
+    // With its source it takes on no other options, of which some are not allowed to all users.
+    output_of(mount().args(["-o", &options, "tmpfs"]).arg(disk));
 }
