@@ -66,8 +66,8 @@ pub enum JournalError {
 }
 
 /// What to do about damage.
-const DAMAGED: &str = "set it aside with `shelfd journal set-aside`, then what was lost comes from \
-                       the other CMM";
+const DAMAGED: &str = "set it aside with `shelfd journal set-aside`, or let the daemon do so \
+                       ([cluster] damaged_journal), then what was lost comes from the other CMM";
 
 impl JournalError {
     /// Whether what was kept is damaged, so that only [`Journal::set_aside`] helps.
@@ -86,6 +86,30 @@ impl JournalError {
             | Self::Unreadable { .. }
             | Self::Database(_)
             | Self::Thread(_) => false,
+        }
+    }
+}
+
+impl JournalError {
+    /// What is wrong, in words; where it is damage, without what to do about it.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Corrupt { index } => format!("journal entry {index} is not what was written"),
+            Self::CorruptSnapshot { index } => {
+                format!("the journal's snapshot at entry {index} is not what was written")
+            }
+            Self::CorruptPromise => "what the journal promised last is not what was written".into(),
+            Self::Shortened { last, synced } => format!(
+                "the journal ends at entry {last}, but was on disk up to entry {synced} and all \
+                 that was promised then: its end is damaged, or it is an old copy"
+            ),
+            Self::Malformed { path, why } => format!("journal {}: {why}", path.display()),
+            Self::InUse(_)
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Unreadable { .. }
+            | Self::Database(_)
+            | Self::Thread(_) => self.to_string(),
         }
     }
 }
@@ -115,28 +139,11 @@ impl fmt::Display for JournalError {
                  start the older program that wrote it, or move the journal away and let the model \
                  be loaded anew"
             ),
-            Self::Corrupt { index } => {
-                write!(
-                    f,
-                    "journal entry {index} is not what was written: {DAMAGED}"
-                )
-            }
-            Self::CorruptSnapshot { index } => write!(
-                f,
-                "the journal's snapshot at entry {index} is not what was written: {DAMAGED}"
-            ),
-            Self::CorruptPromise => write!(
-                f,
-                "what the journal promised last is not what was written: {DAMAGED}"
-            ),
-            Self::Shortened { last, synced } => write!(
-                f,
-                "the journal ends at entry {last}, but was on disk up to entry {synced} and all \
-                 that was promised then: its end is damaged, or it is an old copy: {DAMAGED}"
-            ),
-            Self::Malformed { path, why } => {
-                write!(f, "journal {}: {why}: {DAMAGED}", path.display())
-            }
+            Self::Corrupt { .. }
+            | Self::CorruptSnapshot { .. }
+            | Self::CorruptPromise
+            | Self::Shortened { .. }
+            | Self::Malformed { .. } => write!(f, "{}: {DAMAGED}", self.what()),
             Self::Unreadable { path, why } => write!(f, "journal {}: {why}", path.display()),
             Self::Database(why) => write!(f, "journal: {why}"),
             Self::Thread(why) => write!(f, "journal: no thread for syncs: {why}"),

@@ -9,7 +9,7 @@ mod cluster;
 mod user;
 
 pub(crate) use alert::Alerts;
-pub(crate) use cluster::{Cluster, Engine, Line, Role};
+pub(crate) use cluster::{Cluster, DamagedJournal, Engine, Line, Role};
 
 use ais::Dn;
 use serde::Deserialize;

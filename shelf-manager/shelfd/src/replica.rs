@@ -1,17 +1,17 @@
 //! This member's replica, and the engine that it hangs on.
 
-use crate::config::{self, Role};
+use crate::config::{self, DamagedJournal, Role};
 use crate::start::Plan;
 use appliance::{Member, Replay};
 use engine::{Engine, Replica};
 use engine::{Loopback, NoDisk};
 use group::{Disk, Ledger, Options, Promise, Transport};
-use journal::{Journal, Recovered};
+use journal::{Journal, JournalError, Recovered};
 use machine::NodeId;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -27,6 +27,8 @@ pub(crate) struct Opened {
     pub(crate) engine: Box<dyn Engine + Send>,
     /// The arbitration line; `None` when there is none.
     pub(crate) line: Option<corosync::Look>,
+    /// What was set aside, and why, for people; `None` where the journal was as it should be.
+    pub(crate) aside: Option<String>,
 }
 
 /// Opens the journal, if this member has one, and brings its replica to where it stood.
@@ -35,7 +37,7 @@ pub(crate) fn open(plan: &Plan, news: &Arc<Notify>) -> Result<Opened, String> {
     let wake: Wake = Arc::new(move || news.notify_one());
     match plan.config.cluster.engine {
         config::Engine::Local => {
-            let (journal, recovered) = journal(&plan.run_dir, &wake)?;
+            let (journal, recovered) = journal(&plan.run_dir, &wake).map_err(in_words)?;
             let member = group::Member {
                 node: ALONE,
                 incarnation: std::process::id(),
@@ -47,6 +49,7 @@ pub(crate) fn open(plan: &Plan, news: &Arc<Notify>) -> Result<Opened, String> {
                 member,
                 engine,
                 line: None,
+                aside: None,
             })
         }
         config::Engine::Corosync => on_ring(plan, wake),
@@ -63,9 +66,17 @@ fn on_ring(plan: &Plan, wake: Wake) -> Result<Opened, String> {
     let line = (cluster.line != config::Line::None).then(|| ring.look());
     let cmms = cluster.cmms.iter().map(|node| NodeId(*node));
     let of = |cmms| options(ring.member(), cluster.role, cmms);
+    let mut aside = None;
     let (member, engine) = match cluster.role {
         Role::Cmm => {
-            let (journal, recovered) = journal(&plan.run_dir, &wake)?;
+            let opened = journal(&plan.run_dir, &wake);
+            let (journal, recovered) = match (opened, cluster.damaged_journal) {
+                (Err(why), DamagedJournal::SetAside) if why.is_damage() => {
+                    aside = Some(set_aside(&plan.run_dir, me, &why)?);
+                    journal(&plan.run_dir, &wake).map_err(in_words)?
+                }
+                (opened, _) => opened.map_err(in_words)?,
+            };
             let options = of(recovered.required(cmms.collect()));
             Kept::holder(journal, recovered, me)?.onto(options, ring)
         }
@@ -78,6 +89,7 @@ fn on_ring(plan: &Plan, wake: Wake) -> Result<Opened, String> {
         member,
         engine,
         line,
+        aside,
     })
 }
 
@@ -135,10 +147,30 @@ fn options(member: group::Member, role: Role, configured: BTreeSet<NodeId>) -> O
     }
 }
 
-fn journal(run_dir: &Path, wake: &Wake) -> Result<(Journal, Recovered), String> {
-    let path = run_dir.join("journal.db");
-    let opened = Journal::open(&path, appliance::VERSION, Arc::clone(wake));
-    opened.map_err(|why| why.to_string())
+fn journal(run_dir: &Path, wake: &Wake) -> Result<(Journal, Recovered), JournalError> {
+    Journal::open(&path_of(run_dir), appliance::VERSION, Arc::clone(wake))
+}
+
+/// Puts an empty journal in the place of a damaged one; what people are told.
+///
+/// Choice: once for each start. A disk that damages the next one as well ends the daemon.
+fn set_aside(run_dir: &Path, me: NodeId, damage: &JournalError) -> Result<String, String> {
+    let aside = Journal::set_aside(&path_of(run_dir), appliance::VERSION, me).map_err(in_words)?;
+    let text = format!(
+        "{}; it is {} now, and what was in it comes from the other CMM",
+        damage.what(),
+        aside.display()
+    );
+    tracing::error!("{text}");
+    Ok(text)
+}
+
+fn path_of(run_dir: &Path) -> PathBuf {
+    run_dir.join("journal.db")
+}
+
+fn in_words(why: JournalError) -> String {
+    why.to_string()
 }
 
 /// Applies what the journal held. An entry that brings out a defect is noted and tried once more;

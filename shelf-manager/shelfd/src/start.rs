@@ -6,7 +6,7 @@ use crate::chassis::Link;
 use crate::clock::Clock;
 use crate::config::{self, Config, Model, User};
 use crate::core::Core;
-use crate::events::Events;
+use crate::events::{Events, Telling};
 use crate::hpi_server;
 use crate::ipmi_server::{self, Bridge, Network};
 use crate::own::{self, Tenure};
@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::{TcpListener, UdpSocket, UnixListener};
 use tokio::sync::Notify;
+use web_api::Severity;
 
 /// Literal in model files that [`Model::bin`] takes the place of.
 const BIN_LITERAL: &str = "/opt/openshelf/bin";
@@ -75,6 +76,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         member,
         engine,
         line,
+        aside,
     } = replica::open(&plan, &news)?;
     let hpi = hpi_server::serve(hpi);
     let sessions = member.appliance().hpi.sessions();
@@ -102,7 +104,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         alerts: Alerts::start(),
         agent_events,
         clock,
-        events: Events::default(),
+        events: events(aside, clock),
         readings: Readings::default(),
         publisher: Publisher::default(),
         waiting: BTreeMap::new(),
@@ -122,6 +124,16 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         forget_journal(&plan.run_dir);
     }
     Ok(())
+}
+
+/// What there is to tell already.
+fn events(aside: Option<String>, clock: Clock) -> Events {
+    let mut events = Events::default();
+    if let Some(text) = aside {
+        let telling = Telling::info("shelfd", "journal", text).severe(Severity::Critical);
+        events.push(clock.now(), telling);
+    }
+    events
 }
 
 fn tenure(

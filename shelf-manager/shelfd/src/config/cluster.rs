@@ -27,6 +27,21 @@ pub(crate) struct Cluster {
     pub(crate) address: Option<String>,
     /// The network card that has the address.
     pub(crate) interface: Option<String>,
+    /// What a CMM does that finds its journal damaged.
+    pub(crate) damaged_journal: DamagedJournal,
+}
+
+/// What a CMM does that finds its journal damaged when it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DamagedJournal {
+    /// It ends, and an operator looks what it was: perhaps the disk.
+    #[default]
+    Refuse,
+    /// It sets the journal aside and takes the log of the other CMM, as with
+    /// `shelfd journal set-aside`: where that one may miss something, the log does not go on before
+    /// an operator says so.
+    SetAside,
 }
 
 /// What a member is.
@@ -76,6 +91,16 @@ impl Cluster {
     /// What is wrong with it, and what to do.
     pub(crate) fn check(&self) -> Result<(), String> {
         let is_corosync = self.engine == Engine::Corosync;
+        let has_journal = self.role == Role::Cmm && is_corosync;
+        if self.damaged_journal == DamagedJournal::SetAside
+            && !(has_journal && self.other_cmm().is_some())
+        {
+            return Err(
+                "[cluster] damaged_journal = \"set-aside\" is for a CMM that can take the \
+                        log of another one: there is none in cmms"
+                    .into(),
+            );
+        }
         match (self.role, is_corosync) {
             (Role::Blade, false) => Err("[cluster] role = \"blade\" follows the log of others: \
                                          it needs engine = \"corosync\""

@@ -146,7 +146,16 @@ fn clusters() {
         checked(&format!("{ring}node = 1\ncmms = [1, 2]\n{LAN}")),
         Ok(())
     );
+    let aside = "damaged_journal = \"set-aside\"\n";
+    assert_eq!(
+        checked(&format!("{ring}{aside}node = 1\ncmms = [1, 2]\n{LAN}")),
+        Ok(())
+    );
+    for alone in ["[cluster]\n", &format!("{ring}node = 1\ncmms = [1]\n")] {
+        assert!(why(&format!("{alone}{aside}{LAN}")).contains("there is none in cmms"));
+    }
     let blade = "role = \"blade\"\n";
+    assert!(why(&format!("{ring}{blade}{aside}node = 3\ncmms = [1, 2]")).contains("is for a CMM"));
     assert!(why(&format!("[cluster]\n{blade}")).contains("engine = \"corosync\""));
     assert_eq!(
         checked(&format!("{ring}{blade}node = 3\ncmms = [1, 2]")),

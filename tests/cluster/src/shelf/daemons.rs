@@ -131,6 +131,7 @@ fn configuration(cluster: &Cluster, node: &Node) -> String {
         .collect();
     format!(
         "{common}address = \"{SHARED_ADDRESS}/16\"\ninterface = \"eth0\"\n\
+         damaged_journal = \"set-aside\"\n\
          [cluster.line]\nkind = \"file\"\npath = \"{}\"\n\
          [[user]]\nname = \"admin\"\npassword = \"openshelf\"\n\
          [listen]\nhpi = \"0.0.0.0:4743\"\nhpi_allow = [\"{}\"]\n\
@@ -145,7 +146,7 @@ fn configuration(cluster: &Cluster, node: &Node) -> String {
     )
 }
 
-fn run_dir(node: &Node) -> PathBuf {
+pub(super) fn run_dir(node: &Node) -> PathBuf {
     node.folder().join("shelfd")
 }
 

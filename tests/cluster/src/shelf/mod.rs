@@ -139,6 +139,11 @@ impl Shelf {
         });
     }
 
+    /// Where a member's daemon keeps its journal and all else that it keeps.
+    pub fn run_dir(&self, node: u32) -> PathBuf {
+        daemons::run_dir(self.cluster.node(node))
+    }
+
     /// A member's log, as its daemon writes it.
     pub fn log(&self, node: u32) -> PathBuf {
         log_file(self.cluster.node(node))

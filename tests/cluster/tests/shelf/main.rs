@@ -28,6 +28,7 @@ fn whatever_breaks_the_other_goes_on() {
         let events = Events::start(&shelf.cluster);
         cmms_die(&mut shelf, &events);
         cmms_change(&mut shelf, &events);
+        journal_is_damaged(&mut shelf, &events);
         drop(events);
         cmm_keeps_the_line(&mut shelf);
         health::cmms_lose_the_bus(&mut shelf);
@@ -117,6 +118,29 @@ fn cmm_keeps_the_line(shelf: &mut Shelf) {
             Events::start(&shelf.cluster).see_handle(shelf);
         },
     );
+}
+
+/// The CMM takes the log of the other one, and can be active again.
+fn journal_is_damaged(shelf: &mut Shelf, events: &Events) {
+    let active = shelf.active();
+    step("the active CMM dies, and its journal is damaged", || {
+        shelf.kill_daemon(active);
+        let journal = shelf.run_dir(active).join("journal.db");
+        for file in [journal.clone(), journal.with_extension("db-wal")] {
+            let bytes = std::fs::read(&file).map_or(0, |it| it.len());
+            std::fs::write(&file, vec![0xa5; bytes]).unwrap();
+        }
+        shelf.await_active(3 - active);
+        shelf.start_daemon(active);
+        shelf.settled();
+        assert!(journal.with_extension("db.damaged-1").exists());
+        let told = std::fs::read_to_string(shelf.log(active)).unwrap();
+        assert!(told.contains("journal.db.damaged-1 now"), "{told}");
+        let switched = shelf.ask(active, &["cluster", "switch", "--to", &active.to_string()]);
+        assert!(switched.is_ok(), "{switched:?}");
+        shelf.await_active(active);
+        events.see_handle(shelf);
+    });
 }
 
 /// It is isolated before others take over from it.
