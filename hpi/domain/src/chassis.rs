@@ -4,7 +4,7 @@
 
 use crate::kept::Kept;
 use crate::resource::Settings;
-use crate::shelf::control;
+use crate::shelf::{TEMPERATURE, asked, control, temperature};
 use crate::{ANNOUNCEMENTS_MAX, Annunciator, Inventory, RESOURCE_IDS_MAX, Resource};
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -22,6 +22,10 @@ pub const SHELF_RESOURCE: ResourceId = ResourceId(RESOURCE_IDS_MAX + 1);
 /// `SaHpiAnnunciatorNumT` of the shelf's telco alarm. Source: SAIM-HPI-B.03.02-xTCA, instruments of
 /// the shelf.
 const TELCO_ALARM: u32 = 0x1000;
+
+/// What it can do whatever its instruments are: one of them sums up others.
+pub(crate) const OWN: Capabilities =
+    Capabilities(Capabilities::RESOURCE.0 | Capabilities::AGGREGATE_STATUS.0);
 
 /// Where the shelf is in every entity path.
 pub(crate) fn path(shelf_number: u32) -> EntityPath {
@@ -43,12 +47,13 @@ pub(crate) fn resource(shelf_number: u32) -> Resource {
         id: TextBuffer::english("Telco alarm"),
     }];
     rdrs.extend(control::fixed(&path(shelf_number)));
+    rdrs.push(temperature::rdr(&path(shelf_number)));
     Resource {
         rpt: RptEntry {
             resource: SHELF_RESOURCE,
             info: ResourceInfo::default(),
             entity: path(shelf_number),
-            capabilities: with_instruments(Capabilities::RESOURCE, &rdrs),
+            capabilities: with_instruments(OWN, &rdrs),
             hot_swap_capabilities: HotSwapCapabilities::default(),
             severity: Severity::Major,
             failed: false,
@@ -65,6 +70,7 @@ pub(crate) fn resource(shelf_number: u32) -> Resource {
         rdr_update_count: 0,
         kept: Kept {
             annunciators: [(num, Annunciator::new(mode))].into(),
+            sensors: [(TEMPERATURE, asked())].into(),
             ..Kept::default()
         },
     }

@@ -70,7 +70,8 @@ pub use query::DomainInfo;
 pub use resource::{HotSwap, Resource, Sensor};
 pub use session::{EVENTS_WAITING_MAX, SESSIONS_MAX, SessionId, Sessions, WaitingEvent};
 pub use shelf::{
-    COOLING_FAULT, PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, power_feed, shelf_control_num,
+    COOLING_FAULT, PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, TEMPERATURE, power_feed,
+    shelf_control_num,
 };
 pub use switch::SwitchCall;
 pub use thresholds::ThresholdChange;

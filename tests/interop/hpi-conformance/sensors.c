@@ -291,6 +291,30 @@ static void test_read_only(void)
         lacking("saHpiSensorEventMasksSet", "sensor with read-only masks");
 }
 
+/* The standard's own numbers are for sensors that sum others up. */
+static bool is_standard(const struct resource *resource, const SaHpiRdrT *rdr)
+{
+    SaHpiSensorNumT num = rdr->RdrTypeUnion.SensorRec.Num;
+
+    (void)resource;
+    return num >= SAHPI_STANDARD_SENSOR_MIN && num <= SAHPI_STANDARD_SENSOR_MAX;
+}
+
+static void test_aggregate(const struct instrument *sensor)
+{
+    SaHpiCapabilitiesT has = sensor->resource->rpt.ResourceCapabilities;
+    SaHpiEventStateT states = 0;
+
+    CHECK("saHpiRdrGet", "a number that the standard gives",
+        sensor->num <= SAHPI_DEFAGSENS_TEMP);
+    CHECK("saHpiRptEntryGet", "its resource says so", has & SAHPI_CAPABILITY_AGGREGATE_STATUS);
+    EXPECT(SA_OK, "an aggregate",
+        saHpiSensorReadingGet(session, sensor->id, sensor->num, NULL, &states));
+    CHECK("saHpiSensorReadingGet", "one state of its own",
+        states && !(states & (states - 1))
+            && !(states & ~sensor->rdr->RdrTypeUnion.SensorRec.Events));
+}
+
 void test_sensors(void)
 {
     struct instrument sensor;
@@ -302,6 +326,10 @@ void test_sensors(void)
     } else {
         lacking("saHpiSensorReadingGet", "sensor with a reading");
     }
+    if (find(SAHPI_SENSOR_RDR, is_standard, &sensor))
+        test_aggregate(&sensor);
+    else
+        lacking("saHpiSensorReadingGet", "aggregate sensor");
     test_read_only();
     if (find(SAHPI_SENSOR_RDR, can_be_disabled, &sensor))
         test_sensor_enable(&sensor);

@@ -1,4 +1,4 @@
-//! Instruments of the shelf that come and go with what is in it: the power of its slots and of its
+//! Instruments of the shelf. Most come and go with what is in it: the power of its slots and of its
 //! feeds, whether a fan is at fault, its address, and whether what it says of itself is valid.
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, assigned power sensors of the shelf.
@@ -7,10 +7,12 @@ pub(crate) mod control;
 mod cooling;
 mod feed;
 mod info;
+pub(crate) mod temperature;
 
 pub use control::{PICMG, SHELF_ADDRESS_MAX, SHELF_STATUS_LENGTH, shelf_control_num};
 pub use cooling::COOLING_FAULT;
 pub use feed::power_feed;
+pub use temperature::TEMPERATURE;
 
 use crate::atca::control_num::DESIRED_POWER;
 use crate::chassis::{self, SHELF_RESOURCE};
@@ -23,8 +25,8 @@ use core::ops::RangeInclusive;
 use feed::FEED_POWER;
 use hpi_model::entity::{ADVANCEDTCA_CHASSIS, PHYSICAL_SLOT};
 use hpi_model::{
-    Capabilities, DataFormat, EntityPath, EventCategory, EventControl, EventState, Instrument,
-    ModifierUse, Range, Rdr, RdrType, ReadingType, SensorRec, SensorType, SensorUnits, TextBuffer,
+    DataFormat, EntityPath, EventCategory, EventControl, EventState, Instrument, ModifierUse,
+    Range, Rdr, RdrType, ReadingType, SensorRec, SensorType, SensorUnits, TextBuffer,
     ThresholdDefinition, Thresholds,
 };
 use info::FRU_INFO_VALID;
@@ -144,8 +146,7 @@ impl Resource {
         let info = info.map(|sensor| (FRU_INFO_VALID, sensor));
         self.kept.sensors.extend(info);
         self.rdrs.extend(wanted);
-        let all = chassis::with_instruments(Capabilities::RESOURCE, &self.rdrs);
-        self.rpt.capabilities = all;
+        self.rpt.capabilities = chassis::with_instruments(chassis::OWN, &self.rdrs);
     }
 }
 
@@ -180,7 +181,7 @@ fn power(num: u32, range: Range) -> SensorRec {
     }
 }
 
-fn asked() -> KeptSensor {
+pub(crate) fn asked() -> KeptSensor {
     KeptSensor {
         input: SensorInput::Hardware,
         settings: SensorSettings {

@@ -96,10 +96,11 @@ fn discovered() -> Domain {
     player.domain
 }
 
-/// Nine resources beside the shelf itself, which says how it is cooled and whether its information
-/// is valid: one for each controller (20h, two CMMs, three blades, fan tray, power entry module)
-/// and the shelf FRU, which is FRU 254 of 20h. Twenty-eight sensors: 2 of 20h, 2 of each CMM, 4 of
-/// each blade, 6 of the fan tray, 4 of the power entry module, hot swap sensors included.
+/// Nine resources beside the shelf itself, which says how it is cooled, how hot it is and whether
+/// its information is valid: one for each controller (20h, two CMMs, three blades, fan tray, power
+/// entry module) and the shelf FRU, which is FRU 254 of 20h. Twenty-eight sensors: 2 of 20h, 2 of
+/// each CMM, 4 of each blade, 6 of the fan tray, 4 of the power entry module, hot swap sensors
+/// included.
 /// The same as OpenHPI finds there; three that no controller has tell of the CMMs.
 #[test]
 fn nine_resources_with_twenty_eight_sensors() {
@@ -130,7 +131,7 @@ fn nine_resources_with_twenty_eight_sensors() {
             row(7, "{PHYSICAL_SLOT,3}{PICMG_FRONT_BLADE,0}", "Blade3", 4),
             row(8, "{FAN_TRAY_SLOT,1}{COOLING_UNIT,0}", "FanTray1", 6),
             row(9, "{POWER_SLOT,1}{POWER_SUPPLY,0}", "PEM1", 4),
-            row(4097, "", "Shelf", 2),
+            row(4097, "", "Shelf", 3),
         ]
     );
     assert_eq!(

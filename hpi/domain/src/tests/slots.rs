@@ -111,7 +111,8 @@ fn the_shelf_says_how_it_is_cooled_while_it_has_fans() {
     told(&mut player, &gone);
     assert!(!has_sensor(&player));
     let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
-    assert!(!shelf.rpt.capabilities.has(Capabilities::SENSOR), "none");
+    let left = shelf.sensor_records().map(|(_, rec)| rec.num);
+    assert_eq!(left.collect::<Vec<_>>(), [crate::TEMPERATURE]);
 }
 
 #[test]
@@ -258,4 +259,32 @@ fn unhex(digits: &str) -> Vec<u8> {
     pairs
         .map(|pair| u8::from_str_radix(&pair, 16).unwrap())
         .collect()
+}
+
+/// The worst of all temperatures, and of those only.
+#[test]
+fn the_shelf_says_how_hot_it_is() {
+    let mut player = Player::new();
+    let hot = |player: &Player| player.domain.temperature().map(|it| it.0);
+    assert_eq!(hot(&player), None, "nobody measures");
+    player.play("shelf");
+    assert_eq!(hot(&player), Some(0x01), "all is well");
+    let shelf = player.domain.resource(SHELF_RESOURCE).unwrap();
+    assert!(shelf.rpt.capabilities.has(Capabilities::AGGREGATE_STATUS));
+    let (_, states) = shelf.kept_reading(crate::TEMPERATURE).unwrap();
+    assert_eq!(states.0, 0, "whoever reads it asks for all of them");
+    player.play("sensor 82 1 01 asserted 57 5a 55");
+    assert_eq!(
+        hot(&player),
+        Some(0x02),
+        "one is beyond its minor threshold"
+    );
+    player.play("sensor 84 1 01 asserted 59 5a 55");
+    assert_eq!(hot(&player), Some(0x04), "another one is worse");
+    player.play("failed 84");
+    assert_eq!(hot(&player), Some(0x04), "and was so when it was lost");
+    player.play("removed 84");
+    assert_eq!(hot(&player), Some(0x02));
+    player.play("sensor 82 1 01 deasserted 57 50 55");
+    assert_eq!(hot(&player), Some(0x01));
 }

@@ -4,6 +4,7 @@
 
 mod cooling;
 mod power;
+mod temperature;
 
 use super::control::{AUTO, MANUAL};
 use super::hardware::OURSELVES;
@@ -40,7 +41,9 @@ pub(super) fn reading(
     order: ByteOrder,
     sensor: (&Resource, u32),
 ) -> Option<Outcome> {
-    power::reading(view, order, sensor).or_else(|| cooling::reading(view, order, sensor))
+    power::reading(view, order, sensor)
+        .or_else(|| cooling::reading(view, order, sensor))
+        .or_else(|| temperature::reading(view, order, sensor))
 }
 
 /// A control of the shelf that the shelf manager knows; `None` when it is another one.
