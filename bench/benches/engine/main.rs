@@ -1,7 +1,8 @@
 //! The log, measured: commands, take-over, state transfer, and what grows with the members.
 //!
 //! `cargo bench -p bench --bench engine -- [commands] [floor] [takeover] [shelf] [transfer]
-//! [slopes] [simulated]`; without a name, all. `member …` is what the benchmark starts on its nodes.
+//! [slopes] [simulated]`; without a name, all. `member …` is what the benchmark starts on its
+//! nodes.
 
 mod commands;
 mod counted;
