@@ -12,6 +12,7 @@ use crate::config::{self, Role};
 use crate::events::{Events, Telling};
 use crate::hpi_server;
 use crate::ipmi_server::{Bridge, is_bridged};
+use crate::notify::{self, Notifier};
 use crate::own::Tenure;
 use crate::publish::Publisher;
 use crate::readings::{Readings, SensorKey};
@@ -69,6 +70,8 @@ pub(crate) struct Core {
     /// Of this installation, least significant byte first.
     pub(crate) guid: [u8; 16],
     pub(crate) clock: Clock,
+    /// Whoever must know that this daemon works.
+    pub(crate) notifier: Notifier,
     pub(crate) events: Events,
     pub(crate) readings: Readings,
     pub(crate) publisher: Publisher,
@@ -92,7 +95,9 @@ impl Core {
         if self.tenure.role == Role::Blade {
             self.agents.start_all();
         }
+        self.notifier.tell(notify::READY);
         loop {
+            self.notifier.works();
             let wake = self.sleep();
             let open = self.stalled.is_none();
             let heeds = !self.is_beginning();
@@ -117,6 +122,7 @@ impl Core {
             self.settle();
             self.serve_hpi();
         }
+        self.notifier.tell(notify::STOPPING);
         if self.handles.is_some() {
             // The simulated shelf ends with this process, and so does all that runs on its blades.
             self.agents.power_off_all().await;
@@ -141,8 +147,9 @@ impl Core {
     }
 
     fn sleep(&self) -> Duration {
+        let notify = self.notifier.due();
         if self.stalled.is_some() {
-            return STORAGE_RETRY;
+            return STORAGE_RETRY.min(notify.unwrap_or(STORAGE_RETRY));
         }
         let deadlines = [
             self.ticker.deadline(&self.member),
@@ -154,7 +161,7 @@ impl Core {
         let next = deadlines.into_iter().flatten().min();
         let until = next.map(|time| self.clock.until(time));
         let publish = self.publisher.due();
-        let waits = until.into_iter().chain(publish);
+        let waits = until.into_iter().chain(publish).chain(notify);
         waits.min().unwrap_or(Duration::from_secs(3_600))
     }
 

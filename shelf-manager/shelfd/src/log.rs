@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use web_api::{Outcome, RefusalCode, Severity};
 
 /// Exit code of a daemon that is to be started anew at once. Source: `sysexits.h`, EX_TEMPFAIL.
-const EXIT_REBUILD: i32 = 75;
+pub(crate) const EXIT_REBUILD: i32 = 75;
 
 /// Entries between two snapshots.
 const SNAPSHOT_ENTRIES: u64 = 2_000;

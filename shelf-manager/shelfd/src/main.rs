@@ -16,6 +16,7 @@ mod hpi_server;
 mod inspection;
 mod ipmi_server;
 mod log;
+mod notify;
 mod orders;
 mod own;
 mod perform;
@@ -23,6 +24,7 @@ mod publish;
 mod readings;
 mod replica;
 mod start;
+mod supervise;
 mod victims;
 mod views;
 mod vitals;
@@ -84,6 +86,8 @@ enum CommandLine {
         #[command(flatten)]
         place: Place,
     },
+    /// Starts a daemon, ends it when it hangs, and starts it again: where no service manager does.
+    Supervise(supervise::Supervision),
     /// Looks into a journal, or sets a damaged one aside.
     #[command(subcommand)]
     Journal(inspection::Task),
@@ -167,6 +171,7 @@ fn run(command: CommandLine) -> Result<(), String> {
             };
             plan(&config, listen, place.run_dir)?
         }
+        CommandLine::Supervise(supervision) => return supervise::run(&supervision),
         CommandLine::Journal(task) => return inspection::run(&task),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -213,8 +218,8 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Resolves when the daemon is told to stop.
-async fn stopped() {
+/// Resolves when this process is told to stop.
+pub(crate) async fn stopped() {
     let (Ok(mut terminate), Ok(mut interrupt)) = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),

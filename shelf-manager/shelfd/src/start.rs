@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::events::{Events, Telling};
 use crate::hpi_server;
 use crate::ipmi_server::{self, Bridge, Network};
+use crate::notify::Notifier;
 use crate::own::{self, Tenure};
 use crate::publish::Publisher;
 use crate::readings::Readings;
@@ -104,6 +105,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         alerts: Alerts::start(),
         agent_events,
         clock,
+        notifier: Notifier::from_environment(),
         events: events(aside, clock),
         readings: Readings::default(),
         publisher: Publisher::default(),

@@ -84,7 +84,25 @@ fn end_payload(cluster: &Cluster, daemons: &Daemons, blade: u32) {
     }
 }
 
+/// Processes that another one has started, and that still run.
+pub(super) fn children(pid: u32) -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let is_child = |it: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{it}/stat")).unwrap_or_default();
+        // Behind the name, which may have any character in it, and the state.
+        let behind = stat.rsplit(") ").next().unwrap_or_default();
+        behind.split(' ').nth(1) == Some(&pid.to_string())
+    };
+    pids.filter(is_child).collect()
+}
+
 pub(super) fn start(cluster: &Cluster, daemons: &Daemons, id: u32) {
+    start_under(&[], cluster, daemons, id);
+}
+
+/// Starts a member's daemon, by way of somebody who looks after it, if any.
+pub(super) fn start_under(supervisor: &[&str], cluster: &Cluster, daemons: &Daemons, id: u32) {
     let node = cluster.node(id);
     let config = node.folder().join("shelfd.toml");
     std::fs::write(&config, configuration(cluster, node)).expect("a folder of our own");
@@ -95,6 +113,7 @@ pub(super) fn start(cluster: &Cluster, daemons: &Daemons, id: u32) {
         .expect("a folder of our own");
     let daemon = node
         .command(built("shelfd"))
+        .args(supervisor)
         .arg("run")
         .arg("--config")
         .arg(config)

@@ -81,14 +81,33 @@ impl Shelf {
         daemon.wait().expect("our own process");
     }
 
+    /// Ends a member's daemon as a service manager does, and starts it again with somebody who
+    /// looks after it, and lets it be silent for so many seconds.
+    pub fn supervise_daemon(&self, node: u32, limit_s: u32) {
+        self.end_daemon(node);
+        let limit = limit_s.to_string();
+        let supervisor = ["supervise", "--limit", &limit];
+        daemons::start_under(&supervisor, &self.cluster, &self.daemons, node);
+    }
+
+    /// Stops a daemon that somebody looks after, as SIGSTOP does.
+    pub fn hang_daemon(&self, node: u32) {
+        let supervisor = locked(&self.daemons)[&node].id();
+        let daemons = daemons::children(supervisor);
+        assert_eq!(daemons.len(), 1, "one daemon runs under {supervisor}");
+        signal("-STOP", daemons[0]);
+    }
+
     /// Ends a member's daemon as a service manager does, and starts it again.
     pub fn restart_daemon(&self, node: u32) {
-        let mut daemon = locked(&self.daemons).remove(&node).expect("it runs");
-        let pid = daemon.id().to_string();
-        let killed = Command::new("kill").arg(&pid).status();
-        assert!(killed.is_ok_and(|it| it.success()), "it runs");
-        daemon.wait().expect("our own process");
+        self.end_daemon(node);
         self.start_daemon(node);
+    }
+
+    fn end_daemon(&self, node: u32) {
+        let mut daemon = locked(&self.daemons).remove(&node).expect("it runs");
+        signal("-TERM", daemon.id());
+        daemon.wait().expect("our own process");
     }
 
     /// What a member's `shelfctl … --json` prints.
@@ -265,12 +284,23 @@ impl Drop for Shelf {
             .values_mut()
             .chain(corosyncs.values_mut())
         {
+            let looked_after = daemons::children(daemon.id());
             drop(daemon.kill());
             drop(daemon.wait());
+            for pid in looked_after {
+                drop(Command::new("kill").args(["-9", &pid.to_string()]).status());
+            }
         }
         drop(self.chassis.kill());
         drop(self.chassis.wait());
     }
+}
+
+fn signal(which: &str, pid: u32) {
+    let sent = Command::new("kill")
+        .args([which, &pid.to_string()])
+        .status();
+    assert!(sent.is_ok_and(|it| it.success()), "{pid} runs");
 }
 
 /// What threads share; one that panicked has told why already.

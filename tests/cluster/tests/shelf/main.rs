@@ -11,10 +11,18 @@ mod writer;
 use cluster::as_root;
 use cluster::shelf::{BLADES, CMMS, Shelf, Watch};
 use events::Events;
+use std::time::{Duration, Instant};
 use writer::Writer;
 
 /// A lost token is noticed soon: most of the test would be waiting for it.
 const TOKEN_MS: u32 = 500;
+
+/// How long a daemon may be silent.
+const HANG_LIMIT_S: u32 = 4;
+
+/// How long the others wait for one that hangs: until it was silent for so long, and then for a new
+/// view; and as much again, as CI machines are loaded.
+const HANG_MAX: Duration = Duration::from_secs(10);
 
 /// One shelf for all of it: bringing it up takes longer than what breaks.
 #[test]
@@ -29,6 +37,7 @@ fn whatever_breaks_the_other_goes_on() {
         cmms_die(&mut shelf, &events);
         cmms_change(&mut shelf, &events);
         journal_is_damaged(&mut shelf, &events);
+        cmm_hangs(&mut shelf, &events);
         drop(events);
         cmm_keeps_the_line(&mut shelf);
         health::cmms_lose_the_bus(&mut shelf);
@@ -140,6 +149,28 @@ fn journal_is_damaged(shelf: &mut Shelf, events: &Events) {
         assert!(switched.is_ok(), "{switched:?}");
         shelf.await_active(active);
         events.see_handle(shelf);
+    });
+}
+
+/// The group waits for it, so whoever looks after it ends it.
+fn cmm_hangs(shelf: &mut Shelf, events: &Events) {
+    let hangs = 3 - shelf.active();
+    step("the active CMM's daemon hangs", || {
+        shelf.supervise_daemon(hangs, HANG_LIMIT_S);
+        shelf.settled();
+        let switched = shelf.ask(hangs, &["cluster", "switch", "--to", &hangs.to_string()]);
+        assert!(switched.is_ok(), "{switched:?}");
+        shelf.await_active(hangs);
+        events.see_takeovers(1);
+        shelf.hang_daemon(hangs);
+        let hung = Instant::now();
+        shelf.await_active(3 - hangs);
+        assert!(hung.elapsed() < HANG_MAX, "{:?}", hung.elapsed());
+        // It was started again, and has caught up.
+        shelf.settled();
+        events.see_handle(shelf);
+        shelf.restart_daemon(hangs);
+        shelf.settled();
     });
 }
 
