@@ -27,6 +27,10 @@
 //!   is not cast, and nothing waits for it. Once it was polled, each new ring waits for a poll that
 //!   names it, for at most `sync_timeout`; and without a poll for `timeout` the vote is void until
 //!   the next. (`votequorum_sync_process` and `message_handler_req_lib_votequorum_qdevice_poll`.)
+//! - *A Corosync that has just started* fails an assertion and ends if it hears of a device before
+//!   it has heard of the node that has it, as when the others' ring was broken off by the one in
+//!   which it joins. (`message_handler_req_exec_votequorum_nodeinfo` of exec/votequorum.c; seen.)
+//!   Somebody must start it again: see docs/ring.md.
 //! - *The end of a client.* The members are told that it left as soon as its socket is closed; the
 //!   same process id may join again only after that. (`cpg_lib_exit_fn`,
 //!   `message_handler_req_lib_cpg_join`.)

@@ -174,6 +174,16 @@ impl Cluster {
         self.node_mut(id).start_corosync();
     }
 
+    /// Starts Corosync anew where it has ended by itself, as a service manager does: one that has
+    /// just started may fail an assertion of its own (docs/ring.md, "Set it up").
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[track_caller]
+    pub fn tend(&mut self) {
+        self.nodes.iter_mut().for_each(Node::tend_corosync);
+    }
+
     /// Kills Corosync on a node, as `kill -9` does.
     ///
     /// # Panics

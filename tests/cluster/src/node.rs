@@ -210,6 +210,14 @@ impl Node {
         self.corosync = Some(child.unwrap_or_else(|why| panic!("{command:?}: {why}")));
     }
 
+    pub(crate) fn tend_corosync(&mut self) {
+        let ended = self.corosync.as_mut().map(Child::try_wait);
+        if matches!(ended, Some(Ok(Some(_)))) {
+            self.corosync = None;
+            self.start_corosync();
+        }
+    }
+
     pub(crate) fn kill_corosync(&mut self) {
         let child = self.corosync.take();
         let mut child = child.unwrap_or_else(|| panic!("no Corosync on {}", self.name));

@@ -123,6 +123,7 @@ impl Bed for Rings {
     }
 
     fn go_on(&mut self) {
+        self.cluster.tend();
         self.bell.sleep();
     }
 
