@@ -36,6 +36,8 @@ pub(crate) struct Member {
     pub(crate) found: usize,
     /// Why its disk does not keep the log.
     pub(crate) outage: Option<StorageError>,
+    /// Why it lost its group communication system last.
+    disconnected: Option<String>,
     /// Its process hangs.
     is_hung: bool,
     /// Tags of commands that the process has taken, and of those that are not in its log.
@@ -70,6 +72,7 @@ impl Member {
             installs: 0,
             found: 0,
             outage: None,
+            disconnected: None,
             is_hung: false,
             taken: BTreeSet::new(),
             waiting: BTreeSet::new(),
@@ -120,8 +123,8 @@ impl Member {
         let at = self.ledger.position();
         let members = self.engine.as_ref().map(|it| it.members().len());
         format!(
-            "{:?} among {members:?}, epoch {} index {}, {:?}, {:?}",
-            self.standing, at.epoch, at.index, self.promised, self.outage
+            "{:?} among {members:?}, epoch {} index {}, {:?}, {:?}, {:?}",
+            self.standing, at.epoch, at.index, self.promised, self.outage, self.disconnected
         )
     }
 }
@@ -317,7 +320,7 @@ impl<'a> World<'a> {
                 let state = self.member(id).state.encode(self.filler);
                 self.engine(id).supply(epoch, state);
             }
-            Event::Disconnected(_) => {}
+            Event::Disconnected(why) => self.member_mut(id).disconnected = Some(why),
         }
     }
 

@@ -78,12 +78,14 @@ fn strike(
     let id = ids[random.below(ids.len())];
     let cmm = CMMS[random.below(2)];
     let runs = world.member(id).engine.is_some();
+    // Whoever finds its disk full does not start, and must run to see it emptied.
+    let has_room = !wrong.contains(&(id, Wrong::DiskFull));
     let fault = match random.below(11) {
-        0 | 1 if runs && !wrong.contains(&(id, Wrong::DiskFull)) => {
+        0 | 1 if runs && has_room => {
             world.kill(id);
             return format!("kill {}", id.0);
         }
-        0..=2 if !runs => {
+        0..=2 if !runs && has_room => {
             world.start(id);
             return format!("start {}", id.0);
         }
