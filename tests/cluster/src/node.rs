@@ -164,6 +164,17 @@ impl Node {
         ids
     }
 
+    /// The votes that its Corosync counts; none while it does not answer. The arbitration line's is
+    /// counted where it is cast.
+    pub fn votes(&self) -> Option<u32> {
+        let tool = program("corosync-quorumtool", "corosync");
+        let output = self.command(tool).arg("-s").output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut lines = text.lines();
+        let votes = lines.find_map(|line| line.strip_prefix("Total votes:"))?;
+        votes.trim().parse().ok()
+    }
+
     /// The end of what its Corosync wrote.
     pub fn log_end(&self) -> String {
         let text = fs::read(self.log_file()).unwrap_or_default();

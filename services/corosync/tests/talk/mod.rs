@@ -148,15 +148,11 @@ impl Talk {
     /// Waits until the line's vote is cast on this node.
     #[track_caller]
     pub(crate) fn await_vote(&self, cluster: &Cluster) {
-        let tool = cluster::program("corosync-quorumtool", "corosync");
         cluster::wait_until(TIMEOUT, "the line's vote", || {
-            let output = cluster.node(self.id).command(&tool).arg("-s").output();
-            let output = output.map_err(|why| why.to_string())?;
-            let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            let is_cast = text
-                .lines()
-                .any(|line| line.starts_with("Total votes:") && line.ends_with('3'));
-            is_cast.then_some(()).ok_or(text)
+            let votes = cluster.node(self.id).votes();
+            (votes == Some(3))
+                .then_some(())
+                .ok_or_else(|| format!("{votes:?}"))
         });
     }
 

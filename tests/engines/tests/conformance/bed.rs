@@ -87,6 +87,9 @@ pub(crate) trait Bed {
     /// Something happens.
     fn strike(&mut self, fault: &Fault);
 
+    /// Whether the line counts for who has it, after it has moved in a whole ring.
+    fn line_counts(&self) -> bool;
+
     /// All that was struck is well again.
     fn mend(&mut self);
 

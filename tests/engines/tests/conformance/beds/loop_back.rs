@@ -75,6 +75,10 @@ impl Bed for LoopBack {
         }
     }
 
+    fn line_counts(&self) -> bool {
+        true
+    }
+
     fn mend(&mut self) {
         CMM.iter().for_each(|cmm| self.journals.empty(*cmm));
     }

@@ -9,12 +9,17 @@ use group::{Member, NodeId, Transport};
 use machine::Time;
 use std::collections::BTreeSet;
 
+/// Two CMMs and the line.
+const VOTES: u32 = 3;
+
 pub(crate) struct Rings {
     bell: Bell,
     journals: Journals,
     /// One for all cases: what takes long is to bring it up.
     cluster: Cluster,
     hung: BTreeSet<NodeId>,
+    /// Who has the line.
+    holder: NodeId,
     /// Each case has a process group of its own.
     cases: u32,
 }
@@ -29,8 +34,14 @@ impl Rings {
             bell,
             cluster,
             hung: BTreeSet::new(),
+            holder: CMMS[0],
             cases: 0,
         }
+    }
+
+    fn hold_line(&mut self, node: NodeId) {
+        self.holder = node;
+        self.cluster.hold_line(node.0);
     }
 
     fn goes_on(&mut self, node: NodeId) {
@@ -63,7 +74,7 @@ impl Bed for Rings {
     fn begin(&mut self) {
         self.cases += 1;
         self.mend();
-        self.cluster.hold_line(CMMS[0].0);
+        self.hold_line(CMMS[0]);
         self.cluster.await_ring(&[CMMS[0].0, CMMS[1].0, BLADE.0]);
         self.journals.begin();
     }
@@ -98,7 +109,7 @@ impl Bed for Rings {
                 self.cluster.split(&ids);
             }
             Fault::Heal => self.cluster.heal(),
-            Fault::Line(node) => self.cluster.hold_line(node.0),
+            Fault::Line(node) => self.hold_line(*node),
             Fault::RingDies(node) => self.cluster.kill_corosync(node.0),
             Fault::RingReturns(node) => self.ring_returns(*node),
             Fault::RingHangs(node) => {
@@ -111,6 +122,10 @@ impl Bed for Rings {
             Fault::DiskIsNew(node) => self.journals.renew(*node),
             Fault::PowerFails(_) => panic!("a real machine's memory survives its processes"),
         }
+    }
+
+    fn line_counts(&self) -> bool {
+        self.cluster.node(self.holder.0).votes() == Some(VOTES)
     }
 
     fn mend(&mut self) {

@@ -155,6 +155,10 @@ impl Bed for Simulated {
         }
     }
 
+    fn line_counts(&self) -> bool {
+        true
+    }
+
     fn mend(&mut self) {
         for node in NODES {
             self.ring_returns(node);

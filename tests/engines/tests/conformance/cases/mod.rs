@@ -47,8 +47,15 @@ impl Needs {
     }
 }
 
-/// Cuts these off from all others, who hear each other.
+/// Cuts these off from all others, who hear each other. Whoever has the line has had it for long.
+#[track_caller]
 fn cut_off(world: &mut World<'_>, ids: &[NodeId]) {
+    world.wait("the line's vote", |world| {
+        let counts = world.bed.line_counts();
+        counts
+            .then_some(())
+            .ok_or_else(|| "it does not count".into())
+    });
     let (these, others) = world.all().into_iter().partition(|id| ids.contains(id));
     world.strike(Fault::Cut(vec![these, others]));
 }

@@ -46,7 +46,6 @@ pub(super) fn the_line_moves(world: &mut World<'_>) {
     let [stale, other] = CMMS;
     world.start_all();
     world.strike(Fault::Line(other));
-    world.pass();
     cut_off(world, &[other]);
     let epoch = world.wait_view(&[other]);
     let tag = world.submit(other);
