@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 use group::{Content, Event, Standing};
 use machine::log::Entry;
 use machine::{Machine, NodeId, Pos, Time};
+use redundancy::Health;
 
 /// Crashes after which an entry is not applied again.
 pub const CRASHES_MAX: u32 = 2;
@@ -209,6 +210,15 @@ impl Member {
             true => redundancy.turn(self.me),
             false => None,
         }
+    }
+
+    /// What the log says of this member's health, `None` until it told; `None` as well while it can
+    /// tell nothing.
+    pub fn health(&self) -> Option<Option<&Health>> {
+        let mut members = self.appliance.redundancy.members();
+        let own = members.find(|(id, _)| *id == self.me);
+        let known = own.and_then(|(_, it)| it.health.as_ref());
+        self.is_primary().then_some(known)
     }
 
     /// The state after the last entry; `None` while entries wait that cannot be applied.

@@ -80,6 +80,8 @@ pub struct Watch {
     told: BTreeSet<Complaint>,
     /// What is found otherwise than it is told, and since when.
     differs: BTreeMap<Complaint, Time>,
+    /// What was proposed to the log in this view.
+    proposed: Option<Health>,
 }
 
 impl Watch {
@@ -103,6 +105,22 @@ impl Watch {
                 false => self.told.remove(complaint),
             };
         }
+    }
+
+    /// A view has begun, or what was proposed was not taken: it is not on its way any more.
+    pub fn forget(&mut self) {
+        self.proposed = None;
+    }
+
+    /// What is to be proposed to the log, once, where `known` is in it. The inner `None` is for a
+    /// CMM that has not told yet, the outer one for one that can propose nothing.
+    pub fn news(&mut self, now: Time, known: Option<Option<&Health>>) -> Option<Health> {
+        let (health, known) = (self.health(now)?, known?);
+        if known == Some(&health) || self.proposed.as_ref() == Some(&health) {
+            return None;
+        }
+        self.proposed = Some(health.clone());
+        Some(health)
     }
 
     /// How this CMM is; `None` before [`FIRST_LOOK`] is over.

@@ -6,11 +6,10 @@
 use crate::config::{self, Chassis, Config, Role};
 use crate::core::Core;
 use appliance::Command;
-use group::Standing;
 use machine::Time;
 use ports::Presence;
 use ports::address::{self, SharedAddress};
-use redundancy::{Complaint, Health, Watch};
+use redundancy::{Complaint, Watch};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,8 +35,6 @@ pub(crate) struct Vitals {
     run_dir: PathBuf,
     /// When it looks again; `None` on a blade, which never does.
     next: Option<Time>,
-    /// What the log was told in this view.
-    told: Option<Health>,
 }
 
 impl Vitals {
@@ -60,7 +57,6 @@ impl Vitals {
             shared,
             run_dir: run_dir.to_owned(),
             next: (config.cluster.role == Role::Cmm).then(Time::default),
-            told: None,
         }
     }
 
@@ -71,7 +67,7 @@ impl Vitals {
 
     /// A view has begun: what was told before may not be in its log.
     pub(crate) fn forget(&mut self) {
-        self.told = None;
+        self.watch.forget();
     }
 
     /// Whether the management bus is out of reach, for a CMM that does not own the hardware.
@@ -128,22 +124,11 @@ impl Core {
             (Complaint::Stuck, Some(self.member.stuck().is_some())),
         ];
         self.vitals.watch.look(now, owns, &found);
-        if let Some(health) = self.vitals.watch.health(now) {
-            self.tell_health(health);
-        }
-    }
-
-    fn tell_health(&mut self, health: Health) {
-        let me = self.member.me();
-        let redundancy = &self.member.appliance().redundancy;
-        let own = redundancy.members().find(|(id, _)| *id == me);
-        let is_known = own.is_some_and(|(_, it)| it.health.as_ref() == Some(&health));
-        let is_primary = matches!(self.member.standing(), Standing::Primary { .. });
-        if !is_primary || is_known || self.vitals.told.as_ref() == Some(&health) {
-            return;
-        }
-        if self.try_submit(&Command::Health(health.clone())).is_ok() {
-            self.vitals.told = Some(health);
+        let news = self.vitals.watch.news(now, self.member.health());
+        if let Some(health) = news
+            && self.try_submit(&Command::Health(health)).is_err()
+        {
+            self.vitals.forget();
         }
     }
 

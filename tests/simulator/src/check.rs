@@ -10,10 +10,14 @@ use machine::NodeId;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher};
+use std::time::Duration;
 
 /// How often states are compared, in entries. Choice: to encode a state takes as long as to apply
 /// dozens of entries; whatever makes replicas differ is still there a few entries later.
 const COMPARED: u64 = 64;
+
+/// How late a tick may be: until the last of those steps in that propose them, and again.
+const TICK_LATE_MAX: Duration = Duration::from_secs(5);
 
 /// What must never be otherwise.
 #[derive(Default)]
@@ -286,6 +290,13 @@ impl World {
             let standing = running.member.standing();
             if !matches!(standing, Standing::Primary { .. }) {
                 return Err(format!("{id:?} is {standing:?}"));
+            }
+            let log_time = running.engine.time(self.clock(*id));
+            let late = running.member.deadline().map(|by| log_time.since(by));
+            if late.is_some_and(|late| late > TICK_LATE_MAX) {
+                return Err(format!(
+                    "nobody ticks, and {id:?} waits for it for {late:?}"
+                ));
             }
             positions.push(running.engine.ledger().position());
             states.push(hash(running.member.appliance()));

@@ -45,6 +45,8 @@ pub(crate) enum Fault {
     Slow(NodeId, u64),
     /// A node's daemon starts anew with a clock that is so many seconds ahead.
     Clock(NodeId, u64),
+    /// A CMM loses its way to the chassis.
+    NoBus(NodeId),
     /// A bus or a controller is in trouble.
     Bus(FaultKind, Scope),
     /// A blade's handle is opened, and closed again.
@@ -106,7 +108,7 @@ fn fault(dice: &mut Dice) -> Fault {
         31..33 => Fault::Component(slot),
         33 => Fault::Hang(slot),
         34 => Fault::Refuse(slot),
-        _ => Fault::Kill(cmm),
+        _ => Fault::NoBus(cmm),
     }
 }
 
@@ -163,6 +165,7 @@ impl World {
                 self.kill(id);
                 self.node(id).ahead = seconds * 1_000_000_000;
             }
+            Fault::NoBus(id) => self.cut_bus(id),
             Fault::Bus(kind, scope) => {
                 let lasts = Some(lasts);
                 let fault = chassis::Fault { kind, scope, lasts };
@@ -191,6 +194,7 @@ impl World {
                 ids.into_iter().for_each(|id| self.bring_up(id));
             }
             Fault::Cut(_) => self.join(),
+            Fault::NoBus(id) => self.mend_bus(id),
             Fault::NoRing(id) => self.find_ring(id),
             Fault::Disk(id, _) => self.node(id).disk.suffer(Trouble::None),
             Fault::Slow(id, _) => self.node(id).slowness = 1,

@@ -19,6 +19,7 @@ mod process;
 mod ring;
 mod run;
 mod settle;
+mod vitals;
 mod world;
 
 use clap::Parser;

@@ -4,6 +4,7 @@
 
 use crate::agenda::Happening;
 use crate::owner::scanner;
+use crate::vitals::Vitals;
 use crate::world::{CMMS, Planted, World};
 use ais::Dn;
 use appliance::{Clocks, Command, Do, Effect, Member, Replay, Ticker};
@@ -43,6 +44,8 @@ pub(crate) struct Running {
     pub(crate) held: Vec<PortOrder>,
     /// Something was proposed since the engine was asked last.
     pub(crate) proposed: bool,
+    /// How a CMM finds itself.
+    pub(crate) vitals: Vitals,
     /// When it proposes ticks.
     pub(crate) ticker: Ticker,
     /// Entries of commands that clients wait for.
@@ -116,6 +119,7 @@ impl World {
             is_paused: false,
             held: Vec::new(),
             proposed: false,
+            vitals: Vitals::default(),
             ticker: Ticker::default(),
             tags: BTreeMap::new(),
         };
@@ -325,6 +329,9 @@ impl World {
         self.trace(id, || format!("stands {standing:?}"));
         if !matches!(standing, Standing::Primary { .. }) {
             return;
+        }
+        if let Some(running) = self.running(id) {
+            running.vitals.watch.forget();
         }
         self.tell_line(id);
         let Some(blade) = &self.nodes[&id].blade else {

@@ -52,6 +52,7 @@ impl World {
                 .for_each(|order| self.send((id, link), order));
         }
         running.scanner = scanner();
+        running.vitals.is_open = false;
         self.hardware.close(id);
         if owns == Ownership::Owned {
             self.take_over(id);
@@ -60,7 +61,7 @@ impl World {
 
     fn take_over(&mut self, id: NodeId) {
         let link = self.hardware.open(id);
-        if self.net.line() == id {
+        if self.reaches(id) {
             self.tell(id, link, PortEvent::Up);
         }
         let is_empty = |it: &mut Running| it.member.appliance().imm.objects().next().is_none();
@@ -72,6 +73,10 @@ impl World {
 
     pub(crate) fn told(&mut self, (id, link): (NodeId, u64), event: PortEvent) {
         if self.hardware.link(id) == Some(link) {
+            if let (PortEvent::Up | PortEvent::Down(_), Some(running)) = (&event, self.running(id))
+            {
+                running.vitals.is_open = event == PortEvent::Up;
+            }
             self.scan(id, &scan::Input::Port(event));
             self.poll(id);
         }
@@ -126,6 +131,7 @@ impl World {
         if self.running(id).is_some_and(proposes) {
             self.submit(id, &Command::Tick);
         }
+        self.look(id);
         let now = self.now;
         self.on_blade(id, |blade, around| {
             if blade.deadline().is_some_and(|by| by <= now) {
@@ -138,12 +144,13 @@ impl World {
     /// Plans the member's next look at its clock.
     pub(crate) fn rearm(&mut self, id: NodeId) {
         let (now, clock) = (self.now, self.clock(id));
+        let looks = self.next_look(id);
         let node = self.node(id);
         let mut next = node.blade.as_ref().and_then(|it| it.deadline());
         let mut by = |at: Option<Time>| next = next.into_iter().chain(at).min();
         if let Some(running) = &node.running {
             let ticks = running.ticker.deadline(&running.member);
-            for at in [running.scanner.deadline(), ticks] {
+            for at in [running.scanner.deadline(), ticks, looks] {
                 by(at.map(|at| now.after(at.since(clock))));
             }
             by(running.stalled);

@@ -201,7 +201,7 @@ impl World {
         let number = u8::try_from(to.0).unwrap_or(1);
         self.operate(chassis::Operator::Arbitrate(number));
         for (cmm, link) in self.hardware.links() {
-            let event = match cmm == to {
+            let event = match self.reaches(cmm) {
                 true => ipmi::port::PortEvent::Up,
                 false => ipmi::port::PortEvent::Down(ipmi::port::DownReason::Closed),
             };

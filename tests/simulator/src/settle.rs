@@ -58,6 +58,7 @@ impl World {
         let ids: Vec<NodeId> = self.nodes.keys().copied().collect();
         for id in &ids {
             self.find_ring(*id);
+            self.mend_bus(*id);
             let node = self.node(*id);
             node.disk.suffer(Trouble::None);
             node.slowness = 1;

@@ -64,6 +64,8 @@ pub(crate) struct World {
     pub(crate) sides: BTreeMap<NodeId, u8>,
     /// Nodes whose ring does not go round any more.
     pub(crate) stalled: BTreeSet<NodeId>,
+    /// CMMs that have lost their way to the chassis.
+    pub(crate) cut_buses: BTreeSet<NodeId>,
     /// Nodes on which the ring's daemon does not run.
     pub(crate) without_ring: BTreeSet<NodeId>,
     pub(crate) nodes: BTreeMap<NodeId, Node>,
@@ -120,6 +122,7 @@ impl World {
             net: Net::new(&ids, &CMMS),
             sides: ids.iter().map(|id| (*id, 0)).collect(),
             stalled: BTreeSet::new(),
+            cut_buses: BTreeSet::new(),
             without_ring: BTreeSet::new(),
             nodes,
             hardware: Hardware::new(BLADES, seed),
@@ -290,7 +293,7 @@ impl World {
             Outcome::Told(cmm, link, event) => self.tell(cmm, link, event),
             Outcome::Pushed(event) => {
                 let line = self.net.line();
-                if let Some(link) = self.hardware.link(line) {
+                if let Some(link) = self.hardware.link(line).filter(|_| self.reaches(line)) {
                     self.tell(line, link, event);
                 }
             }
@@ -323,7 +326,7 @@ impl World {
         if self.hardware.link(from) != Some(link) {
             return;
         }
-        if self.net.line() != from {
+        if !self.reaches(from) {
             let result = Err(ipmi::port::RequestError::PortDown);
             let token = order.token;
             return self.tell(from, link, ipmi::port::PortEvent::Answer { token, result });

@@ -50,6 +50,23 @@ fn nothing_is_told_before_the_first_look_is_over() {
     assert!(watch.health(later).is_some_and(|it| it.bus_lost));
 }
 
+/// Until it is in the log, or that cannot be any more.
+#[test]
+fn news_are_proposed_once() {
+    let mut cmm = Cmm::new(true);
+    let well = cmm.watch.health(cmm.now);
+    assert_eq!(cmm.watch.news(cmm.now, None), None);
+    assert_eq!(cmm.watch.news(cmm.now, Some(None)), well);
+    assert_eq!(cmm.watch.news(cmm.now, Some(None)), None);
+    cmm.watch.forget();
+    assert_eq!(cmm.watch.news(cmm.now, Some(None)), well);
+    assert_eq!(cmm.watch.news(cmm.now, Some(well.as_ref())), None);
+    cmm.finds(Some(true), 7);
+    let lost = cmm.watch.health(cmm.now);
+    assert_eq!(cmm.watch.news(cmm.now, Some(well.as_ref())), lost);
+    assert_eq!(cmm.watch.news(cmm.now, Some(well.as_ref())), None);
+}
+
 /// One that was only busy, or whose port was opening, does not complain.
 #[test]
 fn the_active_one_takes_its_time() {
