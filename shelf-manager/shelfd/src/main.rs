@@ -35,7 +35,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The shelf manager's daemon.
 #[derive(Parser)]
@@ -122,11 +125,12 @@ fn main() -> ExitCode {
         return counter::run(arguments);
     }
     let cli = Cli::parse();
-    let filter =
-        EnvFilter::try_from_env("OPENSHELF_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+    let wanted = std::env::var("OPENSHELF_LOG").ok();
+    let filter: Option<Targets> = wanted.and_then(|wanted| wanted.parse().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
         .init();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
