@@ -1,4 +1,4 @@
-//! `cargo xtask sim [ARGUMENTS]`: runs the simulator in release.
+//! `cargo xtask sim [ARGUMENTS]`: runs the simulator, in a profile of its own.
 
 use crate::workspace::Workspace;
 use std::process::Command;
@@ -10,7 +10,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<bool, Str
         "run",
         "--quiet",
         "--locked",
-        "--release",
+        "--profile",
+        "sim",
         "-p",
         "simulator",
         "--",
