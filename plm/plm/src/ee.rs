@@ -5,44 +5,77 @@
 use crate::state::{
     AdminState, EeEvent, EePresence, HePresence, OperationalState, ReadinessFlags, ee_presence,
 };
-use crate::{EeOrder, Effect, Out, Plm};
+use crate::{Ee, EeOrder, Effect, Out, Plm};
 use ais::Dn;
 use ais::plm::{ReadinessState, TrackCause};
 use alloc::vec::Vec;
+use core::time::Duration;
+use machine::Time;
 
 impl Plm {
     pub(crate) fn ee_up(&mut self, dn: &Dn, out: &mut Out<'_>) {
+        if self.is_to_end(dn) {
+            // It did not hear so, or did not do it: contact is the chance to isolate it.
+            self.clear_management_lost(dn);
+            out.push(Effect::Ee(EeOrder::Terminate { ee: dn.clone() }));
+            return;
+        }
         if self.must_not_run(dn) {
-            self.step_ee(dn, EeEvent::Up, out);
+            if self.step_ee(dn, EeEvent::Up, out) {
+                self.has_not_failed(dn);
+            }
             self.terminate_ee(dn, out);
             self.settle(TrackCause::StatusInfo, dn, out);
             return;
         }
-        let from = self
-            .model
-            .entities
-            .get(dn)
-            .and_then(|e| Some(e.ee()?.presence));
         if !self.step_ee(dn, EeEvent::Up, out) {
             // Told again after a restart: it is reachable.
             self.clear_management_lost(dn);
-            if from == Some(EePresence::Terminating) {
-                out.push(Effect::Ee(EeOrder::Terminate { ee: dn.clone() }));
-            }
             return;
         }
-        if let Some(entity) = self.model.entities.get_mut(dn) {
-            if from == Some(EePresence::InstantiationFailed) {
-                entity.operational = OperationalState::Enabled;
-            }
-            // It is under control again: what runs there is told by its agent.
-            entity.flags.set(ReadinessFlags::ISOLATE_PENDING, false);
-        }
+        // It is under control again: what runs there is told by its agent.
+        self.has_not_failed(dn);
         self.clear_management_lost(dn);
         self.settle(TrackCause::EeInstantiated, dn, out);
     }
 
-    /// The agent went, as ordered or not.
+    fn is_to_end(&self, dn: &Dn) -> bool {
+        let ee = self.model.entities.get(dn).and_then(|e| e.ee());
+        ee.is_some_and(|ee| {
+            matches!(
+                ee.presence,
+                EePresence::Terminating | EePresence::TerminationFailed
+            )
+        })
+    }
+
+    /// What it was disabled for did come about, only late.
+    ///
+    /// Choice: an execution environment is disabled for nothing but a start or an end that takes
+    /// too long, so that nobody has to say that it is repaired.
+    fn has_not_failed(&mut self, dn: &Dn) {
+        if let Some(entity) = self.model.entities.get_mut(dn) {
+            entity.operational = OperationalState::Enabled;
+            entity.flags.set(ReadinessFlags::ISOLATE_PENDING, false);
+        }
+    }
+
+    /// Whoever runs it says that it ended, as ordered or not.
+    pub(crate) fn ee_ended(&mut self, dn: &Dn, event: EeEvent, out: &mut Out<'_>) {
+        self.ends_late(dn, out);
+        self.ee_gone(dn, event, out);
+    }
+
+    /// It has ended: where that took too long, it is over now.
+    fn ends_late(&mut self, dn: &Dn, out: &mut Out<'_>) {
+        let ee = self.model.entities.get(dn).and_then(|e| e.ee());
+        if ee.is_some_and(|ee| ee.presence == EePresence::TerminationFailed) {
+            self.has_not_failed(dn);
+            self.clear_alarm(dn, "ended after all", out);
+        }
+    }
+
+    /// It ended, or counts as ended.
     pub(crate) fn ee_gone(&mut self, dn: &Dn, event: EeEvent, out: &mut Out<'_>) {
         if !self.step_ee(dn, event, out) {
             return;
@@ -80,20 +113,41 @@ impl Plm {
         let Some(to) = ee_presence(ee.presence, event) else {
             return false;
         };
-        let deadline = match to {
-            EePresence::Instantiating => Some(self.model.instantiate_timeout(ee)),
-            EePresence::Terminating => Some(self.model.terminate_timeout(ee)),
-            EePresence::Uninstantiated
-            | EePresence::Instantiated
-            | EePresence::InstantiationFailed
-            | EePresence::TerminationFailed => None,
-        };
+        let deadline = self.time_for(ee, to);
         if let Some(ee) = self.model.entities.get_mut(dn).and_then(|e| e.ee_mut()) {
             ee.presence = to;
             ee.isolating = None;
             ee.deadline = deadline.map(|after| out.at.time.after(after));
         }
         true
+    }
+
+    /// How long an execution environment may be in a presence state.
+    fn time_for(&self, ee: &Ee, presence: EePresence) -> Option<Duration> {
+        match presence {
+            EePresence::Instantiating => Some(self.model.instantiate_timeout(ee)),
+            EePresence::Terminating => Some(self.model.terminate_timeout(ee)),
+            EePresence::Uninstantiated
+            | EePresence::Instantiated
+            | EePresence::InstantiationFailed
+            | EePresence::TerminationFailed => None,
+        }
+    }
+
+    /// Orders that ran out of time while the log stood still are given their time anew: until now
+    /// nobody could be told, or answer.
+    pub(crate) fn restart_ee_times(&mut self, now: Time) {
+        let entities = self.model.entities.iter();
+        let over = entities.filter_map(|(dn, entity)| {
+            let ee = entity.ee()?;
+            ee.deadline.filter(|by| *by <= now)?;
+            Some((dn.clone(), self.time_for(ee, ee.presence)?))
+        });
+        for (dn, time) in over.collect::<Vec<_>>() {
+            if let Some(ee) = self.model.entities.get_mut(&dn).and_then(|e| e.ee_mut()) {
+                ee.deadline = Some(now.after(time));
+            }
+        }
     }
 
     /// Orders the end of an execution environment, where there is anything to end.
@@ -140,20 +194,17 @@ impl Plm {
 
     /// The hardware below them is off: nothing runs there any more.
     pub(crate) fn isolate_ees(&mut self, he: &Dn, out: &mut Out<'_>) {
-        for (dn, entity) in self
-            .model
-            .entities
-            .iter_mut()
-            .filter(|(dn, _)| dn.is_below(he))
-        {
-            let Some(ee) = entity.ee_mut() else { continue };
-            if let Some(to) = ee_presence(ee.presence, EeEvent::Isolated) {
-                ee.presence = to;
-                ee.isolating = None;
-                ee.deadline = None;
+        let entities = self.model.entities.keys();
+        let below: Vec<Dn> = entities.filter(|dn| dn.is_below(he)).cloned().collect();
+        for dn in below {
+            self.ends_late(&dn, out);
+            if self.step_ee(&dn, EeEvent::Isolated, out) {
                 out.push(Effect::Ee(EeOrder::PowerLost { ee: dn.clone() }));
             }
-            entity.flags.set(ReadinessFlags::ISOLATE_PENDING, false);
+            let entity = self.model.entities.get_mut(&dn);
+            if let Some(entity) = entity.filter(|entity| entity.ee().is_some()) {
+                entity.flags.set(ReadinessFlags::ISOLATE_PENDING, false);
+            }
         }
     }
 

@@ -140,6 +140,7 @@ impl Plm {
     /// Everything that the outside still has to do, ordered again. Trackers live in the same log
     /// and have forgotten nothing.
     fn audit(&mut self, out: &mut Out<'_>) {
+        self.restart_ee_times(out.at.time);
         self.repeat_hpi_orders(out);
         self.repeat_ee_orders(out);
     }
@@ -180,9 +181,9 @@ impl Machine for Plm {
             Input::HpiFailed(action, why) => self.hpi_failed(action, *why, out),
             Input::HpiDone(action) => self.hpi_done(action, out),
             Input::EeUp { ee } => self.ee_up(ee, out),
-            Input::EeDown { ee } => self.ee_gone(ee, state::EeEvent::Down, out),
+            Input::EeDown { ee } => self.ee_ended(ee, state::EeEvent::Down, out),
             Input::EesLost { ees, in_reach } => self.ees_lost(ees, *in_reach, out),
-            Input::EeTerminated { ee } => self.ee_gone(ee, state::EeEvent::Terminated, out),
+            Input::EeTerminated { ee } => self.ee_ended(ee, state::EeEvent::Terminated, out),
             Input::Admin(operation) => self.admin(operation, out),
             Input::TrackResponse {
                 invocation,

@@ -238,12 +238,6 @@ impl Player {
             "reset-refused" => {
                 Input::HpiFailed(Action::Reset(path(words[1])), ActionError::NotCapable)
             }
-            "after-ms" => {
-                let millis = words[1].parse().unwrap();
-                let after = core::time::Duration::from_millis(millis);
-                self.at.time = self.at.time.after(after);
-                Input::Tick
-            }
             "ee-terminated" => Input::EeTerminated { ee: dn(words[1]) },
             "respond" => Input::TrackResponse {
                 invocation: words[1].parse().unwrap(),
@@ -253,14 +247,22 @@ impl Player {
                     _ => TrackResponse::Error,
                 },
             },
-            "after" => {
-                let seconds: u64 = words[1].parse().unwrap();
-                self.at.time = self.at.time.after(core::time::Duration::from_secs(seconds));
-                Input::Tick
-            }
+            "after" => self.later(words[1], 1_000, Input::Tick),
+            "after-ms" => self.later(words[1], 1, Input::Tick),
             "audit" => Input::Audit,
+            // Nothing at all was entered into the log meanwhile.
+            "audit-after" => self.later(words[1], 1_000, Input::Audit),
             _ => Input::Admin(operation(&words)),
         }
+    }
+
+    fn later(&mut self, time: &str, millis: u64, then: Input) -> Input {
+        let millis = time.parse::<u64>().unwrap() * millis;
+        self.at.time = self
+            .at
+            .time
+            .after(core::time::Duration::from_millis(millis));
+        then
     }
 }
 
