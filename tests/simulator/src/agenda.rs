@@ -49,6 +49,8 @@ pub(crate) enum Happening {
     Fault(usize),
     /// What that fault did is over.
     Over(usize),
+    /// All CMMs lose their power.
+    NoPower,
 }
 
 /// What a process of a component does.

@@ -32,6 +32,8 @@ pub(crate) struct Check {
     stable: BTreeMap<u64, Kept>,
     /// What all holders lost with their power, though it was stable.
     lost: BTreeSet<Hash>,
+    /// CMMs that lost their power, each with the epoch of its log then, and its disk.
+    unpowered: BTreeMap<NodeId, (u64, SimDisk)>,
     /// What the log hashes to where an epoch begins.
     epochs: BTreeMap<u64, Hash>,
     /// The highest epoch in which something was sent to the chassis.
@@ -87,11 +89,23 @@ impl Check {
         if self.lost.contains(&hash) {
             return;
         }
-        let kept = self.stable.entry(index).or_insert_with(|| Kept {
-            hash,
-            epoch,
-            holders: holders.clone(),
-        });
+        let kept = match self.stable.entry(index) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
+                let unpowered = &self.unpowered;
+                let has = |it: &&NodeId| !has_lost(unpowered, **it, (index, hash), epoch);
+                let holders: BTreeSet<NodeId> = holders.iter().filter(has).copied().collect();
+                if holders.is_empty() {
+                    self.lost.insert(hash);
+                    return;
+                }
+                vacant.insert(Kept {
+                    hash,
+                    epoch,
+                    holders,
+                })
+            }
+        };
         if kept.hash != hash && kept.epoch <= epoch {
             let text = format!("entry {index} was stable, and {id:?} has another one");
             self.violated(text);
@@ -99,7 +113,8 @@ impl Check {
     }
 
     /// A CMM lost its power: what it does not have any more, it need not keep.
-    pub(crate) fn power_lost(&mut self, cmm: NodeId, disk: &SimDisk) {
+    pub(crate) fn power_lost(&mut self, cmm: NodeId, epoch: u64, disk: &SimDisk) {
+        self.unpowered.insert(cmm, (epoch, disk.clone()));
         let base = disk.base().position().index;
         for (index, kept) in self.stable.range_mut(base + 1..) {
             if disk.hash_at(*index) != Some(kept.hash) {
@@ -151,7 +166,9 @@ impl World {
             .nodes
             .get_mut(&id)
             .expect("only nodes of the shelf are named");
-        let Some(running) = &node.running else {
+        // What has stopped before an entry is not where its log is.
+        let running = node.running.as_ref();
+        let Some(running) = running.filter(|it| it.member.stuck().is_none()) else {
             return;
         };
         let position = running.ledger.position();
@@ -358,6 +375,21 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Whether a holder lost an entry of an epoch with its power, in that epoch: members that hear only
+/// now that it was stable do not know that.
+fn has_lost(
+    unpowered: &BTreeMap<NodeId, (u64, SimDisk)>,
+    holder: NodeId,
+    (index, hash): (u64, Hash),
+    epoch: u64,
+) -> bool {
+    let Some((lost_in, disk)) = unpowered.get(&holder) else {
+        return false;
+    };
+    let is_there = index <= disk.base().position().index || disk.hash_at(index) == Some(hash);
+    *lost_in == epoch && !is_there
 }
 
 fn hash(appliance: &Appliance) -> u64 {

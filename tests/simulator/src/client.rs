@@ -62,6 +62,7 @@ impl World {
         let running = self.running(id);
         if running.is_some_and(|it| it.member.appliance().admit(&command).is_ok()) {
             self.clients[number].waits = Some(tag);
+            self.defects.written(tag);
             self.submit(id, &command);
             self.client_later(number, PATIENCE);
             self.poll(id);

@@ -59,6 +59,11 @@ pub(crate) enum Fault {
     Hang(u8),
     /// It refuses what it is told next.
     Refuse(u8),
+    /// All CMMs lose their power as soon as something is stable and not durable.
+    Unsynced,
+    /// A defect of the program: what a client writes next ends the process of each member that
+    /// applies it, or of this blade's, which runs another program.
+    Defect(Option<NodeId>),
 }
 
 /// The faults of a seed, within the time that the trouble lasts.
@@ -86,7 +91,7 @@ fn fault(dice: &mut Dice) -> Fault {
     let slot = u8::try_from(1 + dice.below(u64::from(BLADES))).unwrap_or(1);
     let blade = blade_node(slot);
     let node = if dice.once_in(2) { cmm } else { blade };
-    match dice.below(36) {
+    match dice.below(40) {
         0..4 => Fault::Kill(cmm),
         4..6 => Fault::Kill(blade),
         6..9 => Fault::PowerLoss(cmm),
@@ -108,6 +113,9 @@ fn fault(dice: &mut Dice) -> Fault {
         31..33 => Fault::Component(slot),
         33 => Fault::Hang(slot),
         34 => Fault::Refuse(slot),
+        35..37 => Fault::Unsynced,
+        37 => Fault::Defect(None),
+        38 => Fault::Defect(Some(blade)),
         _ => Fault::NoBus(cmm),
     }
 }
@@ -176,6 +184,8 @@ impl World {
             Fault::Component(slot) => self.hurt(slot, Hurt::Kill),
             Fault::Hang(slot) => self.hurt(slot, Hurt::Hang),
             Fault::Refuse(slot) => self.hurt(slot, Hurt::Refuse),
+            Fault::Unsynced => self.aims = true,
+            Fault::Defect(whose) => self.defects.strike(whose),
         }
     }
 
@@ -189,6 +199,10 @@ impl World {
             }
             Fault::PowerLoss(id) => self.switch_on(id),
             Fault::NoCmm { .. } => CMMS.into_iter().for_each(|cmm| self.bring_up(cmm)),
+            Fault::Unsynced => {
+                self.aims = false;
+                CMMS.into_iter().for_each(|cmm| self.bring_up(cmm));
+            }
             Fault::Blackout => {
                 let ids: Vec<NodeId> = self.nodes.keys().copied().collect();
                 ids.into_iter().for_each(|id| self.bring_up(id));
@@ -204,7 +218,8 @@ impl World {
             | Fault::Bus(..)
             | Fault::Component(_)
             | Fault::Hang(_)
-            | Fault::Refuse(_) => {}
+            | Fault::Refuse(_)
+            | Fault::Defect(_) => {}
         }
     }
 

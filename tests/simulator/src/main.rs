@@ -9,6 +9,7 @@ mod agenda;
 mod blade;
 mod check;
 mod client;
+mod defect;
 mod dice;
 mod fault;
 mod hardware;
@@ -19,6 +20,7 @@ mod process;
 mod ring;
 mod run;
 mod settle;
+mod tags;
 mod vitals;
 mod world;
 

@@ -3,19 +3,21 @@
 //! This is the shell's part, and as dull: [`appliance::Member`] says what is to be done.
 
 use crate::agenda::Happening;
+use crate::defect::condemned;
 use crate::owner::scanner;
+use crate::tags::{answered_later, note_tag};
 use crate::vitals::Vitals;
 use crate::world::{CMMS, Planted, World};
 use ais::Dn;
 use appliance::{Clocks, Command, Do, Effect, Member, Replay, Ticker};
 use engine::sim::{SimDisk, SimPort};
 use engine::{Engine, Replica};
-use group::{Content, Event, Hash, Ledger, Options, Role, Standing};
+use group::{Event, Hash, Ledger, Options, Role, Standing};
 use ipmi::port::PortOrder;
 use machine::{NodeId, Time};
 use plm::EeOrder;
 use shelf::scan::{self, Scanner};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Entries between two snapshots.
@@ -50,6 +52,8 @@ pub(crate) struct Running {
     pub(crate) ticker: Ticker,
     /// Entries of commands that clients wait for.
     pub(crate) tags: BTreeMap<u64, (u64, Hash)>,
+    /// Entries that it does not apply, as they ended it too often.
+    pub(crate) condemned: BTreeSet<u64>,
 }
 
 impl World {
@@ -74,11 +78,12 @@ impl World {
         node.incarnation += 1;
         let incarnation = node.incarnation;
         let found = node.disk.recover();
+        let crashes = self.crash_again(id, &found.entries);
         let has_snapshot = found.base.position().index > 0;
         let held = Replay {
             snapshot: has_snapshot.then_some(found.state.as_slice()),
             entries: &found.entries,
-            crashes: &[],
+            crashes: &crashes,
             watch: &|_| {},
         };
         let member = match Member::replay(id, held) {
@@ -108,6 +113,7 @@ impl World {
         let stands = (self.node(id).disk.clone(), found.ledger, found.promised);
         let port = self.net.join(me);
         let running = Running {
+            tags: answered_later(&member, &found.entries, &chain),
             engine: Replica::new(options, stands, port),
             member,
             snapshot_at: ledger.position().index,
@@ -121,7 +127,7 @@ impl World {
             proposed: false,
             vitals: Vitals::default(),
             ticker: Ticker::default(),
-            tags: BTreeMap::new(),
+            condemned: condemned(&crashes),
         };
         self.node(id).running = Some(running);
         self.trace(id, || "starts".into());
@@ -211,6 +217,11 @@ impl World {
     }
 
     fn take(&mut self, id: NodeId, event: Event) {
+        if let Event::Entry(entry) = &event
+            && self.brings_down(id, entry)
+        {
+            return self.crash(id, entry.pos.index);
+        }
         let clock = self.clock(id);
         let incarnation = self.nodes[&id].incarnation;
         let planted = self.planted;
@@ -228,6 +239,7 @@ impl World {
             Event::Install(..) => self.installed(id),
             Event::Stable(index) => {
                 self.check_promise(id, *index, false);
+                self.aim(id, *index);
                 if planted == Some(Planted::EarlyAnswers) {
                     self.answer_early(id, *index);
                 }
@@ -255,12 +267,25 @@ impl World {
                 last: running.engine.ledger().time(),
             };
             running.ticker.entered(&running.member, clocks);
-            self.check_state(id);
+            // One that has applied what is skipped from now on begins anew.
+            if !todo.contains(&Do::Rebuild) {
+                self.check_state(id);
+            }
         }
         for it in todo {
             if self.nodes[&id].incarnation == incarnation {
                 self.carry_out(id, it);
             }
+        }
+    }
+
+    /// The power goes now, if somebody waits for just this: a client waits for what is stable, and
+    /// a disk is at work.
+    fn aim(&mut self, id: NodeId, index: u64) {
+        let awaits = |it: &mut Running| it.tags.values().any(|(at, _)| *at <= index);
+        if self.aims && CMMS.contains(&id) && self.running(id).is_some_and(awaits) {
+            self.aims = false;
+            self.after(Duration::ZERO, Happening::NoPower);
         }
     }
 
@@ -439,17 +464,5 @@ impl World {
             running.engine.supply(epoch, state);
             self.poll(id);
         }
-    }
-}
-
-/// Remembers which entry a client of this member waits for.
-fn note_tag(running: &mut Running, id: NodeId, entry: &machine::log::Entry) {
-    if let Some(Content::Command { from, command, .. }) = Content::of(entry)
-        && from == id
-        && let Ok(Command::Ccb { tag, .. } | Command::Invoke { tag, .. }) =
-            Command::decode(&command)
-    {
-        let position = running.ledger.position();
-        running.tags.insert(tag, (position.index, position.hash));
     }
 }

@@ -30,6 +30,7 @@ impl World {
         if !node.is_up {
             return;
         }
+        let epoch = node.disk.ledger().position().epoch;
         node.is_up = false;
         node.incarnation += 1;
         node.running = None;
@@ -40,7 +41,7 @@ impl World {
             blade.power_off();
         }
         let disk = node.disk.clone();
-        self.check.power_lost(id, &disk);
+        self.check.power_lost(id, epoch, &disk);
         self.net.vanish(id);
         self.hardware.close(id);
         self.trace(id, || "loses its power".into());
@@ -218,8 +219,9 @@ impl World {
     pub(crate) fn set_aside(&mut self, id: NodeId) {
         self.trace(id, || "finds its journal damaged".into());
         let disk = self.node(id).disk.clone();
+        let epoch = disk.ledger().position().epoch;
         disk.set_aside();
-        self.check.power_lost(id, &disk);
+        self.check.power_lost(id, epoch, &disk);
     }
 
     /// A blade's member keeps nothing over a restart.

@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) entries: u64,
     pub(crate) acknowledged: u64,
     pub(crate) requests: u64,
+    /// Entries that all members skip.
+    pub(crate) quarantined: u64,
     /// Ticks, and those of them that nobody waited for.
     pub(crate) ticks: [u64; 2],
 }
@@ -67,6 +69,7 @@ pub(crate) fn all(arguments: &Arguments) -> usize {
         sums.entries, sums.acknowledged, sums.requests,
     );
     let [ticks, surplus] = sums.ticks;
+    println!("{} entries quarantined", sums.quarantined);
     println!("{ticks} ticks, {surplus} of them for nobody");
     println!("{count} seeds, {} violations", violated.len());
     violated.len()
@@ -80,6 +83,7 @@ fn tell(told: &mut Told, (seed, outcome): (u64, Outcome), began: Instant) {
     sums.entries += outcome.entries;
     sums.acknowledged += outcome.acknowledged;
     sums.requests += outcome.requests;
+    sums.quarantined += outcome.quarantined;
     for (sum, ticks) in sums.ticks.iter_mut().zip(outcome.ticks) {
         *sum += ticks;
     }
@@ -128,6 +132,7 @@ pub(crate) fn one(seed: u64, arguments: &Arguments, faults: Option<&[usize]>) ->
         entries: u64::try_from(world.check.entries()).unwrap_or(u64::MAX),
         acknowledged: world.check.acknowledged,
         requests: world.hardware.requests,
+        quarantined: world.defects.count(),
         ticks: world.check.ticks,
         violation: world.check.violation.map(|why| (why, age)),
     }

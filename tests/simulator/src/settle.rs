@@ -55,6 +55,8 @@ impl World {
     }
 
     fn mend(&mut self) {
+        self.aims = false;
+        self.defects.mend();
         let ids: Vec<NodeId> = self.nodes.keys().copied().collect();
         for id in &ids {
             self.find_ring(*id);

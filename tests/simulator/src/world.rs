@@ -4,6 +4,7 @@ use crate::agenda::{Act, Agenda, Happening};
 use crate::blade::{Around, Blade};
 use crate::check::Check;
 use crate::client::Client;
+use crate::defect::Defects;
 use crate::dice::Dice;
 use crate::fault::Planned;
 use crate::hardware::{Hardware, Outcome};
@@ -75,6 +76,9 @@ pub(crate) struct World {
     pub(crate) clients: Vec<Client>,
     pub(crate) check: Check,
     pub(crate) plan: Vec<Planned>,
+    /// The power goes as soon as something is stable and not durable.
+    pub(crate) aims: bool,
+    pub(crate) defects: Defects,
     /// Faults are over: the shelf must settle.
     pub(crate) is_calm: bool,
     pub(crate) tag_last: u64,
@@ -130,6 +134,8 @@ impl World {
             clients: (0..CLIENTS).map(Client::new).collect(),
             check: Check::default(),
             plan,
+            aims: false,
+            defects: Defects::default(),
             is_calm: false,
             tag_last: 0,
             is_traced,
@@ -235,6 +241,7 @@ impl World {
             Happening::Client(client) => self.client(client),
             Happening::Fault(number) => self.strike(number),
             Happening::Over(number) => self.over(number),
+            Happening::NoPower => CMMS.into_iter().for_each(|cmm| self.switch_off(cmm)),
         }
     }
 

@@ -161,6 +161,15 @@ impl SimDisk {
         locked(&self.0).syncing.is_some()
     }
 
+    /// Entries that ended the process that applied them, and how often each.
+    pub fn crashes(&self) -> Vec<(u64, u32)> {
+        let crashes = &locked(&self.0).crashes;
+        crashes
+            .iter()
+            .map(|(index, count)| (*index, *count))
+            .collect()
+    }
+
     /// Where the log stands there.
     pub fn ledger(&self) -> Ledger {
         locked(&self.0).log.ledger.clone()
