@@ -8,6 +8,7 @@ use datagrams::{Datagrams, Path};
 use machine::Machine;
 use session::server::{Config, ConfigError, Effect, Input, Peer, SESSIONS_MAX, Server};
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::pin::{Pin, pin};
 use std::time::Duration;
 use tokio::net::UdpSocket;
@@ -156,22 +157,22 @@ impl Serving {
 /// Names of paths. Only those with a session are remembered, beside the one that was used last:
 /// everybody else is answered at once, or never.
 ///
+/// Choice: a name is a hash with a secret key. So a path keeps its name while its session is being
+/// opened, without anything to remember that a flood could push out; and nobody can find a path
+/// that has the name of another.
+///
 /// Invariant: holds at most as many paths as there are sessions.
 #[derive(Default)]
 struct Peers {
+    naming: RandomState,
     last: Option<(Peer, Path)>,
-    names_given: u64,
     /// With how many sessions each has.
     held: BTreeMap<Peer, (Path, usize)>,
 }
 
 impl Peers {
     fn name(&mut self, path: Path) -> Peer {
-        let known = self.held.iter().find(|(_, (held, _))| *held == path);
-        let peer = known.map(|(peer, _)| *peer).unwrap_or_else(|| {
-            self.names_given += 1;
-            Peer(self.names_given)
-        });
+        let peer = Peer(self.naming.hash_one(path));
         self.last = Some((peer, path));
         peer
     }

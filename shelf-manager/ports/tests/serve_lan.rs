@@ -358,40 +358,82 @@ fn our_client_is_served_amid_a_flood() {
     let shelf = Shelf::start();
     shelf.runtime.block_on(async {
         let address = format!("127.0.0.1:{}", shelf.port);
-        let session = lan::Config {
-            suites: vec![CipherSuite::Sha256],
-            ..lan::Config::new("admin", "secret")
-        };
-        let config = PortConfig::Lan {
-            address: address.clone(),
-            session,
-        };
-        let mut port = open(config).unwrap();
+        let mut port = client(&address);
         let flood = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         assert_eq!(next(&mut port).await, PortEvent::Up);
-        for round in 0..20_u8 {
+        for round in 0..20 {
             for _ in 0..50 {
-                let mut garbage = vec![0; 3 * usize::from(round)];
+                let mut garbage = vec![0; 3 * round];
                 getrandom::fill(&mut garbage).unwrap();
                 flood.send_to(&garbage, &address).await.unwrap();
             }
-            let order = PortOrder {
-                token: u64::from(round),
-                target: Target::Ipmb(BLADE),
-                request: GetDeviceId {}.request(),
-            };
-            port.orders.send(order).await.unwrap();
-            match next(&mut port).await {
-                PortEvent::Answer { result, .. } => {
-                    let id = GetDeviceId::read_response(&result.unwrap()).unwrap();
-                    assert_eq!(id.product, 0x0092);
-                }
-                other @ (PortEvent::Up | PortEvent::Down(_) | PortEvent::Event(_)) => {
-                    panic!("{other:?}")
-                }
-            }
+            asks_the_blade(&mut port).await;
         }
     });
+}
+
+/// Somebody on the way sends on all that a client sends, before it arrives: the session is the
+/// client's all the same.
+#[test]
+fn our_client_is_served_although_it_is_copied() {
+    let shelf = Shelf::start();
+    shelf.runtime.block_on(async {
+        let way = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = way.local_addr().unwrap().to_string();
+        tokio::spawn(copy(way, shelf.port));
+        let mut port = client(&address);
+        assert_eq!(next(&mut port).await, PortEvent::Up);
+        asks_the_blade(&mut port).await;
+    });
+}
+
+/// Carries datagrams to the server and back, and has each arrive from elsewhere first.
+async fn copy(way: UdpSocket, port: u16) {
+    let server = ("127.0.0.1", port);
+    let elsewhere = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let onwards = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    onwards.connect(server).await.unwrap();
+    let (mut asked, mut answered) = ([0; 2048], [0; 2048]);
+    let mut client = None;
+    loop {
+        tokio::select! {
+            received = way.recv_from(&mut asked) => {
+                let (len, from) = received.unwrap();
+                client = Some(from);
+                elsewhere.send_to(&asked[..len], server).await.unwrap();
+                onwards.send(&asked[..len]).await.unwrap();
+            }
+            received = onwards.recv(&mut answered) => {
+                let answer = &answered[..received.unwrap()];
+                way.send_to(answer, client.unwrap()).await.unwrap();
+            }
+        }
+    }
+}
+
+fn client(address: &str) -> ports::Port {
+    let session = lan::Config {
+        suites: vec![CipherSuite::Sha256],
+        ..lan::Config::new("admin", "secret")
+    };
+    let address = address.to_owned();
+    open(PortConfig::Lan { address, session }).unwrap()
+}
+
+async fn asks_the_blade(port: &mut ports::Port) {
+    let order = PortOrder {
+        token: 1,
+        target: Target::Ipmb(BLADE),
+        request: GetDeviceId {}.request(),
+    };
+    port.orders.send(order).await.unwrap();
+    match next(port).await {
+        PortEvent::Answer { result, .. } => {
+            let id = GetDeviceId::read_response(&result.unwrap()).unwrap();
+            assert_eq!(id.product, 0x0092);
+        }
+        other @ (PortEvent::Up | PortEvent::Down(_) | PortEvent::Event(_)) => panic!("{other:?}"),
+    }
 }
 
 async fn next(port: &mut ports::Port) -> PortEvent {

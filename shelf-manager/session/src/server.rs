@@ -45,7 +45,8 @@ pub const QUESTIONS_MAX: usize = 32;
 
 /// The shell's name for the address that a datagram came from.
 ///
-/// Invariant: as long as a peer has an open session, datagrams from its address have that name.
+/// Invariant: datagrams from one address have one name, and those from others have others, as long
+/// as a session of that address is open or being opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Peer(pub u64);
 
@@ -218,15 +219,14 @@ impl Server {
 
     /// Something in RMCP+ format outside of a session.
     fn plain_payload(&mut self, turn: &mut Turn<'_>, kind: u8, payload: &[u8]) {
-        let now = turn.now;
         let (kind, answer) = match kind {
             payload::MESSAGE => (payload::MESSAGE, self.outside(turn, payload)),
             payload::OPEN_SESSION_REQUEST => {
-                let answer = self.open_session(now, payload);
+                let answer = self.open_session(turn, payload);
                 (payload::OPEN_SESSION_RESPONSE, answer)
             }
             payload::RAKP_1 => {
-                let answer = self.openings.rakp_1(&self.config, now, payload);
+                let answer = self.openings.rakp_1(turn.step(&self.config), payload);
                 (payload::RAKP_2, answer)
             }
             payload::RAKP_3 => (payload::RAKP_4, self.rakp_3(turn, payload)),
@@ -245,7 +245,7 @@ impl Server {
             return None;
         };
         let reply = commands::outside(&self.config, &request);
-        let reply = reply.or_else(|| self.session_challenge(turn.now, &request));
+        let reply = reply.or_else(|| self.session_challenge(turn, &request));
         let reply = reply.or_else(|| self.acknowledged(&request, turn.effects))?;
         Some(encode_response(route, &request, &reply.into()))
     }

@@ -26,7 +26,7 @@ pub(super) const BATCH_MAX: usize = 32;
 pub(super) type Datagram = (Path, Vec<u8>);
 
 /// Between whom datagrams go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Path {
     /// Our address. `None` leaves the choice to the kernel.
     pub(super) own: Option<IpAddr>,

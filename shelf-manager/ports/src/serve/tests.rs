@@ -33,7 +33,19 @@ fn a_path_is_remembered_until_its_last_session_ends() {
     assert_eq!(peers.path(peer), Some(path(1)));
     peers.release(peer);
     assert_eq!(peers.path(peer), None);
-    assert_ne!(peers.name(path(1)), peer);
+}
+
+/// Who opens a session has no session yet, and others send meanwhile.
+#[test]
+fn a_path_has_one_name_also_without_a_session() {
+    let mut peers = Peers::default();
+    let names: Vec<Peer> = (1..1000).map(|port| peers.name(path(port))).collect();
+    for (port, name) in (1..).zip(&names) {
+        assert_eq!(peers.name(path(port)), *name);
+        assert_eq!(names.iter().filter(|other| *other == name).count(), 1);
+    }
+    let others = (1..1000).map(|port| Peers::default().name(path(port)));
+    assert!(others.zip(&names).all(|(other, name)| other != *name));
 }
 
 #[test]

@@ -15,7 +15,6 @@ use ipmi::command::session::{
 };
 use ipmi::ipmb::{decode_request, encode_response};
 use ipmi::message::{CompletionCode, Request};
-use machine::Time;
 
 /// Invalid user name. Source: IPMI v2.0 Table 22-18.
 const INVALID_USER: CompletionCode = CompletionCode(0x81);
@@ -26,7 +25,11 @@ const ABOVE_LIMIT: CompletionCode = CompletionCode(0x86);
 
 impl Server {
     /// Get Session Challenge; `None` when this is something else.
-    pub(super) fn session_challenge(&mut self, now: Time, request: &Request) -> Option<Reply> {
+    pub(super) fn session_challenge(
+        &mut self,
+        turn: &Turn<'_>,
+        request: &Request,
+    ) -> Option<Reply> {
         let is_asked = GetSessionChallenge::is(request);
         if !is_asked || !self.config.allow_ipmi_1_5 {
             return None;
@@ -47,7 +50,8 @@ impl Server {
         };
         let session = self.new_id()?;
         let challenge = self.entropy.as_mut()?.draw();
-        self.openings.challenge(now, (session, user), challenge);
+        let from = (turn.now, turn.peer);
+        self.openings.challenge(from, (session, user), challenge);
         let answer = SessionChallenge { session, challenge };
         Some(Ok(GetSessionChallenge::respond(&answer).data))
     }
@@ -59,7 +63,7 @@ impl Server {
         (temporary, sequence): (u32, u32),
         (code, message): ([u8; 16], &[u8]),
     ) -> Option<()> {
-        let challenged = self.openings.challenged(turn.now, temporary)?;
+        let challenged = self.openings.challenged((turn.now, turn.peer), temporary)?;
         let user = self.config.users.get(challenged.user)?;
         let (password, highest) = (user.password.0.clone(), user.privilege);
         let expected = md5_code(&password, temporary, sequence, message);

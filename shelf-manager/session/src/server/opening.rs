@@ -3,7 +3,7 @@
 //! Source: IPMI v2.0 §13.14–§13.24.
 
 use super::privilege::ADMINISTRATOR;
-use super::{Config, User};
+use super::{Config, Peer, User};
 use crate::crypto::{CipherSuite, Entropy, same};
 use crate::rakp::{self, Challenge, Exchange, USER_LEN_MAX, Who, status};
 use alloc::collections::VecDeque;
@@ -31,6 +31,7 @@ const FORGET_AFTER: Duration = Duration::from_secs(300);
 /// One session that is being opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Opening {
+    peer: Peer,
     suite: CipherSuite,
     console: u32,
     managed: u32,
@@ -99,12 +100,24 @@ pub(crate) struct Openings {
 /// One IPMI 1.5 session that is being opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Challenged {
+    peer: Peer,
     /// Temporary session id.
     pub(crate) temporary: u32,
     pub(crate) challenge: [u8; 16],
     /// Which of the configured users.
     pub(crate) user: usize,
     until: Time,
+}
+
+/// Who takes a step of an opening, and when.
+///
+/// Choice: an opening belongs to the address that began it, as its session will. For everybody else
+/// it is not there: whoever passes on what another sent gains no session, and ends no exchange.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) now: Time,
+    pub(crate) peer: Peer,
 }
 
 /// What a refusal says: the status, and the session id of the console where it is known.
@@ -138,7 +151,7 @@ impl Openings {
     /// Remembers the challenge of somebody who wants an IPMI 1.5 session.
     pub(crate) fn challenge(
         &mut self,
-        now: Time,
+        (now, peer): (Time, Peer),
         (temporary, user): (u32, usize),
         challenge: [u8; 16],
     ) {
@@ -146,6 +159,7 @@ impl Openings {
             self.challenged.pop_front();
         }
         self.challenged.push_back(Challenged {
+            peer,
             temporary,
             challenge,
             user,
@@ -154,9 +168,13 @@ impl Openings {
     }
 
     /// Who was given this temporary session id, unless that user has to wait.
-    pub(crate) fn challenged(&self, now: Time, temporary: u32) -> Option<Challenged> {
+    pub(crate) fn challenged(
+        &self,
+        (now, peer): (Time, Peer),
+        temporary: u32,
+    ) -> Option<Challenged> {
         let mut challenged = self.challenged.iter();
-        let found = challenged.find(|one| one.temporary == temporary)?;
+        let found = challenged.find(|one| one.temporary == temporary && one.peer == peer)?;
         (self.guards.get(found.user)?.until <= now).then_some(*found)
     }
 
@@ -179,23 +197,24 @@ impl Openings {
     /// The Open Session Response; `managed` is a session id that nobody else has.
     pub(crate) fn open(
         &mut self,
-        (config, now): (&Config, Time),
+        step: Step<'_>,
         (entropy, managed): (&mut Entropy, u32),
         bytes: &[u8],
     ) -> Option<Vec<u8>> {
         let [tag, ..] = *bytes.first_chunk::<8>()?;
-        match read_open(config, bytes) {
+        match read_open(step.config, bytes) {
             Ok((suite, privilege, console)) => {
                 if self.queue.len() >= OPENING_MAX {
                     self.queue.pop_front();
                 }
                 self.queue.push_back(Opening {
+                    peer: step.peer,
                     suite,
                     console,
                     managed,
                     random: entropy.draw(),
                     claim: None,
-                    until: now.after(OPENING_TIMEOUT),
+                    until: step.now.after(OPENING_TIMEOUT),
                 });
                 let mut out = Vec::from([tag, status::OK, privilege, 0]);
                 out.extend_from_slice(&console.to_le_bytes());
@@ -208,10 +227,12 @@ impl Openings {
     }
 
     /// RAKP Message 2, if there is anything to say.
-    pub(crate) fn rakp_1(&mut self, config: &Config, now: Time, bytes: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn rakp_1(&mut self, step: Step<'_>, bytes: &[u8]) -> Option<Vec<u8>> {
+        let Step { config, now, peer } = step;
         let [tag, _, _, _, managed @ ..] = *bytes.first_chunk::<8>()?;
         let managed = u32::from_le_bytes(managed);
-        let known = self.queue.iter_mut().find(|one| one.managed == managed);
+        let mut queue = self.queue.iter_mut();
+        let known = queue.find(|one| one.managed == managed && one.peer == peer);
         let Some(opening) = known else {
             return Some(rakp::answer_front(tag, status::INVALID_SESSION, 0));
         };
@@ -231,13 +252,14 @@ impl Openings {
     /// An opened session, or the RAKP Message 4 that refuses; `Err(None)` says nothing.
     pub(crate) fn rakp_3(
         &mut self,
-        config: &Config,
-        now: Time,
+        step: Step<'_>,
         bytes: &[u8],
     ) -> Result<Opened, Option<Vec<u8>>> {
+        let Step { config, now, peer } = step;
         let [tag, reason, _, _, managed @ ..] = *bytes.first_chunk::<8>().ok_or(None)?;
         let managed = u32::from_le_bytes(managed);
-        let known = self.queue.iter().position(|one| one.managed == managed);
+        let mut queue = self.queue.iter();
+        let known = queue.position(|one| one.managed == managed && one.peer == peer);
         let refusal = |(status, console): Refusal| Some(rakp::answer_front(tag, status, console));
         let Some((index, opening)) = known.and_then(|index| Some((index, self.queue.get(index)?)))
         else {

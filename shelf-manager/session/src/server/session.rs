@@ -1,8 +1,8 @@
 //! How sessions begin.
 
-use super::opening::Opened;
+use super::opening::{Opened, Step};
 use super::privilege::USER;
-use super::{Effect, Peer, Server, Ticket, Turn};
+use super::{Config, Effect, Peer, Server, Ticket, Turn};
 use crate::channel::{Channel, Inbound, Protection};
 use crate::crypto::Entropy;
 use crate::rakp::{self, status};
@@ -47,8 +47,18 @@ impl Session {
     }
 }
 
+impl Turn<'_> {
+    pub(super) fn step<'a>(&self, config: &'a Config) -> Step<'a> {
+        Step {
+            config,
+            now: self.now,
+            peer: self.peer,
+        }
+    }
+}
+
 impl Server {
-    pub(super) fn open_session(&mut self, now: Time, payload: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn open_session(&mut self, turn: &Turn<'_>, payload: &[u8]) -> Option<Vec<u8>> {
         if self.sessions.len() >= usize::from(self.config.sessions_max) {
             let [tag, _, _, _, console @ ..] = *payload.first_chunk::<8>()?;
             let console = u32::from_le_bytes(console);
@@ -56,19 +66,19 @@ impl Server {
         }
         let managed = self.new_id()?;
         let entropy = self.entropy.as_mut()?;
-        let (config, openings) = (&self.config, &mut self.openings);
-        openings.open((config, now), (entropy, managed), payload)
+        let step = turn.step(&self.config);
+        self.openings.open(step, (entropy, managed), payload)
     }
 
     pub(super) fn rakp_3(&mut self, turn: &mut Turn<'_>, payload: &[u8]) -> Option<Vec<u8>> {
-        let mut opened_before = self
-            .sessions
-            .values()
-            .filter_map(|one| one.last_words.as_ref());
+        let sessions = self.sessions.values();
+        let mut opened_before = sessions
+            .filter(|session| session.peer == turn.peer)
+            .filter_map(|session| session.last_words.as_ref());
         if let Some((_, answer)) = opened_before.find(|(question, _)| question == payload) {
             return Some(answer.clone());
         }
-        match self.openings.rakp_3(&self.config, turn.now, payload) {
+        match self.openings.rakp_3(turn.step(&self.config), payload) {
             Ok(opened) => Some(self.opened(turn, &opened, payload)),
             Err(refusal) => refusal,
         }

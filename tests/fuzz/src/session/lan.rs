@@ -38,6 +38,14 @@ struct Client {
     orders: Orders,
 }
 
+/// Who knows a password.
+#[derive(Clone, Copy)]
+struct Sender {
+    /// Highest privilege level of its user.
+    privilege: u8,
+    peer: Peer,
+}
+
 /// A datagram on its way.
 #[derive(Clone)]
 struct Datagram {
@@ -56,9 +64,8 @@ struct World {
     wire: VecDeque<Datagram>,
     /// What the attacker heard.
     heard: Vec<Datagram>,
-    /// What clients with the right password sent, and the highest level of their user: whatever
-    /// else is a forgery. From which address it comes does not matter: somebody may pass it on.
-    genuine: BTreeMap<Vec<u8>, u8>,
+    /// What clients with the right password sent: whatever else is a forgery.
+    genuine: BTreeMap<Vec<u8>, Sender>,
     /// What was acted on.
     acted: BTreeSet<Vec<u8>>,
     asked: Vec<(Ticket, Request)>,
@@ -240,8 +247,10 @@ impl World {
                 }
                 Effect::Send(bytes) => {
                     if client.is_known {
-                        self.genuine.insert(protected(&bytes), client.privilege);
-                        self.genuine.insert(proof(&bytes), client.privilege);
+                        let (privilege, peer) = (client.privilege, client.peer);
+                        let sender = Sender { privilege, peer };
+                        self.genuine.insert(protected(&bytes), sender);
+                        self.genuine.insert(proof(&bytes), sender);
                     }
                     let datagram = Datagram {
                         to_server: true,
@@ -271,10 +280,12 @@ impl World {
     }
 
     fn server_did(&mut self, effects: Vec<server::Effect>, from: Option<&[u8]>) {
-        let has_proof = from.is_some_and(|bytes| self.genuine.contains_key(&proof(bytes)));
+        let proven = from.and_then(|bytes| self.genuine.get(&proof(bytes)));
+        let proven = proven.map(|sender| sender.peer);
         let from = from.map(protected);
         // Of whoever knows the password, the level; of everybody else, none.
-        let level = from.as_ref().map(|bytes| self.genuine.get(bytes).copied());
+        let level = from.as_ref().map(|bytes| self.genuine.get(bytes));
+        let level = level.map(|sender| sender.map(|sender| sender.privilege));
         let mut asks = 0;
         for effect in effects {
             match effect {
@@ -298,8 +309,9 @@ impl World {
                         assert!(privilege <= level, "asked at {privilege}, above {level}");
                     }
                 }
-                server::Effect::Opened { .. } => {
-                    assert!(has_proof, "a session for who does not know the password");
+                server::Effect::Opened { peer, .. } => {
+                    // Whoever passes on what proves the password does not know it.
+                    assert_eq!(Some(peer), proven, "a session without the password");
                 }
                 server::Effect::Closed { .. } => (),
             }

@@ -2,13 +2,13 @@
 
 use super::super::opening::OPENING_MAX;
 use super::super::*;
-use super::console::{ADMIN, Bench, PEER, request};
+use super::console::{ADMIN, Bench, OTHER, PEER, request};
 use crate::CipherSuite;
 use crate::rakp;
 use alloc::vec;
 
 /// Whether nothing happened but counting.
-fn is_untouched(before: &Server, after: &Server) -> bool {
+pub(super) fn is_untouched(before: &Server, after: &Server) -> bool {
     let mut after = after.clone();
     after.counters = before.counters;
     after.statistics = before.statistics;
@@ -45,7 +45,7 @@ fn a_session_is_its_openers() {
     let mut bench = Bench::usual();
     let mut console = bench.open(CipherSuite::Sha256, ADMIN);
     let bytes = console.seal(&request(0x37, &[]));
-    assert_eq!(bench.receive(Peer(8), &bytes), []);
+    assert_eq!(bench.receive(OTHER, &bytes), []);
     assert_eq!(bench.receive(PEER, &bytes).len(), 1);
 }
 

@@ -1,7 +1,7 @@
 //! Our own client, over a wire that loses what a test wants.
 
 use super::super::*;
-use super::console::{Bench, PEER, config, response};
+use super::console::{Bench, OTHER, PEER, config, response};
 use crate::CipherSuite;
 use crate::lan::{self, Lan};
 use alloc::vec;
@@ -17,6 +17,8 @@ struct Wire {
     /// Counts datagrams in both directions; the one with this number is lost.
     sent: usize,
     lost: Option<usize>,
+    /// Whether somebody else sends all that the client sends, before it arrives.
+    is_copied: bool,
     log: Vec<Effect>,
 }
 
@@ -28,6 +30,7 @@ impl Wire {
             events: vec![],
             sent: 0,
             lost: None,
+            is_copied: false,
             log: vec![],
         }
     }
@@ -57,6 +60,12 @@ impl Wire {
     }
 
     fn deliver(&mut self, bytes: &[u8]) {
+        if self.is_copied {
+            let mut effects = self.bench.receive(OTHER, bytes);
+            // What he is told does not reach the client.
+            effects.retain(|effect| !matches!(effect, Effect::Send { peer: OTHER, .. }));
+            self.follow(effects);
+        }
         if !self.is_lost() {
             let effects = self.bench.receive(PEER, bytes);
             self.follow(effects);
@@ -151,6 +160,30 @@ fn our_client_is_served_with_each_suite() {
         };
         assert_eq!(wire.log, [opened, Effect::Closed { peer: PEER }]);
         assert_eq!(wire.bench.server.counters(), &Counters::default());
+    }
+}
+
+/// Whoever sends on what the client sends, sooner than the network does, has no session for it.
+#[test]
+fn copies_from_elsewhere_do_no_harm() {
+    let suites = CipherSuite::PREFERRED.map(|suite| lan::Config {
+        suites: vec![suite],
+        ..client("admin", "secret")
+    });
+    for client in [&suites[..], &[old_client("admin", "secret")]].concat() {
+        let mut wire = Wire::new(client);
+        wire.bench = Bench::new(old_config());
+        wire.is_copied = true;
+        wire.start();
+        assert_eq!(wire.news(), [PortEvent::Up]);
+        wire.order(1, Target::ShelfManager);
+        assert_eq!(wire.news(), [answer(1, Ok(response(0, &[1])))]);
+        wire.client(&crate::Input::Stop);
+        let opened = Effect::Opened {
+            peer: PEER,
+            user: "admin".into(),
+        };
+        assert_eq!(wire.log, [opened, Effect::Closed { peer: PEER }]);
     }
 }
 

@@ -8,6 +8,8 @@ use alloc::vec;
 use core::time::Duration;
 
 pub(super) const PEER: Peer = Peer(7);
+/// Somebody else.
+pub(super) const OTHER: Peer = Peer(8);
 pub(super) const ADMIN: Who<'static> = Who {
     user: b"admin",
     password: b"secret",
@@ -71,11 +73,17 @@ impl Bench {
 
     /// What a payload outside of a session is answered with.
     pub(super) fn exchange(&mut self, kind: u8, payload: &[u8]) -> Option<Vec<u8>> {
-        let effects = self.receive(PEER, &packet::encode_plain(kind, payload));
+        self.exchange_as(PEER, kind, payload)
+    }
+
+    /// The same, from any address.
+    pub(super) fn exchange_as(&mut self, peer: Peer, kind: u8, payload: &[u8]) -> Option<Vec<u8>> {
+        let effects = self.receive(peer, &packet::encode_plain(kind, payload));
         let sent = effects.last()?;
-        let Effect::Send { peer: PEER, bytes } = sent else {
+        let Effect::Send { peer: to, bytes } = sent else {
             panic!("{sent:?}");
         };
+        assert_eq!(*to, peer);
         match packet::decode(bytes) {
             Some(Packet::Plain {
                 kind: answered,

@@ -2,7 +2,8 @@
 
 use super::super::opening::OPENING_MAX;
 use super::super::*;
-use super::console::{ADMIN, Bench, PEER, READER, config};
+use super::abuse::is_untouched;
+use super::console::{ADMIN, Bench, OTHER, PEER, READER, config};
 use crate::CipherSuite;
 use crate::rakp::{self, Who, status};
 use alloc::vec;
@@ -195,6 +196,45 @@ fn repeated_messages_get_the_same_answer() {
     assert_eq!(first.as_ref().unwrap()[1], 0);
     assert_eq!(bench.exchange(payload::RAKP_3, &question), first);
     assert_eq!(bench.server.sessions(), 1);
+}
+
+/// Somebody on the way passes on what the opener sends before it arrives, or sends worse: to him
+/// the exchange is none, and it goes on as if he were not there.
+#[test]
+fn an_opening_is_its_openers() {
+    let wrong = Who {
+        password: b"wrong",
+        ..ADMIN
+    };
+    for suite in SUITES {
+        let mut bench = Bench::usual();
+        let (exchange, challenge) = bench.begin(suite, ADMIN);
+        let last = exchange.rakp_3(3, ADMIN, &challenge);
+        let messages = [
+            (payload::RAKP_1, exchange.rakp_1(2, ADMIN)),
+            (payload::RAKP_1, exchange.rakp_1(2, READER)),
+            (
+                payload::RAKP_3,
+                exchange.rakp_3_front(3, status::BAD_INTEGRITY_CHECK),
+            ),
+            (payload::RAKP_3, exchange.rakp_3(3, wrong, &challenge)),
+            (payload::RAKP_3, last.clone()),
+        ];
+        let before = bench.server.clone();
+        for (kind, message) in messages {
+            let refused = vec![message[0], 0x02, 0, 0, 0, 0, 0, 0];
+            let answer = bench.exchange_as(OTHER, kind, &message);
+            assert_eq!(answer, Some(refused), "{kind:02x}: {message:02x?}");
+            assert!(is_untouched(&before, &bench.server), "{message:02x?}");
+        }
+        let first = bench.exchange(payload::RAKP_3, &last);
+        assert_eq!(first.as_ref().unwrap()[1], 0);
+        // What got lost is repeated to the opener only.
+        let to_other = bench.exchange_as(OTHER, payload::RAKP_3, &last);
+        assert_eq!(to_other.unwrap()[1], 0x02);
+        assert_eq!(bench.exchange(payload::RAKP_3, &last), first);
+        assert_eq!(bench.server.sessions(), 1);
+    }
 }
 
 /// A message of each step, cut or lengthened: refused, and the right one still works.
