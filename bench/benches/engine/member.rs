@@ -35,9 +35,6 @@ const NAP: Duration = Duration::from_millis(20);
 /// Bytes of a probe.
 const PROBE_BYTES: usize = 64;
 
-/// Version of the state, which means nothing here.
-const MACHINE_VERSION: u32 = 1;
-
 /// Something to look at.
 pub(crate) enum News {
     /// The disk or the ring has something.
@@ -126,7 +123,7 @@ fn keep<T: Transport>(
     path: &Path,
     (news, heard): (Sender<News>, Receiver<News>),
 ) {
-    let opened = Journal::open(path, MACHINE_VERSION, waker(&news));
+    let opened = Journal::open(path, waker(&news));
     let (journal, found) = opened.expect("a journal of ours");
     let options = Options {
         member,

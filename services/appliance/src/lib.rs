@@ -19,6 +19,7 @@ mod damage;
 mod entry;
 mod member;
 mod owner;
+mod program;
 mod table;
 mod ticker;
 
@@ -27,6 +28,7 @@ pub use alerts::system;
 pub use command::{Answer, Command, Effect, Said, Tag};
 pub use member::{CRASHES_MAX, Do, Member, Ownership, Replay};
 pub use owner::{NUMBER_MAX, Owner, tag, tag_node};
+pub use program::{OLDEST, Program, Unfit, VERSION};
 pub use ticker::{Clocks, STEP_IN, Ticker};
 
 use ais::Dn;
@@ -36,11 +38,6 @@ use group::Content;
 use machine::{Machine, NodeId, Pos, Time};
 use serde::{Deserialize, Serialize};
 use table::{Handed, Out, Step};
-
-/// Version of the commands and of the state.
-///
-/// It grows whenever either changes its encoding or its meaning.
-pub const VERSION: u32 = 6;
 
 /// Most hand-overs in one entry.
 ///
@@ -93,21 +90,32 @@ impl Appliance {
             clm: clm::Clm::default(),
             amf: amf::Amf::new(),
             imm: imm::Imm::default(),
-            redundancy: redundancy::Redundancy::new(VERSION),
+            redundancy: redundancy::Redundancy::new(),
             at: Pos::default(),
             began: None,
             cut_short: 0,
         }
     }
 
-    /// Goes on from a snapshot made by [`Self::snapshot`].
-    pub fn restore(snapshot: &[u8]) -> Result<Self, Undecodable> {
-        postcard::from_bytes(snapshot).map_err(|_| Undecodable)
+    /// Goes on from a snapshot made by [`Self::snapshot`], if a program can read it.
+    pub fn restore(snapshot: &[u8], program: &Program) -> Result<Self, Unfit> {
+        let (version, state) = program::split(snapshot)?;
+        if !program.runs(version) {
+            return Err(Unfit::Version(version));
+        }
+        postcard::from_bytes(state).map_err(|_| Unfit::Damaged)
     }
 
-    /// The whole state, encoded.
+    /// The version of the rules that a snapshot is encoded by; `None` when it is not one.
+    pub fn version_of(snapshot: &[u8]) -> Option<u32> {
+        program::split(snapshot).ok().map(|(version, _)| version)
+    }
+
+    /// The whole state, encoded by the version of the rules that the log is at, and behind that
+    /// version's number.
     pub fn snapshot(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).expect("the state has no type that postcard cannot encode")
+        postcard::to_extend(self, program::head(self.redundancy.version()))
+            .expect("the state has no type that postcard cannot encode")
     }
 
     /// The last entry applied.

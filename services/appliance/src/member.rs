@@ -8,8 +8,12 @@
 //! An entry that crashed a member twice is not applied a third time: the member stops before it,
 //! goes on keeping the log, and asks for the entry to be quarantined. [`Command::Quarantine`] is
 //! itself an entry, so that all members skip the same ones.
+//!
+//! A member tells what it runs before anything else. One whose program cannot run the log's version
+//! of the rules, or read the state that it is given, stops for good: its journal stays as it is, for
+//! a program that can.
 
-use crate::{Answer, Appliance, Command, Effect, Owner, Undecodable};
+use crate::{Answer, Appliance, Command, Effect, Owner, Program, Undecodable, Unfit};
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use group::{Content, Event, Standing};
@@ -44,6 +48,9 @@ pub enum Do {
     Forget,
     /// An entry that this member has applied is to be skipped: begin anew from the last snapshot.
     Rebuild,
+    /// End: this program cannot go on with the log, now or after another start. Told once, and
+    /// nothing is told after it.
+    Unfit(Unfit),
     /// Tell of an entry that this program cannot read; it changes nothing.
     Unreadable(u64),
     /// There is no group communication system, and why.
@@ -78,6 +85,7 @@ pub struct Replay<'a> {
 #[derive(Clone, Debug)]
 pub struct Member {
     me: NodeId,
+    program: Program,
     appliance: Appliance,
     standing: Standing,
     /// What its shell was told of the hardware; `None` while nobody knows.
@@ -95,6 +103,8 @@ pub struct Member {
     /// Entries that crashed this member too often.
     condemned: BTreeSet<u64>,
     stuck: Option<Stuck>,
+    /// Why it takes no part any more.
+    unfit: Option<Unfit>,
 }
 
 /// The member has stopped before an entry that crashes it.
@@ -110,9 +120,10 @@ struct Stuck {
 
 impl Member {
     /// A member that knows nothing yet.
-    pub fn new(me: NodeId) -> Self {
+    pub fn new(me: NodeId, program: Program) -> Self {
         Self {
             me,
+            program,
             appliance: Appliance::new(),
             standing: Standing::default(),
             owns: None,
@@ -124,15 +135,16 @@ impl Member {
             skipped: BTreeSet::new(),
             condemned: BTreeSet::new(),
             stuck: None,
+            unfit: None,
         }
     }
 
-    /// Goes on with what a journal held. Nothing of it is carried out: the audit that comes with
-    /// the next view repeats what still matters.
-    pub fn replay(me: NodeId, held: Replay<'_>) -> Result<Self, Undecodable> {
-        let mut member = Self::new(me);
+    /// Goes on with what a journal held, if this program can. Nothing of it is carried out: the
+    /// audit that comes with the next view repeats what still matters.
+    pub fn replay(me: NodeId, program: Program, held: Replay<'_>) -> Result<Self, Unfit> {
+        let mut member = Self::new(me, program);
         if let Some(state) = held.snapshot {
-            member.appliance = Appliance::restore(state)?;
+            member.appliance = Appliance::restore(state, &member.program)?;
         }
         let often = held
             .crashes
@@ -144,6 +156,9 @@ impl Member {
         for entry in held.entries {
             (held.watch)(entry.pos.index);
             member.entry(entry, &mut nothing);
+            if let Some(why) = member.unfit {
+                return Err(why);
+            }
             member.unstable.clear();
             nothing.clear();
         }
@@ -184,7 +199,7 @@ impl Member {
     /// The entry that would be applied if this event were taken, for whoever watches for crashes.
     pub fn would_apply(&self, event: &Event) -> Option<u64> {
         match event {
-            Event::Entry(entry) if self.stuck.is_none() => Some(entry.pos.index),
+            Event::Entry(entry) if self.applies() => Some(entry.pos.index),
             Event::Entry(_)
             | Event::Install(..)
             | Event::Stable(_)
@@ -197,16 +212,16 @@ impl Member {
 
     /// When a tick is wanted; `None` while nobody waits for time, or this member cannot know.
     pub fn deadline(&self) -> Option<Time> {
-        match self.stuck {
-            Some(_) => None,
-            None => self.appliance.deadline(),
+        match self.applies() {
+            true => self.appliance.deadline(),
+            false => None,
         }
     }
 
     /// How many members propose ticks before this one does; `None` while this one does not.
     pub fn turn(&self) -> Option<u32> {
         let redundancy = &self.appliance.redundancy;
-        match self.is_primary() && self.stuck.is_none() {
+        match self.is_primary() && self.applies() {
             true => redundancy.turn(self.me),
             false => None,
         }
@@ -215,19 +230,20 @@ impl Member {
     /// What the log says of this member's health, `None` until it told; `None` as well while it can
     /// tell nothing.
     pub fn health(&self) -> Option<Option<&Health>> {
-        let mut members = self.appliance.redundancy.members();
-        let own = members.find(|(id, _)| *id == self.me);
-        let known = own.and_then(|(_, it)| it.health.as_ref());
+        let known = self.known().and_then(|it| it.health.as_ref());
         self.is_primary().then_some(known)
     }
 
-    /// The state after the last entry; `None` while entries wait that cannot be applied.
+    /// The state after the last entry; `None` while there are entries that cannot be applied.
     pub fn snapshot(&self) -> Option<Vec<u8>> {
-        self.stuck.is_none().then(|| self.appliance.snapshot())
+        self.applies().then(|| self.appliance.snapshot())
     }
 
     /// Takes what the engine tells, in its order.
     pub fn take(&mut self, event: Event, todo: &mut Vec<Do>) {
+        if self.unfit.is_some() {
+            return;
+        }
         match event {
             Event::Entry(entry) => self.entry(&entry, todo),
             Event::Install(_, state) => self.install(&state, todo),
@@ -261,6 +277,9 @@ impl Member {
     }
 
     fn entry(&mut self, entry: &Entry, todo: &mut Vec<Do>) {
+        if self.unfit.is_some() {
+            return;
+        }
         let index = entry.pos.index;
         let skips = quarantined(entry);
         if let Some(stuck) = &mut self.stuck {
@@ -289,6 +308,9 @@ impl Member {
             todo.push(Do::Rebuild);
         }
         self.apply(entry, todo);
+        if !self.fits(todo) {
+            return;
+        }
         if !self.is_active() && self.owns.is_some() {
             self.own(Ownership::Lost, todo);
         }
@@ -302,7 +324,11 @@ impl Member {
         for entry in stuck.backlog {
             self.entry(&entry, todo);
         }
+        if self.unfit.is_some() {
+            return;
+        }
         self.stable_up_to(self.stable, todo);
+        self.tell_software(todo);
         if let Some(epoch) = stuck.supply {
             self.take(Event::Supply { epoch }, todo);
         }
@@ -367,10 +393,9 @@ impl Member {
     }
 
     fn install(&mut self, state: &[u8], todo: &mut Vec<Do>) {
-        // A state that cannot be read is of another version; whoever is let into a view can read
-        // it.
-        if let Ok(appliance) = Appliance::restore(state) {
-            self.appliance = appliance;
+        match Appliance::restore(state, &self.program) {
+            Ok(appliance) => self.appliance = appliance,
+            Err(why) => return self.leave(why, todo),
         }
         self.active_from = self.appliance.at().index;
         self.unstable.clear();
@@ -395,6 +420,7 @@ impl Member {
             | Standing::Superseded
             | Standing::CatchingUp { .. } => self.own(Ownership::Lost, todo),
         }
+        self.tell_software(todo);
         todo.push(Do::Stand(standing));
         self.ask_for_quarantine(todo);
     }
@@ -409,7 +435,7 @@ impl Member {
 
     fn should_own(&self) -> bool {
         // One that does not apply the log does not know who owns what.
-        self.is_primary() && self.stuck.is_none() && self.is_active()
+        self.is_primary() && self.applies() && self.is_active()
     }
 
     fn own(&mut self, owns: Ownership, todo: &mut Vec<Do>) {
@@ -439,6 +465,8 @@ fn quarantined(entry: &Entry) -> Option<u64> {
         Content::Primary { .. } => None,
     }
 }
+
+mod fit;
 
 #[cfg(test)]
 mod tests;

@@ -47,11 +47,7 @@ pub(crate) fn empty_ledger(generation: u32) -> Ledger {
 }
 
 /// Moves the journal at `path` aside and puts an empty one of `node` in its place.
-pub(crate) fn set_aside(
-    path: &Path,
-    machine_version: u32,
-    node: NodeId,
-) -> Result<PathBuf, JournalError> {
+pub(crate) fn set_aside(path: &Path, node: NodeId) -> Result<PathBuf, JournalError> {
     let _lock = Lock::take(path)?;
     let failed = |why: io::Error| JournalError::Unreadable {
         path: path.to_owned(),
@@ -60,7 +56,6 @@ pub(crate) fn set_aside(
     let mark = mark::read(path);
     let (number, aside) = free_name(path)?;
     let new = Replacement {
-        machine_version,
         generation: mark.as_ref().map_or(number, |mark| mark.age.generation + 1),
         promise: heir(mark.as_ref(), number, node),
     };
@@ -107,7 +102,6 @@ fn heir(mark: Option<&Mark>, number: u32, node: NodeId) -> Promise {
 
 /// The empty journal that takes the place of a damaged one.
 struct Replacement {
-    machine_version: u32,
     generation: u32,
     promise: Promise,
 }
@@ -121,7 +115,7 @@ impl Replacement {
         for left_over in [path.to_owned(), wal_of(path), beside(path, "-shm")] {
             gone(&left_over).map_err(|why| failed(why.to_string()))?;
         }
-        let (database, _) = schema::open(path, self.machine_version)?;
+        let (database, _) = schema::open(path)?;
         let promise = store::encode(&self.promise).map_err(|why| failed(format!("{why:?}")))?;
         store::put_promise(&database, &promise)?;
         database.execute("UPDATE meta SET generation = ?1", [self.generation])?;

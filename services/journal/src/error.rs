@@ -1,5 +1,6 @@
 //! Why a journal cannot be used.
 
+use crate::FORMAT;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,23 +9,16 @@ use std::path::PathBuf;
 pub enum JournalError {
     /// Another process has it open.
     InUse(PathBuf),
-    /// A newer OpenShelf wrote it.
+    /// A newer OpenShelf wrote it: its layout has a version above [`FORMAT`].
     Newer {
-        /// What is newer: the file's layout, or the state in it.
-        what: &'static str,
         /// The version found.
         found: u32,
-        /// The newest version that this program reads.
-        known: u32,
     },
-    /// An older OpenShelf wrote it, and nothing converts it.
+    /// An older OpenShelf wrote it, and nothing converts it: its layout has a version below
+    /// [`FORMAT`].
     Older {
-        /// What is older: the file's layout, or the state in it.
-        what: &'static str,
         /// The version found.
         found: u32,
-        /// The only version that this program reads.
-        known: u32,
     },
     /// The entry at this index is not what was written.
     Corrupt {
@@ -91,6 +85,11 @@ impl JournalError {
 }
 
 impl JournalError {
+    /// Whether another version of this program wrote it, so that no other start of this one helps.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, Self::Newer { .. } | Self::Older { .. })
+    }
+
     /// What is wrong, in words; where it is damage, without what to do about it.
     pub fn what(&self) -> String {
         match self {
@@ -128,14 +127,14 @@ impl fmt::Display for JournalError {
                 "journal {}: another process has it open; stop that one, or use another --run-dir",
                 path.display()
             ),
-            Self::Newer { what, found, known } => write!(
+            Self::Newer { found } => write!(
                 f,
-                "the journal's {what} has version {found}, this program reads up to {known}: \
+                "the journal's layout has version {found}, this program reads version {FORMAT}: \
                  start the newer program that wrote it, or move the journal away"
             ),
-            Self::Older { what, found, known } => write!(
+            Self::Older { found } => write!(
                 f,
-                "the journal's {what} has version {found}, this program reads version {known}: \
+                "the journal's layout has version {found}, this program reads version {FORMAT}: \
                  start the older program that wrote it, or move the journal away and let the model \
                  be loaded anew"
             ),

@@ -1,8 +1,8 @@
 //! A look into a journal, also while somebody writes it.
 
-use crate::recover::{self, Snapshot};
-use crate::{Hash, JournalError, Recovered, schema, store};
-use group::{Ledger, Promise};
+use crate::recover;
+use crate::{Hash, JournalError, Recovered, Snapshot, schema, store};
+use group::Promise;
 use machine::log::Entry;
 use rusqlite::Connection;
 use std::path::Path;
@@ -10,11 +10,10 @@ use std::path::Path;
 /// Opens the journal at `path` to look at it: nothing is changed, whoever has it open is not
 /// disturbed, and the state in it may be of any version.
 pub fn inspect(path: &Path) -> Result<Inspection, JournalError> {
-    let (database, meta) = schema::look(path)?;
+    let (database, age) = schema::look(path)?;
     Ok(Inspection {
         database,
-        machine_version: meta.machine_version,
-        generation: meta.age.generation,
+        generation: age.generation,
     })
 }
 
@@ -22,8 +21,6 @@ pub fn inspect(path: &Path) -> Result<Inspection, JournalError> {
 #[derive(Debug)]
 pub struct Inspection {
     database: Connection,
-    /// Version of the state and the commands in it.
-    pub machine_version: u32,
     /// How many journals were damaged before this one and set aside.
     pub generation: u32,
 }
@@ -34,10 +31,9 @@ impl Inspection {
         recover::read(&self.database, self.generation)
     }
 
-    /// Where the log stands in the newest snapshot; `None` before the first.
-    pub fn snapshot(&self) -> Result<Option<Ledger>, JournalError> {
-        let snapshot = recover::snapshot(&self.database)?;
-        Ok(snapshot.map(|Snapshot { ledger, .. }| ledger))
+    /// The newest snapshot; `None` before the first.
+    pub fn snapshot(&self) -> Result<Option<Snapshot>, JournalError> {
+        recover::snapshot(&self.database)
     }
 
     /// What was promised last.

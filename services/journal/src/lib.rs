@@ -35,7 +35,7 @@ use store::{number, storage_error};
 use sync::{Files, SyncData, SyncJob, Syncing};
 
 /// Version of the file's layout that this code writes, and the only one that it reads.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Entries that stay behind a snapshot, for inspection.
 pub const ENTRIES_KEPT_MIN: u64 = 1_000;
@@ -92,20 +92,18 @@ impl Journal {
     /// Opens the journal at `path`, makes it when it is not there, reads what it holds, and syncs
     /// that.
     ///
-    /// `machine_version` is the version of the state that the caller can read: a journal whose
-    /// commands or snapshots have another one is refused and left as it is. `wake` is called, on
-    /// another thread, whenever a sync is over.
-    pub fn open(
-        path: &Path,
-        machine_version: u32,
-        wake: Wake,
-    ) -> Result<(Self, Recovered), JournalError> {
-        Self::open_with(path, machine_version, wake, Tuning::default())
+    /// `wake` is called, on another thread, whenever a sync is over.
+    ///
+    /// Choice: whether the caller can go on with what is in it is not asked here. States say
+    /// themselves by which version of the rules they are encoded, entries by which one they count;
+    /// so another program than the one that wrote it is refused where it really cannot go on, and
+    /// nowhere else.
+    pub fn open(path: &Path, wake: Wake) -> Result<(Self, Recovered), JournalError> {
+        Self::open_with(path, wake, Tuning::default())
     }
 
     fn open_with(
         path: &Path,
-        machine_version: u32,
         wake: Wake,
         tuning: Tuning,
     ) -> Result<(Self, Recovered), JournalError> {
@@ -114,7 +112,7 @@ impl Journal {
         if schema::is_missing(path) {
             check_mark(mark.as_ref(), Age::default(), &Recovered::default())?;
         }
-        let (connection, age) = schema::open(path, machine_version)?;
+        let (connection, age) = schema::open(path)?;
         let recovered = recover::read(&connection, age.generation)?;
         check_mark(mark.as_ref(), age, &recovered)?;
         let unreadable = |why: String| JournalError::Unreadable {
@@ -152,12 +150,8 @@ impl Journal {
     ///
     /// Choice: up to [`ASIDE_MAX`] of them are called like the journal, with `.damaged-` and a
     /// number, and are never removed.
-    pub fn set_aside(
-        path: &Path,
-        machine_version: u32,
-        node: NodeId,
-    ) -> Result<PathBuf, JournalError> {
-        aside::set_aside(path, machine_version, node)
+    pub fn set_aside(path: &Path, node: NodeId) -> Result<PathBuf, JournalError> {
+        aside::set_aside(path, node)
     }
 
     /// Where the log stands.

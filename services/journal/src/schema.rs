@@ -32,7 +32,7 @@ const LOCK_RETRY: Duration = Duration::from_millis(20);
 
 const TABLES: &str = "
     CREATE TABLE meta (
-        machine_version INTEGER NOT NULL, generation INTEGER NOT NULL, installs INTEGER NOT NULL
+        generation INTEGER NOT NULL, installs INTEGER NOT NULL
     );
     CREATE TABLE entry (
         idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, command BLOB NOT NULL, hash BLOB NOT NULL
@@ -109,14 +109,14 @@ pub(crate) fn existing() -> OpenFlags {
 }
 
 /// The database, and which one it is.
-pub(crate) fn open(path: &Path, machine_version: u32) -> Result<(Connection, Age), JournalError> {
+pub(crate) fn open(path: &Path) -> Result<(Connection, Age), JournalError> {
     let named = |why: rusqlite::Error| named(path, &why);
     let flags = existing() | OpenFlags::SQLITE_OPEN_CREATE;
     let database = Connection::open_with_flags(path, flags).map_err(named)?;
     database.busy_timeout(BUSY_WAIT).map_err(named)?;
     // A file that is refused is closed again, and must not be tidied up by that.
     tidies_up(&database, false).map_err(named)?;
-    let written = check_versions(&database, path, Some(machine_version))?;
+    let written = check_layout(&database, path)?;
     let pragma = |name, value| database.pragma_update(None, name, value).map_err(named);
     pragma("journal_mode", "WAL")?;
     pragma("synchronous", "NORMAL")?;
@@ -125,10 +125,10 @@ pub(crate) fn open(path: &Path, machine_version: u32) -> Result<(Connection, Age
     // What a large state took is given back.
     pragma("journal_size_limit", WAL_BYTES_KEPT)?;
     if written.is_none() {
-        create(&database, machine_version).map_err(named)?;
+        create(&database).map_err(named)?;
     }
     tidies_up(&database, true).map_err(named)?;
-    Ok((database, written.unwrap_or_default().age))
+    Ok((database, written.unwrap_or_default()))
 }
 
 /// Whether everything is moved into the main file when the database is closed.
@@ -138,17 +138,17 @@ pub(crate) fn tidies_up(database: &Connection, does: bool) -> rusqlite::Result<(
 }
 
 /// Opens a journal that is there, to look at it.
-pub(crate) fn look(path: &Path) -> Result<(Connection, Meta), JournalError> {
+pub(crate) fn look(path: &Path) -> Result<(Connection, Age), JournalError> {
     let named = |why: rusqlite::Error| named(path, &why);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(path, flags).map_err(named)?;
     database.busy_timeout(BUSY_WAIT).map_err(named)?;
-    let written = check_versions(&database, path, None)?;
-    let meta = written.ok_or_else(|| JournalError::Unreadable {
+    let written = check_layout(&database, path)?;
+    let age = written.ok_or_else(|| JournalError::Unreadable {
         path: path.to_owned(),
         why: "an empty file".into(),
     })?;
-    Ok((database, meta))
+    Ok((database, age))
 }
 
 /// Which of the logs a journal holds that were in its place.
@@ -160,31 +160,20 @@ pub(crate) struct Age {
     pub(crate) installs: u32,
 }
 
-/// What a journal says of itself.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Meta {
-    pub(crate) machine_version: u32,
-    pub(crate) age: Age,
-}
-
-fn create(database: &Connection, machine_version: u32) -> rusqlite::Result<()> {
+fn create(database: &Connection) -> rusqlite::Result<()> {
     database.execute_batch(&format!(
         "BEGIN IMMEDIATE;
          {TABLES}
-         INSERT INTO meta VALUES ({machine_version}, 0, 0);
+         INSERT INTO meta VALUES (0, 0);
          PRAGMA user_version = {FORMAT};
          PRAGMA application_id = {APPLICATION_ID};
          COMMIT;"
     ))
 }
 
-/// What it says of itself; `None` when there is nothing yet. Reads only: a file that is refused
-/// stays byte for byte what it was.
-fn check_versions(
-    database: &Connection,
-    path: &Path,
-    machine_version: Option<u32>,
-) -> Result<Option<Meta>, JournalError> {
+/// Which one it is; `None` when there is nothing yet. Reads only: a file that is refused stays byte
+/// for byte what it was.
+fn check_layout(database: &Connection, path: &Path) -> Result<Option<Age>, JournalError> {
     let named = |why: rusqlite::Error| named(path, &why);
     let pragma = |name| database.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
     let format = pragma("user_version").map_err(named)?;
@@ -197,23 +186,16 @@ fn check_versions(
             why: "a database of another program".into(),
         });
     }
-    same("layout", format, FORMAT)?;
-    let query = "SELECT machine_version, generation, installs FROM meta";
-    let meta = database.query_row(query, [], |row| {
-        let (generation, installs) = (row.get(1)?, row.get(2)?);
-        Ok(Meta {
-            machine_version: row.get(0)?,
-            age: Age {
-                generation,
-                installs,
-            },
+    check_format(format)?;
+    let query = "SELECT generation, installs FROM meta";
+    let age = database.query_row(query, [], |row| {
+        let (generation, installs) = (row.get(0)?, row.get(1)?);
+        Ok(Age {
+            generation,
+            installs,
         })
     });
-    let meta = meta.map_err(named)?;
-    if let Some(known) = machine_version {
-        same("state", meta.machine_version, known)?;
-    }
-    Ok(Some(meta))
+    age.map(Some).map_err(named)
 }
 
 fn is_empty(database: &Connection, path: &Path) -> Result<(), JournalError> {
@@ -231,11 +213,11 @@ fn is_empty(database: &Connection, path: &Path) -> Result<(), JournalError> {
 
 /// Choice: an older journal is refused, too, until something converts it: read as what it is not,
 /// it would be damaged at best.
-fn same(what: &'static str, found: u32, known: u32) -> Result<(), JournalError> {
-    match found.cmp(&known) {
-        Ordering::Less => Err(JournalError::Older { what, found, known }),
+fn check_format(found: u32) -> Result<(), JournalError> {
+    match found.cmp(&FORMAT) {
+        Ordering::Less => Err(JournalError::Older { found }),
         Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(JournalError::Newer { what, found, known }),
+        Ordering::Greater => Err(JournalError::Newer { found }),
     }
 }
 

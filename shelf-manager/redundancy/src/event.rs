@@ -118,8 +118,8 @@ pub enum Event {
     },
     /// The machines work by a higher version of their rules.
     Version {
-        /// The version before.
-        from: u32,
+        /// The version before; `None` at the beginning of the log.
+        from: Option<u32>,
         /// The version now.
         to: u32,
     },
@@ -222,9 +222,13 @@ impl Event {
                 "node {} cannot run version {version} of the machines, and does not take part",
                 member.0
             ),
-            Self::Version { from, to } => {
-                format!("the machines go from version {from} to {to}")
+            Self::Version { from: None, to } => {
+                format!("the machines work by version {to} of their rules")
             }
+            Self::Version {
+                from: Some(from),
+                to,
+            } => format!("the machines go from version {from} to {to}"),
         }
     }
 }

@@ -18,7 +18,9 @@
 //!   counts as running until then.
 //! - After each view, and after its own start, everybody tells again what runs with it; what nobody
 //!   tells of within [`CONFIRM`] does not run.
-//! - The machines' version is raised when all members can run a higher one, and never lowered.
+//! - By which version of their rules the machines work is said by the log alone, whoever applies it:
+//!   the first member that tells what it runs sets it, to the lowest that it can run; it is raised
+//!   when all members can run a higher one, and never lowered.
 #![no_std]
 
 extern crate alloc;
@@ -33,6 +35,7 @@ mod watch;
 
 pub use event::{Event, Severity, Why};
 pub use health::{Health, Obstacle};
+pub use members::Member;
 pub use software::Software;
 pub use switch::{Condition, Refusal};
 pub use watch::{
@@ -44,7 +47,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::time::Duration;
 use machine::{Machine, NodeId, Pos, Time};
-use members::{Host, Member};
+use members::Host;
 use serde::{Deserialize, Serialize};
 use switch::{Hold, Moving};
 
@@ -204,13 +207,13 @@ pub struct Redundancy {
     /// When a switch that nobody asked for was tried last, and how many came before it without
     /// [`CALM`] between them.
     healed: Option<(Time, u32)>,
-    /// Of the machines.
-    version: u32,
+    /// Of the machines' rules; `None` until a member tells what it can run.
+    version: Option<u32>,
 }
 
 impl Redundancy {
-    /// Nobody is there yet; the machines work by this version of their rules.
-    pub fn new(version: u32) -> Self {
+    /// Nobody is there yet.
+    pub fn new() -> Self {
         Self {
             epoch: 0,
             holders: BTreeSet::new(),
@@ -223,7 +226,7 @@ impl Redundancy {
             moving: None,
             hold: Hold::None,
             healed: None,
-            version,
+            version: None,
         }
     }
 
@@ -287,13 +290,20 @@ impl Redundancy {
             .map(|(node, _)| node)
     }
 
-    /// By which version of their rules the machines work.
-    pub fn version(&self) -> u32 {
+    /// By which version of their rules the machines work; `None` until a member tells what it can
+    /// run.
+    pub fn version(&self) -> Option<u32> {
         self.version
     }
 
     fn is_in_view(&self, member: NodeId) -> bool {
         self.holders.contains(&member) || self.others.contains(&member)
+    }
+}
+
+impl Default for Redundancy {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

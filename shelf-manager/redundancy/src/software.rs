@@ -51,7 +51,6 @@ fn compared(a: &str, b: &str) -> Option<Ordering> {
 
 impl Redundancy {
     pub(crate) fn told_software(&mut self, id: NodeId, software: &Software, out: &mut Out<'_>) {
-        let version = self.version;
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };
@@ -59,7 +58,11 @@ impl Redundancy {
             text: software.text.chars().take(TEXT_MAX).collect(),
             ..software.clone()
         });
-        if !software.runs(version) {
+        let lowest = software.machines_min;
+        if self.version.is_none() && software.runs(lowest) {
+            self.work_by(lowest, out);
+        }
+        if let Some(version) = self.version.filter(|version| !software.runs(*version)) {
             let member = id;
             out.event(Event::CannotRun { member, version });
         }
@@ -70,24 +73,31 @@ impl Redundancy {
     /// part.
     pub fn is_unfit(&self, member: NodeId) -> bool {
         let software = self.members.get(&member).and_then(|m| m.software.as_ref());
-        software.is_some_and(|software| !software.runs(self.version))
+        let version = self.version;
+        software.is_some_and(|software| version.is_some_and(|version| !software.runs(version)))
     }
 
     /// The highest version that all can run, those that are awaited included: they would not be
-    /// able to come back. Never lower than before.
+    /// able to come back. Never lower than before. Whoever cannot run the present one takes no
+    /// part, and holds nobody up.
     pub(crate) fn raise_version(&mut self, out: &mut Out<'_>) {
+        let Some(version) = self.version else {
+            return;
+        };
         let told = self.members.values().map(|member| member.software.as_ref());
         let told: Option<alloc::vec::Vec<&Software>> = told.collect();
         let Some(told) = told else {
             return;
         };
-        let Some(to) = told.iter().map(|s| s.machines_max).min() else {
-            return;
-        };
-        if to <= self.version || !told.iter().all(|software| software.runs(to)) {
-            return;
+        let fit = told.iter().filter(|software| software.runs(version));
+        let highest = fit.map(|software| software.machines_max).min();
+        if let Some(to) = highest.filter(|to| *to > version) {
+            self.work_by(to, out);
         }
-        let from = core::mem::replace(&mut self.version, to);
+    }
+
+    fn work_by(&mut self, to: u32, out: &mut Out<'_>) {
+        let from = self.version.replace(to);
         out.event(Event::Version { from, to });
         out.push(Effect::MachineVersion { to });
     }

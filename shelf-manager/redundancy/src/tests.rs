@@ -15,9 +15,6 @@ use alloc::vec::Vec;
 use core::time::Duration;
 use machine::{Machine, NodeId, Pos, Time};
 
-/// The machines' version at the beginning.
-const VERSION: u32 = 5;
-
 struct Play {
     redundancy: Redundancy,
     at: Pos,
@@ -187,7 +184,7 @@ fn said(effect: &Effect) -> String {
 fn play(text: &str) -> String {
     let mut told = String::new();
     let start = || Play {
-        redundancy: Redundancy::new(VERSION),
+        redundancy: Redundancy::new(),
         at: Pos {
             index: 0,
             time: Time(1_000),
@@ -247,7 +244,7 @@ scenarios! {
 #[test]
 fn what_is_known_can_be_asked_for() {
     let mut play = Play {
-        redundancy: Redundancy::new(VERSION),
+        redundancy: Redundancy::new(),
         at: Pos::default(),
         epoch: 8,
     };
@@ -269,13 +266,13 @@ fn what_is_known_can_be_asked_for() {
     let hosted: Vec<&Dn> = redundancy.hosted_by(NodeId(2)).collect();
     assert_eq!(hosted, [&node("b")]);
     assert_eq!(redundancy.members().count(), 3);
-    assert_eq!(redundancy.version(), VERSION);
+    assert_eq!(redundancy.version(), None);
 }
 
 /// More members or nodes than there can be are not kept, and nothing breaks.
 #[test]
 fn tables_are_bounded() {
-    let mut redundancy = Redundancy::new(VERSION);
+    let mut redundancy = Redundancy::new();
     for number in 0..2_000 {
         let hosts = Input::Hosts {
             member: NodeId(number),

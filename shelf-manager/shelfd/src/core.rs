@@ -10,6 +10,7 @@ use crate::chassis::{Handles, Link};
 use crate::clock::Clock;
 use crate::config::{self, Role};
 use crate::events::{Events, Telling};
+use crate::failure::Failure;
 use crate::hpi_server;
 use crate::ipmi_server::{Bridge, is_bridged};
 use crate::notify::{self, Notifier};
@@ -18,7 +19,7 @@ use crate::publish::Publisher;
 use crate::readings::{Readings, SensorKey};
 use crate::vitals::Vitals;
 use ais::Dn;
-use appliance::{Command, Member, Tag, Ticker};
+use appliance::{Command, Member, Tag, Ticker, Unfit};
 use console::Desk;
 use engine::Engine;
 use group::Standing;
@@ -80,23 +81,27 @@ pub(crate) struct Core {
     /// Entries cut short that people were told of.
     pub(crate) cut_short: u64,
     pub(crate) snapshot_at: u64,
+    /// This program cannot go on with the log: it ends.
+    pub(crate) unfit: Option<Unfit>,
     /// The journal cannot be written: nothing new is taken in until it can.
     pub(crate) stalled: Option<StorageError>,
 }
 
 impl Core {
     /// Runs until `stop` resolves, then leaves everything as it is for the next start.
-    pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), StorageError> {
+    pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), Failure> {
         tokio::pin!(stop);
+        let software = self.member.software();
+        self.submit(&software);
         self.settle();
         // Before any agent reports: whose it is must be known.
         self.introduce();
         // Whoever runs a blade's daemon has started the blade already.
-        if self.tenure.role == Role::Blade {
+        if self.tenure.role == Role::Blade && self.unfit.is_none() {
             self.agents.start_all();
         }
         self.notifier.tell(notify::READY);
-        loop {
+        while self.unfit.is_none() {
             self.notifier.works();
             let wake = self.sleep();
             let open = self.stalled.is_none();
@@ -129,7 +134,11 @@ impl Core {
         } else {
             self.agents.shutdown().await;
         }
-        self.snapshot()
+        if let Some(why) = self.unfit {
+            return Err(why.into());
+        }
+        let kept = self.snapshot();
+        kept.map_err(|why| format!("journal: {why:?}").into())
     }
 
     /// Whether the log has yet to begin, which takes a CMM without others as long as its disk needs

@@ -1,10 +1,10 @@
 //! `shelfd journal`: a look into a journal, for which no daemon need run, and what to do with a
 //! damaged one.
 
-use appliance::Command;
+use appliance::{Appliance, Command};
 use clap::Subcommand;
 use group::{Content, Hash, Ledger, NodeId};
-use journal::{Inspection, Journal, JournalError};
+use journal::{Inspection, Journal, JournalError, Snapshot};
 use machine::log::Entry;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -65,11 +65,11 @@ pub(crate) fn run(task: &Task) -> Result<(), String> {
 /// Choice: a journal that is not damaged is left where it is: with it would go what only this CMM
 /// may have.
 fn set_aside(file: &Path, node: NodeId) -> Result<PathBuf, String> {
-    match Journal::open(file, appliance::VERSION, std::sync::Arc::new(|| {})) {
+    match Journal::open(file, std::sync::Arc::new(|| {})) {
         Ok(_) => Err(format!("{}: it is not damaged", file.display())),
         Err(why) if !why.is_damage() => Err(why.to_string()),
         Err(_) => {
-            let aside = Journal::set_aside(file, appliance::VERSION, node);
+            let aside = Journal::set_aside(file, node);
             aside.map_err(|why| why.to_string())
         }
     }
@@ -77,8 +77,9 @@ fn set_aside(file: &Path, node: NodeId) -> Result<PathBuf, String> {
 
 fn show(inspection: &Inspection, from: Option<u64>, count: u32) -> Result<String, JournalError> {
     let mut text = format!(
-        "state version {}, {} damaged before it\n",
-        inspection.machine_version, inspection.generation
+        "layout version {}, {} damaged before it\n",
+        journal::FORMAT,
+        inspection.generation
     );
     let mut line = |what: &str, value: String| {
         // Writing to a string does not fail.
@@ -105,7 +106,7 @@ fn show(inspection: &Inspection, from: Option<u64>, count: u32) -> Result<String
         or_damage(
             snapshot
                 .as_ref()
-                .map(|it| it.as_ref().map_or("none".into(), ledger)),
+                .map(|it| it.as_ref().map_or("none".into(), state)),
         ),
     );
     for (index, times) in inspection.crashes()? {
@@ -134,6 +135,15 @@ fn ledger(ledger: &Ledger) -> String {
         start_of(&position.hash),
         nodes(ledger.holders())
     )
+}
+
+/// Where the log stands in a snapshot, and who can read that.
+fn state(snapshot: &Snapshot) -> String {
+    let ledger = ledger(&snapshot.ledger);
+    match Appliance::version_of(&snapshot.state) {
+        Some(version) => format!("{ledger}, by version {version} of the rules"),
+        None => ledger,
+    }
 }
 
 fn nodes(nodes: &BTreeSet<NodeId>) -> String {

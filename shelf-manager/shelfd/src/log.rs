@@ -59,7 +59,7 @@ impl Core {
                 Ok(()) => self.resumed(),
                 Err(why) => return self.stall(why),
             }
-            if is_idle {
+            if is_idle || self.unfit.is_some() {
                 return;
             }
         }
@@ -129,6 +129,7 @@ impl Core {
                 tracing::error!("an entry that was applied here is quarantined: starting anew");
                 std::process::exit(EXIT_REBUILD);
             }
+            Do::Unfit(why) => self.unfit = Some(why),
             Do::Unreadable(index) => {
                 tracing::error!(index, "an entry cannot be read: it is passed over");
             }

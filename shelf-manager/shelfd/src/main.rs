@@ -12,6 +12,7 @@ mod config;
 mod core;
 mod demo;
 mod events;
+mod failure;
 mod hpi_server;
 mod inspection;
 mod ipmi_server;
@@ -31,6 +32,7 @@ mod vitals;
 
 use clap::{Args, Parser, Subcommand};
 use config::{Config, HpiTls, Listen};
+use failure::Failure;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -134,14 +136,14 @@ fn main() -> ExitCode {
         .init();
     match run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("shelfd: {why}");
-            ExitCode::FAILURE
+        Err(failure) => {
+            eprintln!("shelfd: {}", failure.text);
+            failure.code()
         }
     }
 }
 
-fn run(command: CommandLine) -> Result<(), String> {
+fn run(command: CommandLine) -> Result<(), Failure> {
     let plan = match command {
         CommandLine::Demo {
             http,
@@ -176,7 +178,7 @@ fn run(command: CommandLine) -> Result<(), String> {
             plan(&config, listen, place.run_dir)?
         }
         CommandLine::Supervise(supervision) => return supervise::run(&supervision),
-        CommandLine::Journal(task) => return inspection::run(&task),
+        CommandLine::Journal(task) => return Ok(inspection::run(&task)?),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -187,7 +189,7 @@ fn run(command: CommandLine) -> Result<(), String> {
     // of waking another thread, and the same with the answer.
     let daemon = runtime.spawn(start::run(plan, stopped()));
     let ended = runtime.block_on(daemon);
-    ended.unwrap_or_else(|why| Err(format!("the daemon: {why}")))
+    ended.unwrap_or_else(|why| Err(format!("the daemon: {why}").into()))
 }
 
 fn plan(file: &Path, listen: Listen, run_dir: PathBuf) -> Result<start::Plan, String> {

@@ -12,7 +12,6 @@ use group::Standing;
 use ipmi::port::PortOrder;
 use machine::NodeId;
 use ports::address::{Keeper, Standing as Held};
-use redundancy::Software;
 use shelf::scan::{self, Scanner};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -150,11 +149,6 @@ impl Core {
         let up: BTreeSet<Dn> = on
             .filter_map(|node| appliance.environment_of(node))
             .collect();
-        self.submit(&Command::Software(Software {
-            text: env!("CARGO_PKG_VERSION").into(),
-            machines_min: appliance::VERSION,
-            machines_max: appliance::VERSION,
-        }));
         if !nodes.is_empty() {
             self.submit(&Command::Hosts { nodes });
         }

@@ -1,8 +1,9 @@
 //! This member's replica, and the engine that it hangs on.
 
 use crate::config::{self, DamagedJournal, Role};
+use crate::failure::Failure;
 use crate::start::Plan;
-use appliance::{Member, Replay};
+use appliance::{Member, Program, Replay};
 use engine::{Engine, Replica};
 use engine::{Loopback, NoDisk};
 use group::{Disk, Ledger, Options, Promise, Transport};
@@ -32,12 +33,12 @@ pub(crate) struct Opened {
 }
 
 /// Opens the journal, if this member has one, and brings its replica to where it stood.
-pub(crate) fn open(plan: &Plan, news: &Arc<Notify>) -> Result<Opened, String> {
+pub(crate) fn open(plan: &Plan, news: &Arc<Notify>) -> Result<Opened, Failure> {
     let news = Arc::clone(news);
     let wake: Wake = Arc::new(move || news.notify_one());
     match plan.config.cluster.engine {
         config::Engine::Local => {
-            let (journal, recovered) = journal(&plan.run_dir, &wake).map_err(in_words)?;
+            let (journal, recovered) = journal(&plan.run_dir, &wake)?;
             let member = group::Member {
                 node: ALONE,
                 incarnation: std::process::id(),
@@ -56,7 +57,7 @@ pub(crate) fn open(plan: &Plan, news: &Arc<Notify>) -> Result<Opened, String> {
     }
 }
 
-fn on_ring(plan: &Plan, wake: Wake) -> Result<Opened, String> {
+fn on_ring(plan: &Plan, wake: Wake) -> Result<Opened, Failure> {
     let cluster = &plan.config.cluster;
     let me = NodeId(cluster.node.unwrap_or_default());
     let mut ring = corosync::Options::new(me, cluster.group());
@@ -73,9 +74,9 @@ fn on_ring(plan: &Plan, wake: Wake) -> Result<Opened, String> {
             let (journal, recovered) = match (opened, cluster.damaged_journal) {
                 (Err(why), DamagedJournal::SetAside) if why.is_damage() => {
                     aside = Some(set_aside(&plan.run_dir, me, &why)?);
-                    journal(&plan.run_dir, &wake).map_err(in_words)?
+                    journal(&plan.run_dir, &wake)?
                 }
-                (opened, _) => opened.map_err(in_words)?,
+                (opened, _) => opened?,
             };
             let options = of(recovered.required(cmms.collect()));
             Kept::holder(journal, recovered, me)?.onto(options, ring)
@@ -102,7 +103,7 @@ struct Kept<D> {
 }
 
 impl Kept<Journal> {
-    fn holder(mut journal: Journal, recovered: Recovered, me: NodeId) -> Result<Self, String> {
+    fn holder(mut journal: Journal, recovered: Recovered, me: NodeId) -> Result<Self, Failure> {
         let replica = replay(&mut journal, &recovered, me)?;
         Ok(Self {
             disk: journal,
@@ -119,7 +120,7 @@ impl Kept<NoDisk> {
             disk: NoDisk::default(),
             ledger: Ledger::default(),
             promised: Promise::default(),
-            replica: Member::new(me),
+            replica: Member::new(me, Program::this()),
         }
     }
 }
@@ -148,14 +149,14 @@ fn options(member: group::Member, role: Role, configured: BTreeSet<NodeId>) -> O
 }
 
 fn journal(run_dir: &Path, wake: &Wake) -> Result<(Journal, Recovered), JournalError> {
-    Journal::open(&path_of(run_dir), appliance::VERSION, Arc::clone(wake))
+    Journal::open(&path_of(run_dir), Arc::clone(wake))
 }
 
 /// Puts an empty journal in the place of a damaged one; what people are told.
 ///
 /// Choice: once for each start. A disk that damages the next one as well ends the daemon.
-fn set_aside(run_dir: &Path, me: NodeId, damage: &JournalError) -> Result<String, String> {
-    let aside = Journal::set_aside(&path_of(run_dir), appliance::VERSION, me).map_err(in_words)?;
+fn set_aside(run_dir: &Path, me: NodeId, damage: &JournalError) -> Result<String, Failure> {
+    let aside = Journal::set_aside(&path_of(run_dir), me)?;
     let text = format!(
         "{}; it is {} now, and what was in it comes from the other CMM",
         damage.what(),
@@ -169,13 +170,10 @@ fn path_of(run_dir: &Path) -> PathBuf {
     run_dir.join("journal.db")
 }
 
-fn in_words(why: JournalError) -> String {
-    why.to_string()
-}
-
 /// Applies what the journal held. An entry that brings out a defect is noted and tried once more;
-/// after that the replica stops before it.
-fn replay(journal: &mut Journal, recovered: &Recovered, me: NodeId) -> Result<Member, String> {
+/// after that the replica stops before it. What this program cannot go on with ends it before it
+/// joins anything.
+fn replay(journal: &mut Journal, recovered: &Recovered, me: NodeId) -> Result<Member, Failure> {
     loop {
         let crashes = journal
             .crashes()
@@ -187,10 +185,11 @@ fn replay(journal: &mut Journal, recovered: &Recovered, me: NodeId) -> Result<Me
             crashes: &crashes,
             watch: &|index| applying.set(Some(index)),
         };
-        let replayed = catch_unwind(AssertUnwindSafe(|| Member::replay(me, held)));
+        let program = Program::this();
+        let replayed = catch_unwind(AssertUnwindSafe(|| Member::replay(me, program, held)));
         let defect = match replayed {
             Ok(Ok(member)) => return Ok(member),
-            Ok(Err(_)) => return Err("the journal's snapshot cannot be read".into()),
+            Ok(Err(why)) => return Err(why.into()),
             Err(defect) => defect,
         };
         let Some(index) = applying.get() else {

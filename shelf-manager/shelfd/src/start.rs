@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Model, User};
 use crate::core::Core;
 use crate::events::{Events, Telling};
+use crate::failure::Failure;
 use crate::hpi_server;
 use crate::ipmi_server::{self, Bridge, Network};
 use crate::notify::Notifier;
@@ -57,7 +58,7 @@ pub(crate) fn read_files(model: &Model) -> Result<Vec<(String, String)>, String>
 }
 
 /// Starts the daemon and runs it until it is told to stop.
-pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<(), String> {
+pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     plan.config.check()?;
     let shared = plan.config.cluster.shared_address()?;
     let address = shared.clone().map(ports::address::keep);
@@ -114,14 +115,13 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         tag_last: appliance::tag(member.me(), last),
         cut_short: member.appliance().cut_short(),
         stalled: None,
+        unfit: None,
         ticker: Ticker::default(),
         member,
         engine,
     };
     let is_simulated = core.handles.is_some();
-    core.run(stop)
-        .await
-        .map_err(|why| format!("journal: {why:?}"))?;
+    core.run(stop).await?;
     if is_simulated {
         forget_journal(&plan.run_dir);
     }

@@ -3,6 +3,7 @@
 //!
 //! It speaks to the daemon as systemd does ([`crate::notify`]), so the daemon knows no difference.
 
+use crate::failure::{EXIT_UNFIT, Failure};
 use crate::log::EXIT_REBUILD;
 use crate::notify::{LIMIT_US, PID, READY, SOCKET, STOPPING, WORKS};
 use crate::stopped;
@@ -48,7 +49,7 @@ enum End {
 }
 
 /// Looks after a daemon until it ends as it should, or this process is told to end.
-pub(crate) fn run(supervision: &Supervision) -> Result<(), String> {
+pub(crate) fn run(supervision: &Supervision) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -56,7 +57,7 @@ pub(crate) fn run(supervision: &Supervision) -> Result<(), String> {
     runtime.block_on(supervise(supervision))
 }
 
-async fn supervise(supervision: &Supervision) -> Result<(), String> {
+async fn supervise(supervision: &Supervision) -> Result<(), Failure> {
     let program = std::env::current_exe().map_err(|why| why.to_string())?;
     let folder = Folder::make().map_err(|why| format!("a folder for a socket: {why}"))?;
     let socket = folder.0.join("notify");
@@ -75,6 +76,10 @@ async fn supervise(supervision: &Supervision) -> Result<(), String> {
             End::Told => return Ok(()),
             End::Exited(status) if status.success() => return Ok(()),
             End::Exited(status) if status.code() == Some(EXIT_REBUILD) => {}
+            End::Exited(status) if status.code() == Some(EXIT_UNFIT.into()) => {
+                let text = "the daemon cannot go on with the shelf's log: it is not started again";
+                return Err(Failure::for_good(text.into()));
+            }
             End::Exited(status) => {
                 eprintln!("shelfd: the daemon has ended ({status}): it is started again");
                 sleep(PAUSE).await;

@@ -9,7 +9,7 @@ use crate::tags::{answered_later, note_tag};
 use crate::vitals::Vitals;
 use crate::world::{CMMS, Planted, World};
 use ais::Dn;
-use appliance::{Clocks, Command, Do, Effect, Member, Replay, Ticker};
+use appliance::{Clocks, Command, Do, Effect, Member, Program, Replay, Ticker};
 use engine::sim::{SimDisk, SimPort};
 use engine::{Engine, Replica};
 use group::{Event, Hash, Ledger, Options, Role, Standing};
@@ -86,7 +86,7 @@ impl World {
             crashes: &crashes,
             watch: &|_| {},
         };
-        let member = match Member::replay(id, held) {
+        let member = match Member::replay(id, Program::this(), held) {
             Ok(member) => member,
             Err(why) => return self.check.violated(format!("{id:?} cannot go on: {why:?}")),
         };
@@ -131,6 +131,7 @@ impl World {
         };
         self.node(id).running = Some(running);
         self.trace(id, || "starts".into());
+        self.tell_software(id);
         self.check_state(id);
         self.with_blade(id, |blade, around| blade.start(around));
         self.arbitrate();
@@ -204,6 +205,13 @@ impl World {
         self.submit(id, &Command::NodeAgent { node });
         if let Some(ee) = ee {
             self.submit(id, &Command::EeUp { ee });
+        }
+    }
+
+    /// A daemon tells first what it is.
+    fn tell_software(&mut self, id: NodeId) {
+        if let Some(software) = self.running(id).map(|it| it.member.software()) {
+            self.submit(id, &software);
         }
     }
 
@@ -342,6 +350,7 @@ impl World {
                 self.kill(id);
                 self.start_later(id, Duration::from_millis(300));
             }
+            Do::Unfit(why) => self.check.violated(format!("{id:?} cannot go on: {why:?}")),
             Do::Unreadable(index) => {
                 self.check
                     .violated(format!("{id:?} cannot read entry {index}"));

@@ -1,6 +1,9 @@
 //! Entries that crash a member, and who owns the hardware.
 
+mod fit;
+
 use super::*;
+use crate::{OLDEST, VERSION};
 use alloc::vec;
 use machine::log::Entry;
 use redundancy::Software;
@@ -47,8 +50,8 @@ impl Log {
 fn software(text: &str) -> Command {
     Command::Software(Software {
         text: text.into(),
-        machines_min: 1,
-        machines_max: 9,
+        machines_min: OLDEST,
+        machines_max: VERSION,
     })
 }
 
@@ -59,7 +62,7 @@ fn replayed(log: &Log, crashes: &[(u64, u32)]) -> Member {
         crashes,
         watch: &|_| {},
     };
-    Member::replay(ME, held).unwrap()
+    Member::replay(ME, Program::this(), held).unwrap()
 }
 
 fn told(member: &mut Member, events: Vec<Event>) -> Vec<Do> {
@@ -140,7 +143,7 @@ fn who_applied_the_entry_begins_anew() {
 /// The hardware is nobody's while the view is forming, and lost with quorum.
 #[test]
 fn the_hardware_is_held_and_let_go() {
-    let mut member = Member::new(ME);
+    let mut member = Member::new(ME, Program::this());
     let mut log = Log::new();
     let view = log.0[0].clone();
     let standing = |standing| Event::Standing(standing);

@@ -5,7 +5,7 @@ use super::cluster::Cluster;
 use super::std::eprintln;
 use super::std::sync::OnceLock;
 use super::words;
-use crate::{Appliance, Command, Effect};
+use crate::{Appliance, Command, Effect, Program};
 use ais::Dn;
 use ais::amf::{HaState, RecommendedRecovery};
 use ais::node::{CsiOutcome, FailureCause, Order, Report, Survivor};
@@ -249,7 +249,7 @@ impl Bed {
                 self.agents.insert(node(slot), Agent::default());
             }
         }
-        self.appliance = Appliance::restore(&self.appliance.snapshot()).unwrap();
+        self.appliance = restored(&self.appliance);
         let effects = self.apply(&Command::Restarted);
         self.scan();
         effects
@@ -659,6 +659,11 @@ fn assume(csis: &mut BTreeMap<Dn, HaState>, order: &Order) {
         | Order::Reboot
         | Order::Configure(_) => {}
     }
+}
+
+/// What a snapshot brings back.
+pub(super) fn restored(appliance: &Appliance) -> Appliance {
+    Appliance::restore(&appliance.snapshot(), &Program::this()).unwrap()
 }
 
 /// The AMF node of the blade in a slot.

@@ -13,7 +13,7 @@ const CMMS: [NodeId; 2] = [NodeId(1), NodeId(2)];
 fn bed() -> Bed {
     let mut bed = Bed::running();
     // What ran before there were members is of no account here.
-    bed.appliance.redundancy = redundancy::Redundancy::new(crate::VERSION);
+    bed.appliance.redundancy = redundancy::Redundancy::new();
     let nodes = CMMS.into_iter().chain([NodeId(11)]).collect();
     bed.enter(&group::Content::Primary {
         epoch: 1,

@@ -1,6 +1,6 @@
 //! When a member owns the hardware.
 
-use crate::{Command, Do, Member, Ownership};
+use crate::{Command, Do, Member, Ownership, Program};
 use alloc::vec;
 use alloc::vec::Vec;
 use group::{Content, Event, Standing};
@@ -29,7 +29,7 @@ fn taken(member: &mut Member, event: Event) -> Vec<Do> {
 /// before that entry is stable.
 #[test]
 fn ownership_waits_until_what_it_follows_from_is_stable() {
-    let member = &mut Member::new(CMM);
+    let member = &mut Member::new(CMM, Program::this());
     let view = Content::Primary {
         epoch: 1,
         holders: [NodeId(1), CMM].into(),
@@ -43,7 +43,11 @@ fn ownership_waits_until_what_it_follows_from_is_stable() {
     };
     assert_eq!(taken(member, entry(1, &view)), []);
     let standing = Standing::Primary { epoch: 1 };
-    assert_eq!(taken(member, Event::Standing(standing)), []);
+    let software = member.software();
+    assert_eq!(
+        taken(member, Event::Standing(standing)),
+        [Do::Submit(software)]
+    );
     assert_eq!(taken(member, entry(2, &line)), []);
     let before = taken(member, Event::Stable(1));
     assert!(!before.contains(&Do::Own(Ownership::Owned)), "{before:?}");

@@ -2,7 +2,7 @@
 
 use super::bed::{self, Bed, Source};
 use super::words;
-use crate::{Appliance, Command, Effect};
+use crate::{Command, Effect};
 use ais::Dn;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString};
@@ -28,7 +28,7 @@ pub(super) fn run(text: &str) -> String {
             told += &format!("  {said}\n");
         }
         // What a snapshot brings back is the same shelf.
-        let restored = Appliance::restore(&bed.appliance.snapshot()).unwrap();
+        let restored = bed::restored(&bed.appliance);
         assert!(restored == bed.appliance, "after {line}");
         bed.appliance = restored;
     }

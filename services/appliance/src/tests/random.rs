@@ -5,7 +5,7 @@ use super::bed::{self, BLADES, Bed};
 use super::cluster::View;
 use super::std::{self, eprintln};
 use super::words;
-use crate::{Appliance, Command};
+use crate::Command;
 use ais::Dn;
 use ais::amf::{AdminState, HaState};
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -56,7 +56,7 @@ fn walk(seed: u64) {
         happen(&mut bed, &mut dice, true);
         check(&bed);
         if step % 40 == 39 {
-            let restored = Appliance::restore(&bed.appliance.snapshot()).unwrap();
+            let restored = bed::restored(&bed.appliance);
             assert!(restored == bed.appliance, "a snapshot loses something");
             let twin = bed.twin.as_ref().unwrap();
             assert_eq!(twin.snapshot(), bed.appliance.snapshot());

@@ -115,7 +115,7 @@ fn recovered(folder: &Folder) -> Recovered {
 fn set_aside(folder: &Folder, node: u32) -> Recovered {
     folder.sql("UPDATE entry SET hash = x'00' WHERE idx = 1");
     assert!(refused(folder).is_damage());
-    let aside = Journal::set_aside(&folder.file(), MACHINE_VERSION, NodeId(node)).unwrap();
+    let aside = Journal::set_aside(&folder.file(), NodeId(node)).unwrap();
     assert!(aside.exists());
     recovered(folder)
 }
@@ -299,7 +299,7 @@ fn power_may_go_while_it_is_set_aside() {
     assert!(matches!(refused(&before), JournalError::Shortened { .. }));
     // Half of the new one has come; it is begun again.
     std::fs::write(schema::beside(&before.file(), "-new"), "half").unwrap();
-    Journal::set_aside(&before.file(), MACHINE_VERSION, NodeId(1)).unwrap();
+    Journal::set_aside(&before.file(), NodeId(1)).unwrap();
     assert_eq!(recovered(&before), expected);
 }
 
@@ -311,6 +311,6 @@ fn only_so_many_lie_aside() {
         let aside = schema::beside(&folder.file(), &format!(".damaged-{number}"));
         std::fs::write(aside, "an old one").unwrap();
     }
-    let full = Journal::set_aside(&folder.file(), MACHINE_VERSION, NodeId(1));
+    let full = Journal::set_aside(&folder.file(), NodeId(1));
     assert!(matches!(full, Err(JournalError::Unreadable { .. })));
 }

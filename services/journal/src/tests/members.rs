@@ -170,7 +170,7 @@ impl Node {
     fn open(&mut self) -> (Waited, Recovered) {
         if let Err(why) = Waited::try_open(&self.folder, self.tuning()) {
             assert!(why.is_damage(), "{why}");
-            Journal::set_aside(&self.folder.file(), MACHINE_VERSION, self.id).unwrap();
+            Journal::set_aside(&self.folder.file(), self.id).unwrap();
             self.aside += 1;
         }
         Waited::try_open(&self.folder, self.tuning()).unwrap()

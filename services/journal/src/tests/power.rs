@@ -59,7 +59,7 @@ impl Files {
             sync: Arc::new(|_| Ok(())),
             ..Tuning::default()
         };
-        let opened = Journal::open_with(&folder.file(), MACHINE_VERSION, Arc::new(|| {}), tuning);
+        let opened = Journal::open_with(&folder.file(), Arc::new(|| {}), tuning);
         let (journal, recovered) = opened?;
         // Nobody goes on from it, so nothing need be moved.
         schema::tidies_up(&journal.connection, false).unwrap();

@@ -1,7 +1,7 @@
 //! Whatever happens: one owner in each view, nobody is gone twice, nothing goes back and forth.
 
 use super::node;
-use crate::{Condition, Effect, Event, GRACE, Health, Input, Redundancy, Software};
+use crate::{Condition, Effect, Event, GRACE, Health, Input, Member, Redundancy, Software};
 use ais::Dn;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -92,6 +92,14 @@ fn step() -> impl Strategy<Value = (u64, Input)> {
         prop::sample::select([0, 1, 1_000, 6_000, 40_000].to_vec()),
         what,
     )
+}
+
+/// Members that can run the machines as they are, with what they run.
+fn fit(redundancy: &Redundancy) -> Vec<(NodeId, Software)> {
+    let members = redundancy.members();
+    let told = members.filter_map(|(id, it)| Some((id, it.software.clone()?)));
+    told.filter(|(id, _)| redundancy.version().is_some() && !redundancy.is_unfit(*id))
+        .collect()
 }
 
 /// What somebody knows who only sees inputs and effects.
@@ -210,8 +218,8 @@ proptest! {
     /// Seen from outside, over anything that a log can hold.
     #[test]
     fn whatever_happens_the_rules_hold(steps in prop::collection::vec(step(), 1..80)) {
-        let mut redundancy = Redundancy::new(4);
-        let mut watcher = Watcher { version: 4, ..Watcher::default() };
+        let mut redundancy = Redundancy::new();
+        let mut watcher = Watcher::default();
         let mut at = Pos::default();
         let apply = |redundancy: &mut Redundancy, at: &mut Pos, input: &Input| {
             at.index += 1;
@@ -227,9 +235,17 @@ proptest! {
                 watcher.sees(at.time, &Input::Tick, &effects);
             }
             prop_assert!(redundancy.deadline().is_none_or(|by| by > at.time));
+            let before = fit(&redundancy);
             let effects = apply(&mut redundancy, &mut at, &input);
             watcher.sees(at.time, &input, &effects);
             watcher.checks(at.time, &redundancy);
+            for (member, software) in before {
+                let same = |(id, it): (NodeId, &Member)| {
+                    id == member && it.software.as_ref() == Some(&software)
+                };
+                let stays = redundancy.members().any(same);
+                prop_assert!(!stays || !redundancy.is_unfit(member), "{member:?} is left out");
+            }
         }
         // All come to an end: who waits is answered, and nothing more happens.
         for _ in 0..8 {

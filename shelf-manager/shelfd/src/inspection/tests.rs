@@ -21,7 +21,7 @@ impl Place {
     }
 
     fn open(&self) -> Journal {
-        let opened = Journal::open(&self.file(), appliance::VERSION, Arc::new(|| {}));
+        let opened = Journal::open(&self.file(), Arc::new(|| {}));
         opened.unwrap().0
     }
 
@@ -72,7 +72,7 @@ fn a_journal_is_shown() {
     journal.promise(&Promise { epoch: 2, holders }).unwrap();
     journal.note_crash(3).unwrap();
     let shown = place.shown();
-    let version = format!("state version {}, 0 damaged before it", appliance::VERSION);
+    let version = format!("layout version {}, 0 damaged before it", journal::FORMAT);
     let hash = start_of(&journal.ledger().position().hash);
     for part in [
         version,

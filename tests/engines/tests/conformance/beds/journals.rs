@@ -10,9 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-/// Version of the state.
-const MACHINE_VERSION: u32 = 1;
-
 /// Room on each.
 const BYTES: u64 = 512 * 1024 * 1024;
 
@@ -71,7 +68,7 @@ impl Journals {
         let place = self.place(node);
         fs::create_dir_all(&place).expect("there is room");
         let path = place.join("journal.db");
-        let opened = Journal::open(&path, MACHINE_VERSION, Arc::clone(&self.wake));
+        let opened = Journal::open(&path, Arc::clone(&self.wake));
         let (journal, found) = opened.unwrap_or_else(|why| panic!("{}: {why}", path.display()));
         Found {
             disk: Box::new(journal),
