@@ -1,13 +1,13 @@
 //! The cluster that keeps the log, as a table.
 
 use crate::table::Table;
-use web_api::{MemberStanding, MembersView};
+use web_api::{MemberStanding, MemberView, MembersView};
 
 /// Stands among nodes that are awaited for one that never comes.
 const NOBODY: u32 = 0;
 
 pub(crate) fn text(view: &MembersView) -> String {
-    let mut table = Table::headed(["NODE", "STATE", "HEALTH", "SOFTWARE", "HOSTS"]);
+    let mut table = Table::headed(["NODE", "STATE", "HEALTH", "SOFTWARE", "RULES", "HOSTS"]);
     for member in &view.members {
         let node = match member.node == view.node {
             true => format!("{} (this one)", member.node),
@@ -21,9 +21,34 @@ pub(crate) fn text(view: &MembersView) -> String {
             None => "-",
         };
         let state = member.state.word();
-        table.row([node.as_str(), state, health, &member.software, &hosts]);
+        let (software, rules) = (&member.software, rules(member));
+        table.row([node.as_str(), state, health, software, &rules, &hosts]);
     }
-    format!("{}{}{}", table.text(), complaints(view), summary(view))
+    let (table, complaints, unfit) = (table.text(), complaints(view), unfit(view));
+    format!("{table}{complaints}{unfit}{}", summary(view))
+}
+
+/// Versions of the rules that a member can run.
+fn rules(member: &MemberView) -> String {
+    match (member.machines_oldest, member.machines_newest) {
+        (Some(oldest), Some(newest)) if oldest == newest => oldest.to_string(),
+        (Some(oldest), Some(newest)) => format!("{oldest}-{newest}"),
+        (None, _) | (_, None) => String::new(),
+    }
+}
+
+/// Members that cannot run what the shelf works by.
+fn unfit(view: &MembersView) -> String {
+    let version = view.machines;
+    let unfit = view.members.iter().filter(|member| {
+        let is_older = member.machines_newest.is_some_and(|it| it < version);
+        is_older || member.machines_oldest.is_some_and(|it| it > version)
+    });
+    let lines = unfit.map(|member| {
+        let node = member.node;
+        format!("node {node} cannot run version {version} of the rules, and takes no part\n")
+    });
+    lines.collect()
 }
 
 /// What members find wrong with themselves.
@@ -49,6 +74,10 @@ fn summary(view: &MembersView) -> String {
         match view.line {
             Some(node) => format!("the arbitration line is held by node {node}"),
             None => "no arbitration line is held".into(),
+        },
+        match view.machines {
+            0 => "no member has told yet by which version of the rules the shelf can work".into(),
+            version => format!("the shelf works by version {version} of the rules"),
         },
     ];
     if let Some(index) = view.stuck {

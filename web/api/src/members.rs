@@ -29,7 +29,8 @@ pub struct MembersView {
     pub line: Option<u32>,
     /// An entry that crashed this member, which it does not apply until it is quarantined.
     pub stuck: Option<u64>,
-    /// Version of the machines' rules that is in force.
+    /// Version of the machines' rules that the shelf works by; 0 until a member tells what it can
+    /// run.
     pub machines: u32,
     /// All members that are known, by node.
     pub members: Vec<MemberView>,
@@ -76,6 +77,10 @@ pub struct MemberView {
     pub state: MemberState,
     /// What it runs, as it told; empty until it does.
     pub software: String,
+    /// The oldest version of the machines' rules that it can run; `None` until it tells.
+    pub machines_oldest: Option<u32>,
+    /// The newest.
+    pub machines_newest: Option<u32>,
     /// What it finds wrong with itself, in words; empty when it is well, `None` until it tells.
     /// Blades never tell.
     pub health: Option<Vec<String>>,

@@ -19,6 +19,8 @@ impl Core {
                 .as_ref()
                 .map(|it| it.text.clone())
                 .unwrap_or_default(),
+            machines_oldest: member.software.as_ref().map(|it| it.machines_min),
+            machines_newest: member.software.as_ref().map(|it| it.machines_max),
             health: member.health.as_ref().map(health),
             hosts: redundancy
                 .hosted_by(node)
@@ -44,7 +46,7 @@ impl Core {
             active: redundancy.active().map(|node| node.0),
             line: redundancy.line().map(|node| node.0),
             stuck: self.member.stuck(),
-            machines: redundancy.version(),
+            machines: redundancy.version().unwrap_or_default(),
             members: members.collect(),
         }
     }
