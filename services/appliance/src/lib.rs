@@ -135,7 +135,9 @@ impl Appliance {
 
     /// Applies one entry of the log, as the group wrote it.
     ///
-    /// An entry whose command cannot be decoded is passed over, on all members alike.
+    /// An entry whose command cannot be decoded is passed over, on all members alike; and so is one
+    /// that comes before anybody in the view has told what it runs, as nobody can say by which rules
+    /// it would count.
     pub fn enter(
         &mut self,
         at: Pos,
@@ -146,7 +148,10 @@ impl Appliance {
         let first = match content {
             Content::Command { from, command, .. } => {
                 let command = Command::decode(command);
-                command.map(|command| entry::of(self, *from, &command))
+                command.map(|command| match self.counts(&command) {
+                    true => entry::of(self, *from, &command),
+                    false => Vec::new(),
+                })
             }
             Content::Primary {
                 epoch,
@@ -157,6 +162,12 @@ impl Appliance {
         };
         self.hand_over(at, first?, effects);
         Ok(())
+    }
+
+    fn counts(&self, command: &Command) -> bool {
+        let has_begun = self.redundancy.epoch() > 0;
+        let is_unknown = has_begun && self.redundancy.version().is_none();
+        !is_unknown || matches!(command, Command::Software(_))
     }
 
     fn begin(&mut self, at: Pos) {

@@ -173,7 +173,8 @@ impl Bed {
         effects
     }
 
-    /// One more entry of the log.
+    /// One more entry of the log. In the first view somebody tells what it runs, which is nothing to
+    /// speak of here.
     pub(super) fn enter(&mut self, content: &Content) -> Vec<Effect> {
         self.at.index += 1;
         self.at.time = self.at.time.after(core::time::Duration::from_millis(1));
@@ -185,6 +186,16 @@ impl Bed {
             let mut same = Vec::new();
             twin.enter(self.at, content, &mut same).unwrap();
             assert!(same == effects, "replicas want different things");
+        }
+        if let Content::Primary { holders, .. } = content
+            && self.appliance.redundancy.version().is_none()
+            && let Some(first) = holders.first()
+        {
+            self.enter(&Content::Command {
+                from: *first,
+                number: 1,
+                command: Command::Software(Program::this().software()).encode(),
+            });
         }
         effects
     }

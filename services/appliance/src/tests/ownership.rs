@@ -38,21 +38,27 @@ fn ownership_waits_until_what_it_follows_from_is_stable() {
     };
     let line = Content::Command {
         from: CMM,
-        number: 1,
+        number: 2,
         command: Command::Line { holder: Some(CMM) }.encode(),
+    };
+    let software = member.software();
+    let first = Content::Command {
+        from: CMM,
+        number: 1,
+        command: software.encode(),
     };
     assert_eq!(taken(member, entry(1, &view)), []);
     let standing = Standing::Primary { epoch: 1 };
-    let software = member.software();
     assert_eq!(
         taken(member, Event::Standing(standing)),
         [Do::Submit(software)]
     );
-    assert_eq!(taken(member, entry(2, &line)), []);
-    let before = taken(member, Event::Stable(1));
+    assert_eq!(taken(member, entry(2, &first)), []);
+    assert_eq!(taken(member, entry(3, &line)), []);
+    let before = taken(member, Event::Stable(2));
     assert!(!before.contains(&Do::Own(Ownership::Owned)), "{before:?}");
     assert!(!member.owns());
-    let after = taken(member, Event::Stable(2));
+    let after = taken(member, Event::Stable(3));
     assert_eq!(after.first(), Some(&Do::Own(Ownership::Owned)));
     assert!(member.owns());
     // The other one takes it back.
@@ -65,7 +71,7 @@ fn ownership_waits_until_what_it_follows_from_is_stable() {
         .encode(),
     };
     assert_eq!(
-        taken(member, entry(3, &back)),
+        taken(member, entry(4, &back)),
         vec![Do::Own(Ownership::Lost)]
     );
 }

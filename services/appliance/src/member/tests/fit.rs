@@ -169,28 +169,67 @@ fn a_state_that_cannot_be_read_is_not_gone_on_from() {
 /// Who owns the hardware lets it go first, and neither carries out nor answers what was on its way.
 #[test]
 fn an_owner_lets_the_hardware_go() {
-    let mut member = Member::new(ME, program(NEW, NEW));
+    let mut member = Member::new(ME, program(OLD, OLD));
     let mut log = Log::new();
-    let begun = vec![Event::Entry(log.0[0].clone()), primary(1), Event::Stable(1)];
+    let from_me = |log: &mut Log, command: &Command| {
+        let number = log.0.len() as u64;
+        let (from, command) = (ME, command.encode());
+        Event::Entry(log.add(Content::Command {
+            from,
+            number,
+            command,
+        }))
+    };
+    let begun = vec![
+        Event::Entry(log.0[0].clone()),
+        primary(1),
+        // Of the process before it, which ran more.
+        from_me(&mut log, &told_by(&program(OLD, NEW))),
+        Event::Stable(2),
+    ];
     told(&mut member, begun);
     assert!(member.owns());
-    let asked = log.add(Content::Command {
-        from: ME,
-        number: 1,
-        command: Command::Load {
-            tag: crate::tag(ME, 1),
-            batch: imm::Batch::default(),
-        }
-        .encode(),
-    });
-    assert_eq!(told(&mut member, vec![Event::Entry(asked)]), []);
-    let first = log.command(&told_by(&program(OLD, OLD)));
-    let todo = told(&mut member, vec![Event::Entry(first)]);
-    let unfit = Do::Unfit(Unfit::Version(OLD));
+    let asked = Command::Load {
+        tag: crate::tag(ME, 1),
+        batch: imm::Batch::default(),
+    };
+    let asked = from_me(&mut log, &asked);
+    let mut answered = member.clone();
+    let todo = told(
+        &mut answered,
+        vec![asked.clone(), Event::Stable(3), Event::Durable(3)],
+    );
+    assert!(
+        todo.iter().any(|it| matches!(it, Do::Answer(_))),
+        "{todo:?}"
+    );
+    assert_eq!(told(&mut member, vec![asked]), []);
+    let last = log.command(&told_by(&program(OLD, NEW)));
+    let todo = told(&mut member, vec![Event::Entry(last)]);
+    let unfit = Do::Unfit(Unfit::Version(NEW));
     assert_eq!(todo, [Do::Own(Ownership::Lost), unfit]);
-    let later = vec![Event::Stable(3), Event::Durable(3)];
+    let later = vec![Event::Stable(4), Event::Durable(4)];
     assert_eq!(told(&mut member, later), []);
     assert!(!member.owns());
+}
+
+/// What comes before anybody has told what it runs counts for nothing: members that can run other
+/// versions would make different things of it.
+#[test]
+fn nothing_counts_before_the_version_is_known() {
+    let mut log = Log::new();
+    let hosts = Command::Hosts {
+        nodes: vec![ais::Dn::parse("safAmfNode=a").unwrap()],
+    };
+    let hosted = |log: &Log| {
+        let member = replay(program(OLD, NEW), log).unwrap();
+        member.appliance().redundancy.hosted_by(OTHER).count()
+    };
+    log.command(&hosts);
+    assert_eq!(hosted(&log), 0);
+    log.command(&told_by(&program(OLD, OLD)));
+    log.command(&hosts);
+    assert_eq!(hosted(&log), 1);
 }
 
 /// What waits behind a quarantined entry may be more than this program can run.
