@@ -250,6 +250,7 @@ fn follow(
             | Change::Amf(_)
             | Change::Clm(_)
             | Change::Plm(_)
+            | Change::Members(_)
             | Change::Status(_) => {}
         }
         out.flush()?;

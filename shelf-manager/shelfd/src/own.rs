@@ -31,6 +31,8 @@ pub(crate) struct Tenure {
     pub(crate) has_swept: bool,
     /// AMF nodes whose agents run in this process.
     pub(crate) nodes: Vec<Dn>,
+    /// The CMMs of the shelf.
+    pub(crate) cmms: BTreeSet<NodeId>,
     /// Another CMM of the shelf.
     pub(crate) other_cmm: Option<NodeId>,
     /// Where the arbitration line is.

@@ -3,7 +3,9 @@
 use machine::Time;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
-use web_api::{AmfView, Change, ClmView, Notice, PlmView, SensorView, SlotView, StatusView};
+use web_api::{
+    AmfView, Change, ClmView, MembersView, Notice, PlmView, SensorView, SlotView, StatusView,
+};
 
 /// Changes are gathered for so long before they are told.
 const GATHER: Duration = Duration::from_millis(40);
@@ -18,6 +20,7 @@ pub(crate) struct Publisher {
     amf: AmfView,
     clm: ClmView,
     plm: PlmView,
+    members: MembersView,
     port: (String, String),
 }
 
@@ -28,6 +31,7 @@ pub(crate) struct Views {
     pub(crate) amf: AmfView,
     pub(crate) clm: ClmView,
     pub(crate) plm: PlmView,
+    pub(crate) members: MembersView,
     pub(crate) status: StatusView,
 }
 
@@ -94,6 +98,10 @@ impl Publisher {
         if now.amf != self.amf {
             changes.push(Change::Amf(Box::new(now.amf.clone())));
         }
+        let members = lasting(&now.members);
+        if members != self.members {
+            changes.push(Change::Members(Box::new(now.members)));
+        }
         // The rest of the status changes all the time; it goes along with other changes.
         let port = (now.status.port_state.clone(), now.status.port_text.clone());
         if port != self.port || !changes.is_empty() {
@@ -105,7 +113,18 @@ impl Publisher {
         self.amf = now.amf;
         self.clm = now.clm;
         self.plm = now.plm;
+        self.members = members;
         changes
+    }
+}
+
+/// Without how far the log is, which changes with each entry.
+fn lasting(members: &MembersView) -> MembersView {
+    MembersView {
+        index: 0,
+        durable: 0,
+        hash: String::new(),
+        ..members.clone()
     }
 }
 

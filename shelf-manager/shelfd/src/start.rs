@@ -153,6 +153,7 @@ fn tenure(
         opened: (config.cluster.engine == config::Engine::Local).then_some(link),
         has_swept: false,
         nodes: nodes.collect(),
+        cmms: config.cluster.cmms(),
         other_cmm: config.cluster.other_cmm(),
         wired: config.cluster.line.clone(),
         line,

@@ -81,6 +81,26 @@ fn a_click_on_open_handle_moves_the_active_cell() {
     });
 }
 
+// A shelf with one CMM has one member, which owns the hardware.
+#[test]
+fn the_page_shows_who_keeps_the_log() {
+    let shelfd = demo();
+    settled(&shelfd, START);
+    let browser = Browser::start();
+    open_page(&browser, &shelfd);
+    let selector = "tr[data-member-node='1'][data-member-state='active'][data-in-step='true']";
+    let row = wait_until(MOVE, "the member that is active", || {
+        browser.find(selector).ok_or_else(|| browser.text())
+    });
+    assert_eq!(browser.find_all("tr[data-member-node]").len(), 1);
+    let text = browser.text_of(&row);
+    for words in ["CMM 1", "in view", "in step", env!("CARGO_PKG_VERSION")] {
+        assert!(text.contains(words), "{words:?} in {text:?}");
+    }
+    let quorum = browser.find("dl[data-standing='primary'] .quorum");
+    assert_eq!(browser.text_of(&quorum.expect("there is quorum")), "yes");
+}
+
 // The page follows what happens elsewhere too: it shows the shelf, not its own clicks.
 #[test]
 fn the_page_follows_a_component_that_is_killed_elsewhere() {

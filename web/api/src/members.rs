@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 /// The cluster, as the member that answers sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembersView {
     /// The node that answers.
     pub node: u32,
@@ -37,10 +37,11 @@ pub struct MembersView {
 }
 
 /// Whether a member's view orders the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MemberStanding {
     /// It is being found out.
+    #[default]
     Forming,
     /// No: too few are heard, and the arbitration line is not held.
     NotQuorate,
@@ -73,6 +74,9 @@ impl MemberStanding {
 pub struct MemberView {
     /// Its node.
     pub node: u32,
+    /// Whether it is one of the CMMs that keep the log; else a blade, which only follows it.
+    #[serde(default)]
+    pub cmm: bool,
     /// What it is now.
     pub state: MemberState,
     /// What it runs, as it told; empty until it does.

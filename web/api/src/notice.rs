@@ -1,6 +1,6 @@
 //! What changes, as it changes.
 
-use crate::{AmfView, ClmView, PlmView, SensorView, ShelfView, SlotView};
+use crate::{AmfView, ClmView, MembersView, PlmView, SensorView, ShelfView, SlotView};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -42,6 +42,8 @@ pub enum Change {
     Clm(Box<ClmView>),
     /// Hardware elements and execution environments.
     Plm(Box<PlmView>),
+    /// The cluster that keeps the log. How far the log is alone is not told.
+    Members(Box<MembersView>),
     /// The daemon itself.
     Status(Box<StatusView>),
     /// Notices were lost because the receiver was too slow; whoever keeps a picture must ask for it
@@ -154,4 +156,6 @@ pub struct SnapshotView {
     pub clm: ClmView,
     /// Hardware elements and execution environments.
     pub plm: PlmView,
+    /// The cluster that keeps the log.
+    pub members: MembersView,
 }

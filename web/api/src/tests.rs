@@ -177,6 +177,40 @@ fn views() {
     );
 }
 
+/// The keys of the cluster's members.
+#[test]
+fn members() {
+    let member = MemberView {
+        node: 2,
+        cmm: true,
+        state: MemberState::Standby,
+        software: "1.2.3".into(),
+        machines_oldest: Some(6),
+        machines_newest: None,
+        health: Some(vec!["it has no room on its disk".into()]),
+        hosts: vec!["safAmfNode=cmm-2".into()],
+    };
+    let view = MembersView {
+        node: 1,
+        engine: "corosync".into(),
+        standing: MemberStanding::CatchingUp,
+        awaits: vec![],
+        epoch: 3,
+        index: 40,
+        hash: "ab".into(),
+        durable: 39,
+        active: Some(1),
+        line: None,
+        stuck: None,
+        machines: 7,
+        members: vec![member],
+    };
+    frozen(
+        &Change::Members(Box::new(view)),
+        r#"{"members":{"node":1,"engine":"corosync","standing":"catching-up","awaits":[],"epoch":3,"index":40,"hash":"ab","durable":39,"active":1,"line":null,"stuck":null,"machines":7,"members":[{"node":2,"cmm":true,"state":"standby","software":"1.2.3","machines_oldest":6,"machines_newest":null,"health":["it has no room on its disk"],"hosts":["safAmfNode=cmm-2"]}]}}"#,
+    );
+}
+
 /// Decimals are exact, at the ends of the range too.
 #[test]
 fn decimals() {
@@ -249,6 +283,21 @@ fn other_words_are_the_json() {
     }
     for kind in [PlmKind::Hardware, PlmKind::Execution] {
         same(kind, kind.word());
+    }
+    use MemberState as M;
+    for state in [M::Active, M::Standby, M::Follower, M::Away] {
+        same(state, state.word());
+    }
+    use MemberStanding as T;
+    for standing in [
+        T::Forming,
+        T::NotQuorate,
+        T::Awaits,
+        T::Superseded,
+        T::CatchingUp,
+        T::Primary,
+    ] {
+        same(standing, standing.word());
     }
     use RefusalCode as C;
     for code in [

@@ -160,6 +160,33 @@ export interface PlmView {
   elements: PlmElementView[];
 }
 
+export interface MemberView {
+  node: number;
+  cmm: boolean;
+  state: "active" | "standby" | "follower" | "away";
+  software: string;
+  machines_oldest: number | null;
+  machines_newest: number | null;
+  health: string[] | null;
+  hosts: string[];
+}
+
+export interface MembersView {
+  node: number;
+  engine: string;
+  standing: "forming" | "not-quorate" | "awaits" | "superseded" | "catching-up" | "primary";
+  awaits: number[];
+  epoch: number;
+  index: number;
+  hash: string;
+  durable: number;
+  active: number | null;
+  line: number | null;
+  stuck: number | null;
+  machines: number;
+  members: MemberView[];
+}
+
 export interface StatusView {
   version: string;
   role: string;
@@ -181,6 +208,7 @@ export interface SnapshotView {
   amf: AmfView;
   clm: ClmView;
   plm: PlmView;
+  members: MembersView;
 }
 
 /** What has changed: one key each. */
@@ -192,6 +220,7 @@ export interface Change {
   amf?: AmfView;
   clm?: ClmView;
   plm?: PlmView;
+  members?: MembersView;
   status?: StatusView;
   lagged?: { missed: number };
 }

@@ -5,6 +5,7 @@ import { activeUnits, amf, animateMoves } from "./amf.js";
 import type { Order, SnapshotView } from "./api.js";
 import { clm, plm } from "./cluster.js";
 import { events } from "./events.js";
+import { members } from "./members.js";
 import { sensors } from "./sensors.js";
 import { shelf } from "./shelf.js";
 import { Store } from "./store.js";
@@ -59,6 +60,7 @@ class Console extends LitElement {
       ${events(snapshot.events)}
       ${sensors(snapshot.sensors, snapshot.shelf)}
       <div class="stack">${clm(snapshot.clm)} ${plm(snapshot.plm)}</div>
+      ${members(snapshot.members)}
     `;
   }
 

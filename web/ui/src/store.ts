@@ -83,6 +83,7 @@ export class Store {
     if (change.amf) snapshot.amf = change.amf;
     if (change.clm) snapshot.clm = change.clm;
     if (change.plm) snapshot.plm = change.plm;
+    if (change.members) snapshot.members = change.members;
     if (change.status) {
       snapshot.status = change.status;
       this.statusAt = performance.now();

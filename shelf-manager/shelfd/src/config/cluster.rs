@@ -55,6 +55,16 @@ pub(crate) enum Role {
     Blade,
 }
 
+impl Role {
+    /// The word in the configuration, and in JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Cmm => "cmm",
+            Self::Blade => "blade",
+        }
+    }
+}
+
 /// Who orders the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,6 +143,11 @@ impl Cluster {
                 "[cluster] interface needs an address, such as address = \"10.0.0.9/24\"".into(),
             ),
         }
+    }
+
+    /// All CMMs; none without a cluster.
+    pub(crate) fn cmms(&self) -> BTreeSet<NodeId> {
+        self.cmms.iter().copied().map(NodeId).collect()
     }
 
     /// A CMM that is not this node.

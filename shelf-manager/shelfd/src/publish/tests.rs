@@ -4,8 +4,8 @@ use super::{Publisher, Views};
 use machine::Time;
 use tokio::sync::broadcast;
 use web_api::{
-    AmfView, BlueLed, Change, ClmView, Handle, Notice, PlmView, SensorStatus, SensorView, Site,
-    SlotView, StatusView, ThresholdsView,
+    AmfView, BlueLed, Change, ClmView, Handle, MembersView, Notice, PlmView, SensorStatus,
+    SensorView, Site, SlotView, StatusView, ThresholdsView,
 };
 
 fn slot(address: u8, state: &str) -> SlotView {
@@ -46,6 +46,7 @@ fn views(slots: Vec<SlotView>, sensors: Vec<SensorView>) -> Views {
         amf: AmfView::default(),
         clm: ClmView::default(),
         plm: PlmView::default(),
+        members: MembersView::default(),
         status: StatusView {
             port_state: "ready".into(),
             ..StatusView::default()
@@ -79,6 +80,7 @@ fn word(change: &Change) -> String {
         Change::Amf(_) => "amf".into(),
         Change::Clm(_) => "clm".into(),
         Change::Plm(_) => "plm".into(),
+        Change::Members(view) => format!("members {}", view.epoch),
         Change::Status(status) => format!("status {}", status.port_state),
         Change::Lagged { .. } => "lagged".into(),
     }
@@ -89,6 +91,9 @@ fn word(change: &Change) -> String {
 fn nothing_changed() {
     let mut now = first();
     now.status.uptime_ms = 1_000_000;
+    now.members.index = 7;
+    now.members.durable = 6;
+    now.members.hash = "ab".into();
     assert!(told(now).is_empty());
 }
 
@@ -113,7 +118,8 @@ fn a_controller_has_gone() {
 fn cluster_views() {
     let mut now = first();
     now.clm.view = 7;
-    assert_eq!(told(now), ["clm", "status ready"]);
+    now.members.epoch = 3;
+    assert_eq!(told(now), ["clm", "members 3", "status ready"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The cluster that keeps the log.
 
 use super::log::hex;
+use crate::config::Engine;
 use crate::core::Core;
 use group::Standing;
 use machine::NodeId;
@@ -13,6 +14,7 @@ impl Core {
         let position = self.engine.ledger().position();
         let members = redundancy.members().map(|(node, member)| MemberView {
             node: node.0,
+            cmm: self.is_cmm(node),
             state: self.state_of(node, member.away.is_some()),
             software: member
                 .software
@@ -49,6 +51,11 @@ impl Core {
             machines: redundancy.version().unwrap_or_default(),
             members: members.collect(),
         }
+    }
+
+    /// Who keeps a log without others is a CMM.
+    fn is_cmm(&self, node: NodeId) -> bool {
+        self.tenure.engine == Engine::Local || self.tenure.cmms.contains(&node)
     }
 
     fn state_of(&self, node: NodeId, is_away: bool) -> MemberState {

@@ -92,6 +92,7 @@ impl Core {
             amf: cluster::amf(self.member.appliance()),
             clm: cluster::clm(self.member.appliance()),
             plm: cluster::plm(self.member.appliance()),
+            members: self.members(),
         }
     }
 
@@ -99,7 +100,7 @@ impl Core {
         let uptime = self.clock.uptime().as_millis();
         StatusView {
             version: env!("CARGO_PKG_VERSION").into(),
-            role: "cmm".into(),
+            role: self.tenure.role.word().into(),
             demo: self.handles.is_some(),
             uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
             log_index: self.member.appliance().at().index,
@@ -139,6 +140,7 @@ impl Core {
             amf: cluster::amf(self.member.appliance()),
             clm: cluster::clm(self.member.appliance()),
             plm: cluster::plm(self.member.appliance()),
+            members: self.members(),
             status: self.status(),
         };
         let now = self.clock.now();

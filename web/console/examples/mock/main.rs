@@ -13,8 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::interval;
 use web_api::{
-    BlueLed, Change, EventView, EventsView, Handle, Notice, Order, Outcome, Quantity, Query,
-    Refusal, RefusalCode, Reply, Severity, ShelfView, Site, SlotView, SnapshotView,
+    BlueLed, Change, EventView, EventsView, Handle, MemberState, Notice, Order, Outcome, Quantity,
+    Query, Refusal, RefusalCode, Reply, Severity, ShelfView, Site, SlotView, SnapshotView,
 };
 
 mod model;
@@ -69,6 +69,7 @@ impl Mock {
             .sensors
             .sort_by_key(|sensor| (sensor.address, sensor.number));
         (snapshot.amf, snapshot.clm, snapshot.plm) = (model::amf(), model::clm(), model::plm());
+        snapshot.members = model::members();
         let notices = desk.notices.clone();
         Self {
             snapshot,
@@ -111,13 +112,13 @@ impl Mock {
             Query::Amf => Reply::Amf(view.amf),
             Query::Clm => Reply::Clm(view.clm),
             Query::Plm => Reply::Plm(view.plm),
+            Query::Members => Reply::Members(Box::new(view.members)),
             Query::Status => Reply::Status(Box::new(view.status)),
             Query::Boards
             | Query::Fru { .. }
             | Query::Sel { .. }
             | Query::Log { .. }
             | Query::Alarms
-            | Query::Members
             | Query::Imm { .. } => {
                 Reply::Refused(Refusal::new(RefusalCode::NotSupported, "not in this mock"))
             }
@@ -136,10 +137,10 @@ impl Mock {
                 self.switch_over(None);
                 Outcome::done("killed")
             }
+            Order::SwitchOver { .. } => self.switch_cmms(),
             Order::ActivateFru { .. }
             | Order::DeactivateFru { .. }
             | Order::AdminOperation { .. }
-            | Order::SwitchOver { .. }
             | Order::Force => Outcome::refused(RefusalCode::NotSupported, "not in this mock"),
         }
     }
@@ -168,9 +169,46 @@ impl Mock {
         if !present {
             self.switch_over(Some(slot));
         }
+        self.member(slot, present);
         self.show(slot);
         self.moving.push((slot, 3));
         Outcome::done(if present { "inserted" } else { "pulled" })
+    }
+
+    /// The other CMM owns the hardware.
+    fn switch_cmms(&mut self) -> Outcome {
+        let view = &mut self.snapshot.members;
+        for member in &mut view.members {
+            match member.state {
+                MemberState::Standby => {
+                    member.state = MemberState::Active;
+                    (view.active, view.line) = (Some(member.node), Some(member.node));
+                }
+                MemberState::Active => member.state = MemberState::Standby,
+                MemberState::Follower | MemberState::Away => {}
+            }
+        }
+        self.tell_members();
+        Outcome::done("switched")
+    }
+
+    /// The member on a blade goes away with it, and comes back.
+    fn member(&mut self, slot: u8, present: bool) {
+        let view = &mut self.snapshot.members;
+        let node = model::CMMS + u32::from(slot);
+        if let Some(member) = view.members.iter_mut().find(|it| it.node == node) {
+            member.state = match present {
+                true => MemberState::Follower,
+                false => MemberState::Away,
+            };
+            view.epoch += 1;
+            self.tell_members();
+        }
+    }
+
+    fn tell_members(&mut self) {
+        let members = self.snapshot.members.clone();
+        self.tell(Change::Members(Box::new(members)));
     }
 
     fn slot(&mut self, slot: u8) -> Option<&mut SlotView> {

@@ -2,10 +2,13 @@
 
 use web_api::{
     AmfComponentView, AmfNodeView, AmfView, ApplicationView, AssignmentView, BlueLed, ClmNodeView,
-    ClmView, Handle, PlmElementView, PlmKind, PlmView, Quantity, SensorStatus, SensorView,
-    ServiceGroupView, ServiceInstanceView, ServiceUnitView, Site, SlotView, StatusView,
-    ThresholdsView,
+    ClmView, Handle, MemberStanding, MemberState, MemberView, MembersView, PlmElementView, PlmKind,
+    PlmView, Quantity, SensorStatus, SensorView, ServiceGroupView, ServiceInstanceView,
+    ServiceUnitView, Site, SlotView, StatusView, ThresholdsView,
 };
+
+/// Nodes of the CMMs come first, then those of the blades.
+pub(crate) const CMMS: u32 = 2;
 
 pub(crate) fn status() -> StatusView {
     StatusView {
@@ -17,6 +20,50 @@ pub(crate) fn status() -> StatusView {
         port_kind: "simulated".into(),
         port_state: "ready".into(),
         ..StatusView::default()
+    }
+}
+
+/// Two CMMs and the blades in slots 1 to 3.
+pub(crate) fn members() -> MembersView {
+    let member = |(node, cmm), state, health: Option<&[&str]>| MemberView {
+        node,
+        cmm,
+        state,
+        software: env!("CARGO_PKG_VERSION").into(),
+        machines_oldest: Some(6),
+        machines_newest: Some(if cmm { 7 } else { 6 }),
+        health: health.map(|it| it.iter().map(ToString::to_string).collect()),
+        hosts: match cmm {
+            true => vec![],
+            false => vec![format!(
+                "safAmfNode=blade-{},safAmfCluster=openshelf",
+                node - CMMS
+            )],
+        },
+    };
+    let mut members = vec![
+        member((1, true), MemberState::Active, Some(&[])),
+        member(
+            (2, true),
+            MemberState::Standby,
+            Some(&[
+                "its disk is nearly full",
+                "it cannot have the shared address",
+            ]),
+        ),
+    ];
+    let blades = (1..=3).map(|blade| member((CMMS + blade, false), MemberState::Follower, None));
+    members.extend(blades);
+    MembersView {
+        node: 1,
+        engine: "corosync".into(),
+        standing: MemberStanding::Primary,
+        epoch: 3,
+        active: Some(1),
+        line: Some(1),
+        machines: 6,
+        members,
+        ..MembersView::default()
     }
 }
 
