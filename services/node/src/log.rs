@@ -92,24 +92,34 @@ mod tests {
     use super::*;
     use std::io::Write;
 
+    /// A folder that goes away with the test.
+    struct Directory(PathBuf);
+
+    impl Drop for Directory {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
     /// A long file is cut under its writer, who goes on; what was last in it is kept.
     #[test]
     fn long_logs_are_cut() {
         let directory = std::env::temp_dir().join(format!("node-log-{}", std::process::id()));
+        let guard = Directory(directory);
+        let directory = &guard.0;
         let component = Dn::parse("a=1/ä,b=2").unwrap();
-        let mut file = open(&directory, &component).unwrap();
+        let mut file = open(directory, &component).unwrap();
         let line = [b'x'; 1024];
         for _ in 0..1030 {
             file.write_all(&line).unwrap();
         }
         file.write_all(b"last").unwrap();
-        bound(&directory);
+        bound(directory);
         file.write_all(b"next").unwrap();
-        let path = path(&directory, &component);
+        let path = path(directory, &component);
         assert_eq!(fs::read(&path).unwrap(), b"next");
         let older = fs::read(path.with_extension("log.old")).unwrap();
         assert_eq!(older.len(), 1 << 20);
         assert!(older.ends_with(b"last"));
-        fs::remove_dir_all(directory).unwrap();
     }
 }

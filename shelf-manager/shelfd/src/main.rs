@@ -13,6 +13,8 @@ mod core;
 mod demo;
 mod events;
 mod failure;
+#[cfg(test)]
+mod folder;
 mod hpi_server;
 mod inspection;
 mod ipmi_server;

@@ -1,23 +1,21 @@
 //! What operators see of a journal.
 
 use super::*;
+use crate::folder::Folder;
 use group::{Disk, Promise};
 use machine::Time;
 use std::sync::Arc;
 
-/// A journal in a folder of its own, which is removed with it.
-struct Place(PathBuf);
+/// A journal in a folder of its own.
+struct Place(Folder);
 
 impl Place {
-    fn new(name: &str) -> Self {
-        let folder = format!("openshelf-inspection-{}-{name}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
+    fn new() -> Self {
+        Self(Folder::new())
     }
 
     fn file(&self) -> PathBuf {
-        self.0.join("journal.db")
+        self.0.file("journal.db")
     }
 
     fn open(&self) -> Journal {
@@ -27,12 +25,6 @@ impl Place {
 
     fn shown(&self) -> String {
         show(&journal::inspect(&self.file()).unwrap(), None, 2).unwrap()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -65,7 +57,7 @@ fn entries() -> Vec<Entry> {
 /// All that tells two journals apart is there, and the last entries by name.
 #[test]
 fn a_journal_is_shown() {
-    let place = Place::new("shown");
+    let place = Place::new();
     let mut journal = place.open();
     journal.append(&entries()).unwrap();
     let holders = [NodeId(1)].into();
@@ -92,7 +84,7 @@ fn a_journal_is_shown() {
 /// Only a damaged journal is set aside; of it, what can be read is shown.
 #[test]
 fn only_a_damaged_journal_is_set_aside() {
-    let place = Place::new("aside");
+    let place = Place::new();
     let mut journal = place.open();
     journal.append(&entries()).unwrap();
     let in_use = set_aside(&place.file(), NodeId(1)).unwrap_err();

@@ -1,6 +1,7 @@
 //! What systemd is told.
 
 use super::*;
+use crate::folder::Folder;
 
 fn notifier(environment: &[(&str, &str)], me: u32) -> Notifier {
     let read = |name: &str| {
@@ -19,9 +20,8 @@ fn heard(socket: &UnixDatagram) -> Option<String> {
 /// At a path and at an abstract name; each half of the limit, not at each turn.
 #[test]
 fn it_is_told_that_the_daemon_works() {
-    let folder = std::env::temp_dir().join(format!("shelfd-notify-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("socket");
+    let folder = Folder::new();
+    let path = folder.file("socket");
     let name = format!("shelfd-notify-{}", std::process::id());
     let abstract_name = SocketAddr::from_abstract_name(&name).unwrap();
     let sockets = [
@@ -45,7 +45,6 @@ fn it_is_told_that_the_daemon_works() {
         // Whoever has ended keeps nobody from working.
         notifier.tell(STOPPING);
     }
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// Nothing is expected of this process where another one is meant, or nobody asks.

@@ -1,6 +1,7 @@
 //! What a CMM without hardware that watches it can know.
 
 use super::*;
+use crate::folder::Folder;
 
 fn vitals(chassis: &str, run_dir: &Path) -> Vitals {
     let text = format!("[cluster]\nengine = \"corosync\"\nnode = 1\ncmms = [1, 2]\n{chassis}");
@@ -12,9 +13,8 @@ fn vitals(chassis: &str, run_dir: &Path) -> Vitals {
 /// of what is behind them.
 #[test]
 fn a_way_without_its_devices_leads_nowhere() {
-    let folder = std::env::temp_dir().join(format!("shelfd-vitals-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let device = |name: &str| folder.join(name).display().to_string();
+    let folder = Folder::new();
+    let device = |name: &str| folder.file(name).display().to_string();
     let bus = |number: u8| {
         let (slave, master) = (
             device(&format!("ipmb-{number}")),
@@ -23,7 +23,7 @@ fn a_way_without_its_devices_leads_nowhere() {
         format!("[[chassis.bus]]\nslave = \"{slave}\"\nmaster = \"{master}\"\n")
     };
     let text = format!("[chassis]\nport = \"ipmb\"\n{}{}", bus(1), bus(2));
-    let vitals = vitals(&text, &folder);
+    let vitals = vitals(&text, folder.path());
     assert_eq!(vitals.lacks_bus(), Some(true));
     std::fs::write(device("ipmb-1"), "").unwrap();
     std::fs::write(device("i2c-2"), "").unwrap();
@@ -32,7 +32,6 @@ fn a_way_without_its_devices_leads_nowhere() {
     assert_eq!(vitals.lacks_bus(), None);
     assert!(vitals.bytes_left().is_some_and(|left| left > 0));
     assert!(vitals.deadline().is_some());
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// Where neither devices nor anybody can be asked, it cannot be told.

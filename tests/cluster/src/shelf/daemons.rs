@@ -120,6 +120,8 @@ pub(super) fn start_under(supervisor: &[&str], cluster: &Cluster, daemons: &Daem
         .arg("--run-dir")
         .arg(run_dir(node))
         .env("OPENSHELF_LOG", "info")
+        // It is killed at the end, and can remove nothing.
+        .env("TMPDIR", node.folder())
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("an open file"))
         .stderr(log)

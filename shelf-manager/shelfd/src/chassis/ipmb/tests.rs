@@ -2,6 +2,7 @@
 
 use super::{address, place};
 use crate::config::{Bus, Ipmb};
+use crate::folder::Folder;
 use std::path::PathBuf;
 
 fn bus(number: u8) -> Bus {
@@ -73,8 +74,8 @@ fn images() {
     };
     let why = refused(&with("/nowhere/shelf.bin".into()));
     assert!(why.contains("/nowhere/shelf.bin: No such file"), "{why}");
-    let name = format!("openshelf-image-{}", std::process::id());
-    let path = std::env::temp_dir().join(name);
+    let folder = Folder::new();
+    let path = folder.file("image");
     for (bytes, word) in [(&[2; 64][..], "Version"), (&[1; 7], "Truncated")] {
         std::fs::write(&path, bytes).unwrap();
         assert!(refused(&with(path.clone())).contains(word));
@@ -82,6 +83,5 @@ fn images() {
     std::fs::write(&path, vec![1; 0x10000]).unwrap();
     assert!(refused(&with(path.clone())).contains("65536 bytes"));
     std::fs::write(&path, [1, 0, 0, 0, 0, 0, 0, 0xff]).unwrap();
-    assert!(place(&with(path.clone())).is_ok());
-    std::fs::remove_file(path).unwrap();
+    assert!(place(&with(path)).is_ok());
 }

@@ -2,6 +2,7 @@
 
 use super::source::shown;
 use super::{BLOCK_LEN_MAX, abandon, run};
+use crate::folder::Folder;
 use crate::hpi_server::jobs::{Hardware, Jobs, Turn};
 use hpi_domain::{FirmwareJob, FirmwareOutcome};
 use hpi_model::TextBuffer;
@@ -123,11 +124,9 @@ fn image() -> Image {
     }
 }
 
-/// A file of its own for each test: its URI, and the digest of what is in it.
-fn file(name: &str, bytes: &[u8]) -> (TextBuffer, Option<[u8; 16]>) {
-    let folder = std::env::temp_dir().join(format!("shelfd-upgrade-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join(name);
+/// A file that holds an image: its URI, and the digest of what is in it.
+fn file(folder: &Folder, bytes: &[u8]) -> (TextBuffer, Option<[u8; 16]>) {
+    let path = folder.file("image");
     std::fs::write(&path, bytes).unwrap();
     let uri = TextBuffer::english(&format!("file://{}", path.display()));
     (uri, bytes.last_chunk().copied())
@@ -147,8 +146,9 @@ async fn status(target: &mut Target, uri: TextBuffer) -> (SourceStatus, Option<u
 /// Each reason why a source is not good has its own status.
 #[tokio::test]
 async fn sources_are_told_apart() {
+    let folder = Folder::new();
     let mut target = Target::new(BLOCK_LEN_MAX);
-    let (good, _) = file("good", &encode(&image()));
+    let (good, _) = file(&folder, &encode(&image()));
     assert_eq!(
         status(&mut target, good).await,
         (SourceStatus::Valid, Some(17))
@@ -167,7 +167,7 @@ async fn sources_are_told_apart() {
     }
     let mut damaged = encode(&image());
     damaged[100] ^= 1;
-    let (damaged, _) = file("damaged", &damaged);
+    let (damaged, _) = file(&folder, &damaged);
     assert_eq!(
         status(&mut target, damaged).await,
         (SourceStatus::Invalid, None)
@@ -181,11 +181,11 @@ async fn sources_are_told_apart() {
     for change in strange {
         let mut other = image();
         change(&mut other);
-        let (other, _) = file("other", &encode(&other));
+        let (other, _) = file(&folder, &encode(&other));
         let told = status(&mut target, other).await;
         assert_eq!(told, (SourceStatus::TypeMismatch, Some(17)));
     }
-    let (good, _) = file("good", &encode(&image()));
+    let (good, _) = file(&folder, &encode(&image()));
     let silent = (0x01, CompletionCode::TIMEOUT.0, Vec::new());
     target.says.push_back(silent);
     let told = status(&mut target, good).await;
@@ -195,9 +195,10 @@ async fn sources_are_told_apart() {
 /// What is uploaded is what the file holds, in whatever pieces the target takes.
 #[tokio::test]
 async fn an_image_is_uploaded_block_by_block() {
+    let folder = Folder::new();
     for block_len_max in [BLOCK_LEN_MAX, 10] {
         let mut target = Target::new(block_len_max);
-        let (uri, digest) = file("install", &encode(&image()));
+        let (uri, digest) = file(&folder, &encode(&image()));
         let job = || FirmwareJob::Install {
             target: TARGET,
             uri: uri.clone(),
@@ -227,7 +228,8 @@ async fn an_image_is_uploaded_block_by_block() {
 
 #[tokio::test]
 async fn an_upload_that_fails_is_aborted() {
-    let (uri, digest) = file("fails", &encode(&image()));
+    let folder = Folder::new();
+    let (uri, digest) = file(&folder, &encode(&image()));
     let job = |digest| FirmwareJob::Install {
         target: TARGET,
         uri: uri.clone(),
@@ -254,7 +256,8 @@ async fn an_upload_that_fails_is_aborted() {
 
 #[tokio::test]
 async fn what_runs_is_compared() {
-    let (uri, digest) = file("compare", &encode(&image()));
+    let folder = Folder::new();
+    let (uri, digest) = file(&folder, &encode(&image()));
     let job = || FirmwareJob::Compare {
         target: TARGET,
         uri: uri.clone(),
