@@ -1,11 +1,9 @@
 //! A sensor of the shelf that says whether a fan is at fault.
 
+use super::{record, sensor};
 use crate::resource::sensor_rec;
 use crate::{Domain, Resource};
-use hpi_model::{
-    EntityPath, EventCategory, EventControl, EventState, Instrument, Rdr, SensorRec, SensorType,
-    TextBuffer, ThresholdDefinition,
-};
+use hpi_model::{EntityPath, EventCategory, EventState, Rdr, SensorRec, SensorType};
 
 /// `SaHpiSensorNumT` of the shelf's cooling fault. Choice: the mapping of ATCA has no number for
 /// it; this is far from those that it has.
@@ -29,21 +27,7 @@ fn has_fan(resource: &Resource) -> bool {
 /// Choice: asserted while a fan is beyond a major or critical threshold, as the status of the
 /// chassis has it. Nothing is told of it: the fan's own sensor sends the events.
 pub(super) fn rdr(shelf: &EntityPath) -> Rdr {
-    let rec = SensorRec {
-        num: COOLING_FAULT,
-        kind: SensorType::CoolingDevice,
-        category: EventCategory::State,
-        enable_control: false,
-        event_control: EventControl::ReadOnly,
-        events: EventState(0b11),
-        data_format: None,
-        thresholds: ThresholdDefinition::default(),
-        oem: 0,
-    };
-    Rdr {
-        entity: shelf.clone(),
-        is_fru: false,
-        instrument: Instrument::Sensor(rec),
-        id: TextBuffer::english("Cooling fault"),
-    }
+    let states = (EventCategory::State, EventState(0b11));
+    let rec = sensor(COOLING_FAULT, SensorType::CoolingDevice, states);
+    record(shelf.clone(), rec, "Cooling fault")
 }

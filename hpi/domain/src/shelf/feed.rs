@@ -2,10 +2,10 @@
 //!
 //! Source: PICMG 3.0 R3.0, shelf power distribution record, Get Shelf Power Allocation.
 
-use super::power;
+use super::{power, record};
 use alloc::format;
 use core::ops::RangeInclusive;
-use hpi_model::{EntityPath, Instrument, Range, Rdr, SensorRec, TextBuffer};
+use hpi_model::{EntityPath, Range, Rdr, SensorRec};
 use ipmi::fru::picmg::{PicmgBody, PowerFeed};
 
 /// Choice: the mapping of ATCA has no numbers for them; these are far from those that it has.
@@ -42,17 +42,15 @@ pub(crate) fn rdrs<'a>(
     FEED_POWER
         .zip(1..)
         .zip(feeds.flatten())
-        .map(|((num, place), feed)| Rdr {
-            entity: shelf.clone(),
-            is_fru: false,
-            instrument: Instrument::Sensor(sensor(num, feed)),
-            id: TextBuffer::english(&format!("Feed {place} power")),
+        .map(|((num, place), feed)| {
+            let name = format!("Feed {place} power");
+            record(shelf.clone(), feed_power(num, feed), &name)
         })
 }
 
 /// Choice: what the feed can carry at its lowest voltage is the most that is normal, as nothing
 /// keeps those who set levels of power from more.
-fn sensor(num: u32, feed: &PowerFeed) -> SensorRec {
+fn feed_power(num: u32, feed: &PowerFeed) -> SensorRec {
     let current = match feed.internal_current_max {
         NOT_GIVEN => feed.external_current_max,
         internal => internal.min(feed.external_current_max),

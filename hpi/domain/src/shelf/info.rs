@@ -3,12 +3,10 @@
 //!
 //! Source: SAIM-HPI-B.03.02-xTCA, `SaHpiXtca.h`, instruments of the shelf.
 
+use super::{record, sensor};
 use crate::mapping::{SHELF_FRU_ID, SHELF_MANAGER_ADDRESS};
 use crate::{Domain, KeptSensor, Out, SHELF_RESOURCE, SensorInput, SensorSettings};
-use hpi_model::{
-    EntityPath, EventCategory, EventControl, EventState, Instrument, Rdr, SensorRec, SensorType,
-    TextBuffer, ThresholdDefinition, Thresholds,
-};
+use hpi_model::{EntityPath, EventCategory, EventState, Rdr, SensorType, Thresholds};
 
 /// `XTCAHPI_SENSOR_NUM_FRU_INFO_VALID`. Source: `SaHpiXtca.h`.
 pub(crate) const FRU_INFO_VALID: u32 = 0x1000;
@@ -44,26 +42,12 @@ impl Domain {
 /// Choice: of a type and with states for which the header has no word; users hear of each change,
 /// and cannot have it otherwise.
 pub(super) fn rdr(shelf: &EntityPath) -> Rdr {
-    let rec = SensorRec {
-        num: FRU_INFO_VALID,
-        kind: SensorType::ConfigData,
-        category: EventCategory::State,
-        enable_control: false,
-        event_control: EventControl::ReadOnly,
-        events: BOTH,
-        data_format: None,
-        thresholds: ThresholdDefinition::default(),
-        oem: 0,
-    };
-    Rdr {
-        entity: shelf.clone(),
-        is_fru: false,
-        instrument: Instrument::Sensor(rec),
-        id: TextBuffer::english("Shelf information"),
-    }
+    let states = (EventCategory::State, BOTH);
+    let rec = sensor(FRU_INFO_VALID, SensorType::ConfigData, states);
+    record(shelf.clone(), rec, "Shelf information")
 }
 
-pub(super) fn sensor(states: EventState) -> KeptSensor {
+pub(super) fn kept(states: EventState) -> KeptSensor {
     KeptSensor {
         input: SensorInput::Known(states),
         settings: SensorSettings {

@@ -102,13 +102,10 @@ fn power_rdr(shelf: &EntityPath, slot: u32) -> Option<Rdr> {
         min_micro: Some(0),
         ..Range::default()
     };
-    Some(Rdr {
-        // Choice: the sensor is the slot's, whatever is in it.
-        entity: below(shelf, (PHYSICAL_SLOT, slot)),
-        is_fru: false,
-        instrument: Instrument::Sensor(power(power_sensor(slot)?, range)),
-        id: TextBuffer::english(&format!("Slot {slot} power")),
-    })
+    // Choice: the sensor is the slot's, whatever is in it.
+    let entity = below(shelf, (PHYSICAL_SLOT, slot));
+    let rec = power(power_sensor(slot)?, range);
+    Some(record(entity, rec, &format!("Slot {slot} power")))
 }
 
 /// Whether somebody else is asked for what a sensor reads.
@@ -142,7 +139,7 @@ impl Resource {
         let sensors = sensors.filter(|rec| is_asked(rec.num));
         let sensors = sensors.map(|rec| (rec.num, asked()));
         self.kept.sensors.extend(sensors);
-        let info = info.map(|states| known.unwrap_or_else(|| info::sensor(states)));
+        let info = info.map(|states| known.unwrap_or_else(|| info::kept(states)));
         let info = info.map(|sensor| (FRU_INFO_VALID, sensor));
         self.kept.sensors.extend(info);
         self.rdrs.extend(wanted);
@@ -157,16 +154,40 @@ pub(crate) fn below(shelf: &EntityPath, step: (u32, u32)) -> EntityPath {
     EntityPath::root_first(&steps)
 }
 
+/// A sensor of what the shelf is found to be: it has states and no reading, and users cannot have
+/// it otherwise.
+fn sensor(
+    num: u32,
+    kind: SensorType,
+    (category, events): (EventCategory, EventState),
+) -> SensorRec {
+    SensorRec {
+        num,
+        kind,
+        category,
+        enable_control: false,
+        event_control: EventControl::ReadOnly,
+        events,
+        data_format: None,
+        thresholds: ThresholdDefinition::default(),
+        oem: 0,
+    }
+}
+
+fn record(entity: EntityPath, rec: SensorRec, name: &str) -> Rdr {
+    Rdr {
+        entity,
+        is_fru: false,
+        instrument: Instrument::Sensor(rec),
+        id: TextBuffer::english(name),
+    }
+}
+
 /// Choice: of type "other units", as HPI has none for power that is assigned; nothing is an event
 /// of it, as PICMG 3.0 sends none when a level of power is set.
 fn power(num: u32, range: Range) -> SensorRec {
+    let states = (EventCategory::Threshold, EventState::default());
     SensorRec {
-        num,
-        kind: SensorType::OtherUnitsBased,
-        category: EventCategory::Threshold,
-        enable_control: false,
-        event_control: EventControl::ReadOnly,
-        events: EventState::default(),
         data_format: Some(DataFormat {
             reading: ReadingType::Float64,
             base_units: SensorUnits::Watts,
@@ -176,8 +197,7 @@ fn power(num: u32, range: Range) -> SensorRec {
             range,
             accuracy_micro: 0,
         }),
-        thresholds: ThresholdDefinition::default(),
-        oem: 0,
+        ..sensor(num, SensorType::OtherUnitsBased, states)
     }
 }
 

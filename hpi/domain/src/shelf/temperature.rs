@@ -2,13 +2,11 @@
 //!
 //! Source: SAI-HPI-B.03.02, aggregate status; of type, category and states the header says nothing.
 
+use super::{record, sensor};
 use crate::resource::sensor_rec;
 use crate::sensor_event::severity;
 use crate::{Domain, Resource};
-use hpi_model::{
-    EntityPath, EventCategory, EventControl, EventState, Instrument, Rdr, SensorRec, SensorType,
-    Severity, TextBuffer, ThresholdDefinition,
-};
+use hpi_model::{EntityPath, EventCategory, EventState, Rdr, SensorType, Severity};
 
 /// `SAHPI_DEFAGSENS_TEMP`.
 pub const TEMPERATURE: u32 = 0x0102;
@@ -61,21 +59,8 @@ fn state(severity: Severity) -> EventState {
 /// Choice: it tells how things are, not what they were before: of each severity there is one state.
 /// Nothing is told of it: the temperature's own sensor sends the events. It is always there.
 pub(crate) fn rdr(shelf: &EntityPath) -> Rdr {
-    let rec = SensorRec {
-        num: TEMPERATURE,
-        kind: SensorType::Temperature,
-        category: EventCategory::Severity,
-        enable_control: false,
-        event_control: EventControl::ReadOnly,
-        events: EventState(OK.0 | MINOR.0 | MAJOR.0 | CRITICAL.0),
-        data_format: None,
-        thresholds: ThresholdDefinition::default(),
-        oem: 0,
-    };
-    Rdr {
-        entity: shelf.clone(),
-        is_fru: false,
-        instrument: Instrument::Sensor(rec),
-        id: TextBuffer::english("Temperature"),
-    }
+    let all = EventState(OK.0 | MINOR.0 | MAJOR.0 | CRITICAL.0);
+    let states = (EventCategory::Severity, all);
+    let rec = sensor(TEMPERATURE, SensorType::Temperature, states);
+    record(shelf.clone(), rec, "Temperature")
 }
