@@ -136,8 +136,8 @@ impl Appliance {
     /// Applies one entry of the log, as the group wrote it.
     ///
     /// An entry whose command cannot be decoded is passed over, on all members alike; and so is one
-    /// that comes before anybody in the view has told what it runs, as nobody can say by which rules
-    /// it would count.
+    /// that comes before anybody in the view has told what it runs, as nobody can say by which
+    /// rules it would count.
     pub fn enter(
         &mut self,
         at: Pos,

@@ -10,8 +10,8 @@
 //! itself an entry, so that all members skip the same ones.
 //!
 //! A member tells what it runs before anything else. One whose program cannot run the log's version
-//! of the rules, or read the state that it is given, stops for good: its journal stays as it is, for
-//! a program that can.
+//! of the rules, or read the state that it is given, stops for good: its journal stays as it is,
+//! for a program that can.
 
 use crate::{Answer, Appliance, Command, Effect, Owner, Program, Undecodable, Unfit};
 use alloc::collections::{BTreeSet, VecDeque};

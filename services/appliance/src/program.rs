@@ -12,8 +12,8 @@ use redundancy::Software;
 /// The newest version of the rules that this program can run: of what commands mean, and of how
 /// they and the state are encoded.
 ///
-/// It grows whenever one of these changes. As long as [`OLDEST`] does not grow with it, this program
-/// runs beside the one before it, and then:
+/// It grows whenever one of these changes. As long as [`OLDEST`] does not grow with it, this
+/// program runs beside the one before it, and then:
 ///
 /// - Commands, and the variants within them, are only ever appended, and proposed only once the
 ///   log's version is one that has them: another program would pass them over as unreadable. In a

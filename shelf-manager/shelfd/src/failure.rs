@@ -4,8 +4,8 @@ use appliance::{OLDEST, Unfit, VERSION};
 use journal::JournalError;
 use std::process::ExitCode;
 
-/// Exit code of a daemon that cannot go on with the shelf's log, now or after another start: whoever
-/// looks after it leaves it so. Source: `sysexits.h`, EX_CONFIG.
+/// Exit code of a daemon that cannot go on with the shelf's log, now or after another start:
+/// whoever looks after it leaves it so. Source: `sysexits.h`, EX_CONFIG.
 pub(crate) const EXIT_UNFIT: u8 = 78;
 
 /// Exit code of any other failure.

@@ -173,8 +173,8 @@ impl Bed {
         effects
     }
 
-    /// One more entry of the log. In the first view somebody tells what it runs, which is nothing to
-    /// speak of here.
+    /// One more entry of the log. In the first view somebody tells what it runs, which is nothing
+    /// to speak of here.
     pub(super) fn enter(&mut self, content: &Content) -> Vec<Effect> {
         self.at.index += 1;
         self.at.time = self.at.time.after(core::time::Duration::from_millis(1));
