@@ -105,6 +105,8 @@ pub struct Member {
     stuck: Option<Stuck>,
     /// Why it takes no part any more.
     unfit: Option<Unfit>,
+    /// The version of the rules that the disk begins with, as far as it has begun.
+    kept: Option<u32>,
 }
 
 /// The member has stopped before an entry that crashes it.
@@ -136,6 +138,7 @@ impl Member {
             condemned: BTreeSet::new(),
             stuck: None,
             unfit: None,
+            kept: None,
         }
     }
 
@@ -145,6 +148,7 @@ impl Member {
         let mut member = Self::new(me, program);
         if let Some(state) = held.snapshot {
             member.appliance = Appliance::restore(state, &member.program)?;
+            member.kept = member.appliance.redundancy.version();
         }
         let often = held
             .crashes
@@ -394,7 +398,10 @@ impl Member {
 
     fn install(&mut self, state: &[u8], todo: &mut Vec<Do>) {
         match Appliance::restore(state, &self.program) {
-            Ok(appliance) => self.appliance = appliance,
+            Ok(appliance) => {
+                self.kept = appliance.redundancy.version();
+                self.appliance = appliance;
+            }
             Err(why) => return self.leave(why, todo),
         }
         self.active_from = self.appliance.at().index;

@@ -49,6 +49,11 @@ pub trait Engine {
     /// next time, while others are given entries that it makes needless.
     fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError>;
 
+    /// The state after the last entry, from which everybody shall begin who does not have it: the
+    /// entries that led to it are kept no more, neither for the next start nor for others, who are
+    /// given the state instead.
+    fn begin_from(&mut self, state: &[u8]) -> Result<(), StorageError>;
+
     /// An operator says that no other log is newer than this one, whatever is missing.
     fn force(&mut self);
 
@@ -346,6 +351,10 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
         }
         self.put_off = 0;
         self.disk.snapshot(&self.ledger, state)
+    }
+
+    fn begin_from(&mut self, state: &[u8]) -> Result<(), StorageError> {
+        self.disk.install(&self.ledger, state)
     }
 
     fn force(&mut self) {

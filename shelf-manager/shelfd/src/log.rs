@@ -88,9 +88,12 @@ impl Core {
         };
         self.ticker.entered(&self.member, clocks);
         self.publisher.touch();
-        if self.last() >= self.snapshot_at + SNAPSHOT_ENTRIES
-            && let Err(why) = self.snapshot()
-        {
+        let kept = match self.member.is_outdated() {
+            true => self.begin_anew(),
+            false if self.last() >= self.snapshot_at + SNAPSHOT_ENTRIES => self.snapshot(),
+            false => Ok(()),
+        };
+        if let Err(why) = kept {
             self.stall(why);
         }
     }
@@ -217,6 +220,16 @@ impl Core {
             Some(state) => self.engine.snapshot(&state),
             None => Ok(()),
         }
+    }
+
+    /// Everybody begins from the state as it is now, this CMM at its next start.
+    fn begin_anew(&mut self) -> Result<(), StorageError> {
+        if let Some(state) = self.member.snapshot() {
+            self.engine.begin_from(&state)?;
+            self.snapshot_at = self.last();
+            self.member.renewed();
+        }
+        Ok(())
     }
 
     /// The journal cannot be written. Nothing is acknowledged that cannot be kept.

@@ -15,9 +15,25 @@ impl Member {
         self.unfit
     }
 
+    /// Whether the version of the rules is another one than that with which the disk begins: then
+    /// everybody shall begin from the present state.
+    ///
+    /// Choice: a program need not know more than two versions. One that begins from a state of the
+    /// older and follows entries to one above the newer would be asked for three, and no program
+    /// could go on with such a journal, nor with entries of others that lead so far.
+    pub fn is_outdated(&self) -> bool {
+        self.applies() && self.kept != self.appliance.redundancy.version()
+    }
+
+    /// The disk begins with the present state.
+    pub fn renewed(&mut self) {
+        self.kept = self.appliance.redundancy.version();
+    }
+
     /// Whether this program can run the rules that the log goes on by; else it is over.
     pub(super) fn fits(&mut self, todo: &mut Vec<Do>) -> bool {
         let version = self.appliance.redundancy.version();
+        self.kept = self.kept.or(version);
         match version.filter(|version| !self.program.runs(*version)) {
             Some(version) => {
                 self.leave(Unfit::Version(version), todo);

@@ -63,6 +63,13 @@ impl Disk for Memory {
 }
 
 fn engine() -> Replica<Memory, Loopback> {
+    engine_on(Memory {
+        syncs: true,
+        ..Memory::default()
+    })
+}
+
+fn engine_on<D: Disk>(disk: D) -> Replica<D, Loopback> {
     let member = Member {
         node: NodeId(1),
         incarnation: 7,
@@ -71,10 +78,6 @@ fn engine() -> Replica<Memory, Loopback> {
         member,
         role: Role::Holder,
         configured: [member.node].into(),
-    };
-    let disk = Memory {
-        syncs: true,
-        ..Memory::default()
     };
     let fresh = (disk, Ledger::default(), Promise::default());
     Replica::new(options, fresh, Loopback::new(member))
@@ -160,4 +163,33 @@ fn a_member_whose_sync_failed_comes_back_after_one_that_did_not() {
     engine.disk.syncs = true;
     let events = polled(&mut engine, 10);
     assert!(events.contains(&"durable 3".to_owned()), "{events:?}");
+}
+
+/// Of what came before a state from which everybody shall begin, nothing is left but that: neither
+/// for others nor for the next start. The log goes on behind it.
+#[test]
+fn a_log_can_begin_anew_from_a_state() {
+    let disk = crate::sim::SimDisk::default();
+    let mut engine = engine_on(disk.clone());
+    let orders = |engine: &mut Replica<_, _>, command: &[u8]| {
+        engine.submit(command.to_vec()).unwrap();
+        let mut events = Vec::new();
+        for _ in 0..4 {
+            engine.poll(Time(1), &mut events).unwrap();
+            disk.finish_sync();
+        }
+        events.iter().map(shown).collect::<Vec<_>>()
+    };
+    let told = orders(&mut engine, b"a");
+    assert!(told.contains(&"durable 2".into()), "{told:?}");
+    assert_eq!(engine.first(), Ok(Some(1)));
+    engine.begin_from(b"state").unwrap();
+    assert_eq!(engine.first(), Ok(None));
+    let told = orders(&mut engine, b"b");
+    assert!(told.contains(&"durable 3".into()), "{told:?}");
+    let found = disk.recover();
+    assert_eq!(found.base.position().index, 2);
+    assert_eq!(found.state, b"state");
+    assert_eq!(found.entries.len(), 1);
+    assert_eq!(found.ledger, *engine.ledger());
 }

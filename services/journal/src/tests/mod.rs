@@ -346,6 +346,27 @@ fn a_journal_is_inspected_while_it_is_written() {
     assert_eq!(folder.open().1.ledger, ledger(4));
 }
 
+/// A state at the last entry can take the place of all that led to it; the log goes on behind it.
+#[test]
+fn a_log_begins_anew_from_a_state_of_its_own() {
+    let folder = Folder::new();
+    let (mut journal, _) = folder.open();
+    append(&mut journal, 1..=4);
+    journal.install(&ledger(4), b"state").unwrap();
+    assert_eq!(journal.first(), Ok(None));
+    append(&mut journal, 5..=5);
+    drop(journal);
+    let (journal, recovered) = folder.open();
+    let snapshot = recovered.snapshot.unwrap();
+    assert_eq!(
+        (snapshot.ledger, snapshot.state),
+        (ledger(4), b"state".to_vec())
+    );
+    assert_eq!(recovered.entries, [entry(5)]);
+    assert_eq!(recovered.ledger, ledger(5));
+    assert_eq!(journal.first(), Ok(Some(5)));
+}
+
 #[test]
 fn a_newer_journal_is_refused_and_left_alone() {
     let folder = Folder::new();

@@ -122,6 +122,35 @@ fn a_journal_tells_who_can_go_on_with_it() {
     assert_eq!(older.unwrap().unfit(), None);
 }
 
+/// Where the version was raised, the disk shall begin with a state of the new one: the next program
+/// may know nothing of the one before.
+#[test]
+fn a_journal_begins_anew_where_the_version_is_raised() {
+    let mut log = Log(Vec::new());
+    log.add(view(1, &[OTHER]));
+    log.command(&told_by(&program(OLD, OLD)));
+    let outdated = |member: &Member| member.is_outdated();
+    assert!(!outdated(&replay(program(OLD, NEW), &log).unwrap()));
+    log.command(&told_by(&program(OLD, NEW)));
+    let mut member = replay(program(OLD, NEW), &log).unwrap();
+    assert!(outdated(&member));
+    member.renewed();
+    assert!(!outdated(&member));
+    let state = member.snapshot().unwrap();
+    let held = Replay {
+        snapshot: Some(&state),
+        entries: &[],
+        crashes: &[],
+        watch: &|_| {},
+    };
+    let mut later = Member::replay(ME, program(NEW, NEW + 1), held).unwrap();
+    assert!(!outdated(&later));
+    // So does one that is given a state.
+    let given = Event::Install(member.appliance().at(), state);
+    told(&mut later, vec![given]);
+    assert!(!outdated(&later));
+}
+
 /// A state says by which version it is encoded: whoever cannot read that is told so, instead of
 /// that it is damaged.
 #[test]
