@@ -51,6 +51,10 @@ pub(crate) enum Happening {
     Over(usize),
     /// All CMMs lose their power.
     NoPower,
+    /// An operator installs the program with this number on a node.
+    Install(NodeId, usize),
+    /// An operator sees that a node's program cannot run this version.
+    Fit(NodeId, u32),
 }
 
 /// What a process of a component does.

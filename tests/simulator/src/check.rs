@@ -42,6 +42,8 @@ pub(crate) struct Check {
     pub(crate) acknowledged: u64,
     /// Ticks, and those of them that nobody waited for.
     pub(crate) ticks: [u64; 2],
+    /// Daemons that ended because their program did not fit.
+    pub(crate) unfit: u64,
 }
 
 /// An entry that must not be lost while one of those that had to have it has not lost its power.

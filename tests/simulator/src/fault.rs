@@ -59,6 +59,10 @@ pub(crate) enum Fault {
     Hang(u8),
     /// It refuses what it is told next.
     Refuse(u8),
+    /// The nodes are given the next program, each at some time.
+    Upgrade,
+    /// A node is given the program before its own.
+    Downgrade(NodeId),
     /// All CMMs lose their power as soon as something is stable and not durable.
     Unsynced,
     /// A defect of the program: what a client writes next ends the process of each member that
@@ -91,7 +95,7 @@ fn fault(dice: &mut Dice) -> Fault {
     let slot = u8::try_from(1 + dice.below(u64::from(BLADES))).unwrap_or(1);
     let blade = blade_node(slot);
     let node = if dice.once_in(2) { cmm } else { blade };
-    match dice.below(40) {
+    match dice.below(43) {
         0..4 => Fault::Kill(cmm),
         4..6 => Fault::Kill(blade),
         6..9 => Fault::PowerLoss(cmm),
@@ -116,6 +120,8 @@ fn fault(dice: &mut Dice) -> Fault {
         35..37 => Fault::Unsynced,
         37 => Fault::Defect(None),
         38 => Fault::Defect(Some(blade)),
+        39 | 40 => Fault::Upgrade,
+        41 => Fault::Downgrade(node),
         _ => Fault::NoBus(cmm),
     }
 }
@@ -184,6 +190,8 @@ impl World {
             Fault::Component(slot) => self.hurt(slot, Hurt::Kill),
             Fault::Hang(slot) => self.hurt(slot, Hurt::Hang),
             Fault::Refuse(slot) => self.hurt(slot, Hurt::Refuse),
+            Fault::Upgrade => self.upgrade(lasts),
+            Fault::Downgrade(id) => self.downgrade(id),
             Fault::Unsynced => self.aims = true,
             Fault::Defect(whose) => self.defects.strike(whose),
         }
@@ -219,6 +227,8 @@ impl World {
             | Fault::Component(_)
             | Fault::Hang(_)
             | Fault::Refuse(_)
+            | Fault::Upgrade
+            | Fault::Downgrade(_)
             | Fault::Defect(_) => {}
         }
     }

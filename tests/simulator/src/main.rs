@@ -17,6 +17,7 @@ mod member;
 mod model;
 mod owner;
 mod process;
+mod program;
 mod ring;
 mod run;
 mod settle;

@@ -9,7 +9,7 @@ use crate::tags::{answered_later, note_tag};
 use crate::vitals::Vitals;
 use crate::world::{CMMS, Planted, World};
 use ais::Dn;
-use appliance::{Clocks, Command, Do, Effect, Member, Program, Replay, Ticker};
+use appliance::{Clocks, Command, Do, Effect, Member, Replay, Ticker};
 use engine::sim::{SimDisk, SimPort};
 use engine::{Engine, Replica};
 use group::{Event, Hash, Ledger, Options, Role, Standing};
@@ -80,15 +80,16 @@ impl World {
         let found = node.disk.recover();
         let crashes = self.crash_again(id, &found.entries);
         let has_snapshot = found.base.position().index > 0;
+        let state = self.begun_with(id, found.state);
         let held = Replay {
-            snapshot: has_snapshot.then_some(found.state.as_slice()),
+            snapshot: has_snapshot.then_some(state.as_slice()),
             entries: &found.entries,
             crashes: &crashes,
             watch: &|_| {},
         };
-        let member = match Member::replay(id, Program::this(), held) {
+        let member = match Member::replay(id, self.program(id), held) {
             Ok(member) => member,
-            Err(why) => return self.check.violated(format!("{id:?} cannot go on: {why:?}")),
+            Err(why) => return self.unfit(id, why),
         };
         let mut ledger = found.base;
         let mut chain: BTreeMap<u64, Hash> = BTreeMap::new();
@@ -101,20 +102,11 @@ impl World {
             node: id,
             incarnation,
         };
-        let options = Options {
-            member: me,
-            role: if CMMS.contains(&id) {
-                Role::Holder
-            } else {
-                Role::Follower
-            },
-            configured: CMMS.into(),
-        };
         let stands = (self.node(id).disk.clone(), found.ledger, found.promised);
         let port = self.net.join(me);
         let running = Running {
             tags: answered_later(&member, &found.entries, &chain),
-            engine: Replica::new(options, stands, port),
+            engine: Replica::new(options(me), stands, port),
             member,
             snapshot_at: ledger.position().index,
             ledger,
@@ -208,19 +200,13 @@ impl World {
         }
     }
 
-    /// A daemon tells first what it is.
-    fn tell_software(&mut self, id: NodeId) {
-        if let Some(software) = self.running(id).map(|it| it.member.software()) {
-            self.submit(id, &software);
-        }
-    }
-
     /// Proposes an entry; whoever is not there any more does not.
     pub(crate) fn submit(&mut self, id: NodeId, command: &Command) {
+        let command = self.proposed(id, command);
         if let Some(running) = self.running(id) {
             running.proposed = true;
             // What an engine does not take is lost: there is room for more than ever waits here.
-            let _ = running.engine.submit(command.encode());
+            let _ = running.engine.submit(command);
         }
     }
 
@@ -275,13 +261,16 @@ impl World {
                 last: running.engine.ledger().time(),
             };
             running.ticker.entered(&running.member, clocks);
-            // One that has applied what is skipped from now on begins anew.
-            if !todo.contains(&Do::Rebuild) {
+            // One that has applied what is skipped from now on begins anew; one that cannot go on
+            // need not be where its log is.
+            let ends = |it: &Do| matches!(it, Do::Rebuild | Do::Unfit(_));
+            if !todo.iter().any(ends) {
                 self.check_state(id);
             }
         }
         for it in todo {
             if self.nodes[&id].incarnation == incarnation {
+                self.check_fit(id, &it);
                 self.carry_out(id, it);
             }
         }
@@ -350,7 +339,7 @@ impl World {
                 self.kill(id);
                 self.start_later(id, Duration::from_millis(300));
             }
-            Do::Unfit(why) => self.check.violated(format!("{id:?} cannot go on: {why:?}")),
+            Do::Unfit(why) => self.unfit(id, why),
             Do::Unreadable(index) => {
                 self.check
                     .violated(format!("{id:?} cannot read entry {index}"));
@@ -457,6 +446,14 @@ impl World {
         let index = running.ledger.position().index;
         let is_all = running.engine.ledger().position().index == index;
         if is_all
+            && running.member.is_outdated()
+            && let Some(state) = running.member.snapshot()
+            && running.engine.begin_from(&state).is_ok()
+        {
+            running.snapshot_at = index;
+            running.member.renewed();
+        }
+        if is_all
             && index >= running.snapshot_at + SNAPSHOT_ENTRIES
             && let Some(state) = running.member.snapshot()
         {
@@ -473,5 +470,16 @@ impl World {
             running.engine.supply(epoch, state);
             self.poll(id);
         }
+    }
+}
+
+fn options(member: group::Member) -> Options {
+    Options {
+        member,
+        role: match CMMS.contains(&member.node) {
+            true => Role::Holder,
+            false => Role::Follower,
+        },
+        configured: CMMS.into(),
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Outcome {
     pub(crate) requests: u64,
     /// Entries that all members skip.
     pub(crate) quarantined: u64,
+    /// Daemons that ended because their program did not fit.
+    pub(crate) unfit: u64,
     /// Ticks, and those of them that nobody waited for.
     pub(crate) ticks: [u64; 2],
 }
@@ -70,6 +72,7 @@ pub(crate) fn all(arguments: &Arguments) -> usize {
     );
     let [ticks, surplus] = sums.ticks;
     println!("{} entries quarantined", sums.quarantined);
+    println!("{} daemons with a program that did not fit", sums.unfit);
     println!("{ticks} ticks, {surplus} of them for nobody");
     println!("{count} seeds, {} violations", violated.len());
     violated.len()
@@ -84,6 +87,7 @@ fn tell(told: &mut Told, (seed, outcome): (u64, Outcome), began: Instant) {
     sums.acknowledged += outcome.acknowledged;
     sums.requests += outcome.requests;
     sums.quarantined += outcome.quarantined;
+    sums.unfit += outcome.unfit;
     for (sum, ticks) in sums.ticks.iter_mut().zip(outcome.ticks) {
         *sum += ticks;
     }
@@ -133,6 +137,7 @@ pub(crate) fn one(seed: u64, arguments: &Arguments, faults: Option<&[usize]>) ->
         acknowledged: world.check.acknowledged,
         requests: world.hardware.requests,
         quarantined: world.defects.count(),
+        unfit: world.check.unfit,
         ticks: world.check.ticks,
         violation: world.check.violation.map(|why| (why, age)),
     }

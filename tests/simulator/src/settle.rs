@@ -27,7 +27,9 @@ impl World {
         self.trace(NodeId(0), || "all is well".into());
         self.mend();
         for round in 0..3 {
-            self.rest(Duration::from_secs(120));
+            self.rest(Duration::from_secs(100));
+            self.upgrade_all(Duration::from_secs(10));
+            self.rest(Duration::from_secs(20));
             self.bring_all_up();
             self.force();
             for slot in 1..=BLADES {
@@ -49,7 +51,7 @@ impl World {
         self.find_settled();
     }
 
-    fn rest(&mut self, time: Duration) {
+    pub(crate) fn rest(&mut self, time: Duration) {
         let until = self.age() + time;
         self.run_to(until);
     }
@@ -119,7 +121,7 @@ impl World {
     fn find_settled(&mut self) {
         let mut found = Ok(());
         for _ in 0..200 {
-            found = self.check_settled();
+            found = self.check_settled().and_then(|()| self.check_upgraded());
             if found.is_ok() || self.check.violation.is_some() {
                 return;
             }

@@ -1,8 +1,10 @@
 //! A few seeds, so that the simulator itself is tested with everything else.
 
 use crate::Arguments;
+use crate::program::NEWEST;
 use crate::run::one;
-use crate::world::{CMMS, World};
+use crate::world::{CMMS, World, blade_node};
+use appliance::VERSION;
 use clap::Parser;
 use std::time::Duration;
 
@@ -40,6 +42,41 @@ fn the_healthier_cmm_takes_over() {
     world.mend_bus(first);
     assert_eq!(active(&mut world, 600), other);
     assert_eq!(world.check_settled(), Ok(()));
+}
+
+/// Nodes are upgraded one after the other, twice: the shelf goes over when the last one can. What
+/// cannot run that any more ends, until it is given a program that can.
+#[test]
+fn a_rolling_upgrade_is_over_when_the_last_node_is_upgraded() {
+    let mut world = World::new(5, Vec::new(), (false, None));
+    let version = |world: &World| {
+        let running = world.nodes[&CMMS[0]].running.as_ref();
+        running.and_then(|it| it.member.appliance().redundancy.version())
+    };
+    world.run_to(Duration::from_secs(120));
+    assert_eq!(version(&world), Some(VERSION));
+    let last = blade_node(3);
+    for number in 1..=NEWEST {
+        let before = version(&world);
+        for id in world.nodes.keys().copied().collect::<Vec<_>>() {
+            assert_eq!(version(&world), before, "before {id:?} is upgraded");
+            world.install(id, number);
+            world.rest(Duration::from_secs(30));
+        }
+        assert!(
+            version(&world) > before,
+            "{before:?} after program {number}"
+        );
+    }
+    assert_eq!(world.check.unfit, 0);
+    for id in [CMMS[1], last] {
+        world.install(id, 0);
+        world.rest(Duration::from_secs(120));
+    }
+    assert!(world.check.unfit >= 2);
+    assert_eq!(world.check.violation, None);
+    assert_eq!(world.check_settled(), Ok(()));
+    assert_eq!(world.check_upgraded(), Ok(()));
 }
 
 /// Without a fault, all is well.

@@ -41,6 +41,8 @@ pub(crate) struct Node {
     pub(crate) slowness: u64,
     /// How far its clock is ahead, in nanoseconds.
     pub(crate) ahead: u64,
+    /// Number of the program that is installed.
+    pub(crate) program: usize,
     /// What is planned for it.
     pub(crate) armed: Armed,
 }
@@ -99,6 +101,10 @@ pub(crate) enum Planted {
     MissedEntry,
     /// What the disk was told to sync is not synced.
     NoSync,
+    /// A member goes on though its program cannot run the log's version.
+    UnfitGoesOn,
+    /// A daemon that starts works by the highest version that it can run, whatever the log says.
+    RestartRaises,
 }
 
 impl World {
@@ -242,6 +248,8 @@ impl World {
             Happening::Fault(number) => self.strike(number),
             Happening::Over(number) => self.over(number),
             Happening::NoPower => CMMS.into_iter().for_each(|cmm| self.switch_off(cmm)),
+            Happening::Install(id, number) => self.install(id, number),
+            Happening::Fit(id, version) => self.fit(id, version),
         }
     }
 
@@ -394,6 +402,7 @@ impl Node {
             running: None,
             slowness: 1,
             ahead: 0,
+            program: 0,
             armed: Armed::default(),
         }
     }
