@@ -19,8 +19,8 @@
 //! - After each view, and after its own start, everybody tells again what runs with it; what nobody
 //!   tells of within [`CONFIRM`] does not run.
 //! - By which version of their rules the machines work is said by the log alone, whoever applies
-//!   it: the first member that tells what it runs sets it, to the lowest that it can run; it is raised
-//!   when all members can run a higher one, and never lowered.
+//!   it: the first member that tells what it runs sets it, to the lowest that it can run; it is
+//!   raised when all members can run a higher one, and never lowered.
 #![no_std]
 
 extern crate alloc;

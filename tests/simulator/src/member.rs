@@ -50,6 +50,8 @@ pub(crate) struct Running {
     pub(crate) vitals: Vitals,
     /// When it proposes ticks.
     pub(crate) ticker: Ticker,
+    /// The version of the rules at the last entry; `None` where that is not known.
+    pub(crate) version: Option<u32>,
     /// Entries of commands that clients wait for.
     pub(crate) tags: BTreeMap<u64, (u64, Hash)>,
     /// Entries that it does not apply, as they ended it too often.
@@ -119,6 +121,7 @@ impl World {
             proposed: false,
             vitals: Vitals::default(),
             ticker: Ticker::default(),
+            version: None,
             condemned: condemned(&crashes),
         };
         self.node(id).running = Some(running);
@@ -265,6 +268,7 @@ impl World {
             // need not be where its log is.
             let ends = |it: &Do| matches!(it, Do::Rebuild | Do::Unfit(_));
             if !todo.iter().any(ends) {
+                self.check_version(id);
                 self.check_state(id);
             }
         }
@@ -307,6 +311,7 @@ impl World {
         running.checked = [0; 2];
         running.snapshot_at = position.index;
         running.tags.clear();
+        running.version = None;
         self.trace(id, || format!("installs the state at {}", position.index));
     }
 

@@ -97,8 +97,8 @@ impl World {
         self.install(id, number);
     }
 
-    /// A daemon says that it cannot go on. It is not started again by itself; an operator sees that,
-    /// after a while, and installs another one.
+    /// A daemon says that it cannot go on. It is not started again by itself; an operator sees
+    /// that, after a while, and installs another one.
     pub(crate) fn unfit(&mut self, id: NodeId, why: Unfit) {
         self.trace(id, || format!("cannot go on: {why:?}"));
         self.check.unfit += 1;
@@ -155,6 +155,19 @@ impl World {
             false => Err(format!(
                 "the shelf works by version {version:?}, not {highest}"
             )),
+        }
+    }
+
+    /// Entry by entry, the version is never lower than before.
+    pub(crate) fn check_version(&mut self, id: NodeId) {
+        let Some(running) = self.running(id) else {
+            return;
+        };
+        let version = running.member.appliance().redundancy.version();
+        let before = std::mem::replace(&mut running.version, version);
+        if version < before {
+            let text = format!("{id:?} goes from version {before:?} to {version:?}");
+            self.check.violated(text);
         }
     }
 
