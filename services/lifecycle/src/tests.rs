@@ -3,6 +3,8 @@
 mod csi;
 mod health;
 mod life;
+mod monitor;
+mod stop;
 mod survive;
 
 use super::*;
@@ -73,10 +75,49 @@ fn monitored(spec: ComponentSpec) -> ComponentSpec {
     }
 }
 
+/// What a scenario may begin with in one word, when it is about what comes later.
+const BEGINNINGS: [(&str, &str); 3] = [
+    (
+        "(registered)",
+        "\
+instantiate
+  run 1 Instantiate /inst X
+  waits 1000
+exit 1 0
+1 register
+  answer 1 Ok(Done)
+  watch 11
+  Instantiated(a=1)
+  waits",
+    ),
+    (
+        "(started)",
+        "\
+instantiate
+  run 1 Instantiate /inst X
+  waits 1000
+exit 1 0
+  Instantiated(a=1)
+  waits",
+    ),
+    (
+        "(monitored)",
+        "\
+instantiate
+  run 1 Instantiate /inst X
+  waits 1000
+exit 1 0
+  Instantiated(a=1)
+  run 2 AmStart /amstart X",
+    ),
+];
+
 /// Plays the lines at the margin to a component of `spec`, and compares all that it does with the
 /// indented lines below each. The last line of a reply is what the machine waits for, if that
 /// changed.
 fn check(spec: &ComponentSpec, scenario: &str) {
+    let begin = |text: String, (word, lines): (&str, &str)| text.replace(word, lines);
+    let scenario = BEGINNINGS.into_iter().fold(scenario.to_string(), begin);
     let mut play = Play::new(spec.clone());
     let mut said = String::new();
     for line in scenario

@@ -8,15 +8,7 @@ fn set_and_remove() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 active c=1
   call back 1 #1 CsiSet ACTIVE Some(c=1)
   waits 500
@@ -60,15 +52,7 @@ fn a_repeated_order_goes_on() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 active c=1
   call back 1 #1 CsiSet ACTIVE Some(c=1)
   waits 500
@@ -86,15 +70,7 @@ fn orders_fail() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 active c=1
   call back 1 #1 CsiSet ACTIVE Some(c=1)
   waits 500
@@ -133,15 +109,7 @@ fn quiescing_completes() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 quiescing c=1
   call back 1 #1 CsiSet QUIESCING Some(c=1)
   waits 500
@@ -196,15 +164,7 @@ fn quiescing_is_superseded() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 quiescing c=1
   call back 1 #1 CsiSet QUIESCING Some(c=1)
   waits 500
@@ -256,15 +216,7 @@ fn only_the_registered_process_responds() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 active c=1
   call back 1 #1 CsiSet ACTIVE Some(c=1)
   waits 500
@@ -301,15 +253,7 @@ fn orders_end_with_the_component() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 active c=1
   call back 1 #1 CsiSet ACTIVE Some(c=1)
   waits 500

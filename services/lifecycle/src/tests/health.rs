@@ -8,15 +8,7 @@ fn the_process_ends() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 lost 1
   waits 200
 ended 11
@@ -38,15 +30,7 @@ fn a_failed_component_is_not_watched() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 1 report
   answer 1 Ok(Done)
   Failed { component: a=1, cause: Reported, recovery: ComponentRestart }
@@ -66,15 +50,7 @@ fn the_connection_breaks() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 lost 1
   waits 200
 at 199
@@ -91,15 +67,7 @@ fn the_connection_comes_back() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 set 70 active c=1
   call back 1 #1 CsiSet ACTIVE Some(c=1)
   waits 500
@@ -129,15 +97,7 @@ fn finalizing_is_an_error() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 2 finalize
   answer 2 Err(NotExist)
 1 finalize
@@ -154,15 +114,7 @@ fn amf_invoked() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 1 healthcheck amf
   answer 1 Ok(Done)
   call back 1 #1 Healthcheck
@@ -201,15 +153,7 @@ fn answered_with_an_error() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 1 healthcheck amf
   answer 1 Ok(Done)
   call back 1 #1 Healthcheck
@@ -230,15 +174,7 @@ fn component_invoked() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 1 healthcheck own
   answer 1 Ok(Done)
   waits 100
@@ -264,15 +200,7 @@ fn component_invoked_and_failed() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 1 healthcheck own
   answer 1 Ok(Done)
   waits 100
@@ -290,15 +218,7 @@ fn the_other_style_is_not_confirmed() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 1 healthcheck amf
   answer 1 Ok(Done)
   call back 1 #1 Healthcheck
@@ -315,15 +235,7 @@ fn stopped() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 1 healthcheck amf
   answer 1 Ok(Done)
   call back 1 #1 Healthcheck
@@ -376,15 +288,7 @@ fn error_reports() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 2 report
   answer 2 Ok(Done)
   Failed { component: a=1, cause: Reported, recovery: ComponentRestart }
@@ -444,12 +348,7 @@ fn passive_monitoring_of_a_stranger() {
     check(
         &plain(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-  Instantiated(a=1)
-  waits
+(started)
 pm-start 50 2
   watch 50
   answer 1 Ok(Done)

@@ -39,15 +39,7 @@ fn what_does_not_come_back_is_cleaned_up() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 restart-agent
   watch 11
   waits 3000
@@ -100,15 +92,7 @@ fn a_survivor_dies_too_early() {
     check(
         &sa_aware(),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-1 register
-  answer 1 Ok(Done)
-  watch 11
-  Instantiated(a=1)
-  waits
+(registered)
 restart-agent
   watch 11
   waits 3000
@@ -146,12 +130,7 @@ fn a_plain_component_survives() {
     check(
         &monitored(plain()),
         "\
-instantiate
-  run 1 Instantiate /inst X
-  waits 1000
-exit 1 0
-  Instantiated(a=1)
-  run 2 AmStart /amstart X
+(monitored)
 exit 2 0
   waits
 restart-agent
