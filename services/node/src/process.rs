@@ -124,7 +124,7 @@ pub(crate) async fn ended(pid: u32) {
 
 fn watchable(pid: u32) -> Option<AsyncFd<OwnedFd>> {
     let fd = pidfd(pid)?;
-    #[allow(
+    #[expect(
         deprecated,
         reason = "the unsafe replacement asks its caller to promise what an OwnedFd guarantees"
     )]
