@@ -19,6 +19,7 @@ mod queued;
 mod rakp;
 pub mod serial;
 pub mod server;
+mod under_way;
 pub mod vm;
 
 pub use crypto::CipherSuite;

@@ -9,9 +9,10 @@
 pub(crate) mod bridge;
 pub mod frame;
 
-use crate::queued::{Asked, Patience, enqueue};
+use crate::queued::{Asked, enqueue};
+use crate::under_way::{Late, UnderWay};
 use crate::{Counters, Effect, Input, Timing, WAITING_MAX, count};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bridge::Bridge;
@@ -65,8 +66,7 @@ pub struct Vm {
     config: Config,
     phase: Phase,
     line: Deframer,
-    next_sequence: u8,
-    under_way: BTreeMap<u8, UnderWay>,
+    under_way: UnderWay<Sent>,
     waiting: VecDeque<Asked>,
     bridge: Bridge,
     /// Whether the other end's attention line is up.
@@ -86,11 +86,9 @@ enum Phase {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct UnderWay {
+struct Sent {
     purpose: Purpose,
     request: Request,
-    patience: Patience,
-    first_sent: Time,
 }
 
 /// Why something was asked.
@@ -121,8 +119,7 @@ impl Vm {
             config,
             phase: Phase::Closed,
             line: Deframer::default(),
-            next_sequence: 0,
-            under_way: BTreeMap::new(),
+            under_way: UnderWay::new(u8::MAX),
             waiting: VecDeque::new(),
             bridge: Bridge::default(),
             attention: false,
@@ -180,7 +177,7 @@ impl Vm {
 
     /// Sends what waits and has a place on the wire now.
     fn send_waiting(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let orders = self.under_way.values();
+        let orders = self.under_way.asked();
         let orders = orders.filter(|one| matches!(one.purpose, Purpose::Order(_)));
         let free = DIRECT_MAX.saturating_sub(orders.count());
         for _ in 0..free {
@@ -201,25 +198,16 @@ impl Vm {
     }
 
     fn ask(&mut self, now: Time, purpose: Purpose, request: Request, effects: &mut Vec<Effect>) {
-        let mut sequence = self.next_sequence;
-        // Far fewer than 256 are in use.
-        while self.under_way.contains_key(&sequence) {
-            sequence = sequence.wrapping_add(1);
-        }
-        self.next_sequence = sequence.wrapping_add(1);
+        let sequence = self.under_way.free_sequence();
         effects.push(Effect::Send(frame::request(sequence, &request)));
         self.spoke = now;
-        let one = UnderWay {
-            purpose,
-            request,
-            patience: Patience::new(now, self.config.timing),
-            first_sent: now,
-        };
-        self.under_way.insert(sequence, one);
+        let sent = Sent { purpose, request };
+        let patience = (now, self.config.timing);
+        self.under_way.begin(sequence, sent, patience);
     }
 
     fn is_asking(&self, purposes: &[Purpose]) -> bool {
-        let mut asked = self.under_way.values();
+        let mut asked = self.under_way.asked();
         asked.any(|one| purposes.contains(&one.purpose))
     }
 
@@ -259,17 +247,15 @@ impl Vm {
             return;
         };
         self.heard = now;
-        let asked = self.under_way.get(&answer.sequence);
-        let matches = asked.is_some_and(|one| {
+        let sent = self.under_way.get(answer.sequence);
+        let answers = sent.is_some_and(|one| {
             one.request.net_fn == answer.net_fn && one.request.command == answer.command
         });
-        match self.under_way.remove(&answer.sequence) {
-            Some(one) if matches => self.answered(now, one.purpose, answer.response, effects),
-            other => {
-                count(&mut self.counters.unmatched);
-                let sequence = answer.sequence;
-                self.under_way.extend(other.map(|one| (sequence, one)));
-            }
+        if !answers {
+            return count(&mut self.counters.unmatched);
+        }
+        if let Some(one) = self.under_way.end(answer.sequence) {
+            self.answered(now, one.purpose, answer.response, effects);
         }
     }
 
@@ -357,12 +343,10 @@ impl Vm {
         if self.phase == Phase::Closed {
             return;
         }
-        let over = self.under_way.iter();
-        let over = over.filter(|(_, one)| one.patience.is_over(now));
-        let over: Vec<u8> = over.map(|(sequence, _)| *sequence).collect();
         let mut silent = false;
-        for sequence in over {
-            silent |= self.late(now, sequence, effects);
+        let repeats = |one: &Sent| !one.purpose.is_bridging();
+        for (sequence, late) in self.under_way.late((now, self.config.timing), repeats) {
+            silent |= self.late(now, (sequence, late), effects);
         }
         if let Some(request) = self.bridge.again(now, self.config.timing) {
             count(&mut self.counters.resent);
@@ -389,21 +373,25 @@ impl Vm {
 
     /// Asks once more, or gives up; whether that ends the session, as nothing at all came since it
     /// was asked.
-    fn late(&mut self, now: Time, sequence: u8, effects: &mut Vec<Effect>) -> bool {
-        let Some(mut one) = self.under_way.remove(&sequence) else {
-            return false;
+    fn late(
+        &mut self,
+        now: Time,
+        (sequence, late): (u8, Late<Sent>),
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let one = match late {
+            Late::Again(sent) => {
+                count(&mut self.counters.resent);
+                effects.push(Effect::Send(frame::request(sequence, &sent.request)));
+                self.spoke = now;
+                return false;
+            }
+            Late::GivenUp(one) => one,
         };
-        if !one.purpose.is_bridging() && one.patience.again(now, self.config.timing) {
-            count(&mut self.counters.resent);
-            effects.push(Effect::Send(frame::request(sequence, &one.request)));
-            self.spoke = now;
-            self.under_way.insert(sequence, one);
-            return false;
-        }
         // Nothing else is under way while the session opens: nobody would ask again.
         let is_stuck = self.phase == Phase::Opening || self.heard <= one.first_sent;
-        let silent = !one.purpose.is_bridging() && is_stuck;
-        if let Purpose::Order(asked) = one.purpose {
+        let silent = !one.asked.purpose.is_bridging() && is_stuck;
+        if let Purpose::Order(asked) = one.asked.purpose {
             let event = asked.answered(Err(RequestError::Timeout));
             effects.push(Effect::Event(event));
         }
@@ -417,26 +405,24 @@ impl Vm {
 
     /// Closes; what was asked is answered.
     fn forget(&mut self, effects: &mut Vec<Effect>) {
-        let orders = self
-            .under_way
-            .values()
-            .filter_map(|one| match &one.purpose {
-                Purpose::Order(asked) => Some(asked),
-                Purpose::GetEnables
-                | Purpose::SetEnables
-                | Purpose::Flags
-                | Purpose::Event
-                | Purpose::SendMessage
-                | Purpose::GetMessage
-                | Purpose::ClearQueue => None,
-            });
+        let orders = self.under_way.asked().filter_map(|one| match &one.purpose {
+            Purpose::Order(asked) => Some(asked),
+            Purpose::GetEnables
+            | Purpose::SetEnables
+            | Purpose::Flags
+            | Purpose::Event
+            | Purpose::SendMessage
+            | Purpose::GetMessage
+            | Purpose::ClearQueue => None,
+        });
         for asked in orders.chain(&self.waiting).chain(self.bridge.asked()) {
             let event = asked.answered(Err(RequestError::PortDown));
             effects.push(Effect::Event(event));
         }
+        self.under_way.forget();
         *self = Self {
             counters: self.counters,
-            next_sequence: self.next_sequence,
+            under_way: self.under_way.clone(),
             ..Self::new(self.config)
         };
     }
@@ -465,7 +451,7 @@ impl Machine for Vm {
         if self.phase == Phase::Closed {
             return None;
         }
-        let patience = self.under_way.values().map(|one| one.patience.until);
+        let patience = self.under_way.deadline().into_iter();
         let keep_alive = self.spoke.after(self.config.keep_alive);
         patience
             .chain(self.bridge.deadline())

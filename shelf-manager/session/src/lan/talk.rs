@@ -3,9 +3,10 @@
 use super::commands::message;
 use super::{Config, Turn};
 use crate::channel::{Channel, Protection};
-use crate::queued::{Asked, Patience, SHELF_MANAGER, Undelivered, enqueue, undelivered};
+use crate::queued::{Asked, SHELF_MANAGER, Undelivered, enqueue, undelivered};
+use crate::under_way::{Late, UnderWay};
 use crate::{CipherSuite, Effect, WAITING_MAX, count};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use ipmi::command::Command;
 use ipmi::command::app::{GetDeviceId, SendMessage};
@@ -25,31 +26,21 @@ const TRACKED_IPMB: u8 = 0x40;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Talk {
     channel: Channel,
-    under_way: BTreeMap<u8, UnderWay>,
+    /// `None` is a sign of life that nobody asked for.
+    under_way: UnderWay<Option<Asked>>,
     waiting: VecDeque<Asked>,
-    /// Sequence number that is tried first for the next request.
-    next_sequence: u8,
     /// When something genuine came in last.
     heard: Time,
     /// When something went out last.
     spoke: Time,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct UnderWay {
-    /// `None` for a sign of life that nobody asked for.
-    asked: Option<Asked>,
-    patience: Patience,
-    first_sent: Time,
-}
-
 impl Talk {
     pub(crate) fn new(now: Time, channel: Channel) -> Self {
         Self {
             channel,
-            under_way: BTreeMap::new(),
+            under_way: UnderWay::new(SEQUENCE_MAX),
             waiting: VecDeque::new(),
-            next_sequence: 0,
             heard: now,
             spoke: now,
         }
@@ -67,7 +58,7 @@ impl Talk {
     }
 
     pub(crate) fn deadline(&self, config: &Config) -> Time {
-        let patience = self.under_way.values().map(|one| one.patience.until).min();
+        let patience = self.under_way.deadline();
         let sign_of_life = self.spoke.after(config.keep_alive);
         patience.map_or(sign_of_life, |until| until.min(sign_of_life))
     }
@@ -80,7 +71,7 @@ impl Talk {
     }
 
     fn send_waiting(&mut self, turn: &mut Turn<'_>) {
-        while self.under_way.len() < IN_FLIGHT_MAX {
+        while self.under_way.asked().count() < IN_FLIGHT_MAX {
             let Some(asked) = self.waiting.pop_front() else {
                 return;
             };
@@ -89,26 +80,15 @@ impl Talk {
     }
 
     fn send_new(&mut self, turn: &mut Turn<'_>, asked: Option<Asked>) {
-        let mut sequence = self.next_sequence;
         // At most half of the numbers are in use.
-        while self.under_way.contains_key(&sequence) {
-            sequence = sequence.wrapping_add(1) & SEQUENCE_MAX;
-        }
-        self.next_sequence = sequence.wrapping_add(1) & SEQUENCE_MAX;
-        let one = UnderWay {
-            asked,
-            patience: Patience::new(turn.now, turn.config.timing),
-            first_sent: turn.now,
-        };
-        self.under_way.insert(sequence, one);
-        self.send(turn, sequence);
+        let sequence = self.under_way.free_sequence();
+        self.send(turn, sequence, asked.as_ref());
+        let patience = (turn.now, turn.config.timing);
+        self.under_way.begin(sequence, asked, patience);
     }
 
-    fn send(&mut self, turn: &mut Turn<'_>, sequence: u8) {
-        let Some(one) = self.under_way.get(&sequence) else {
-            return;
-        };
-        let bytes = match &one.asked {
+    fn send(&mut self, turn: &mut Turn<'_>, sequence: u8, asked: Option<&Asked>) {
+        let bytes = match asked {
             Some(asked) => asked_message(sequence, asked),
             None => message(sequence, &GetDeviceId {}.request()),
         };
@@ -119,21 +99,20 @@ impl Talk {
 
     /// Sends again what was not answered; the reason when the other end is silent altogether.
     pub(crate) fn tick(&mut self, turn: &mut Turn<'_>) -> Option<DownReason> {
-        let over = self.under_way.iter();
-        let over = over.filter(|(_, one)| one.patience.is_over(turn.now));
-        let over: Vec<u8> = over.map(|(sequence, _)| *sequence).collect();
         let mut silent = false;
-        for sequence in over {
-            let one = self.under_way.get_mut(&sequence);
-            if one.is_some_and(|one| one.patience.again(turn.now, turn.config.timing)) {
-                count(&mut turn.counters.resent);
-                self.send(turn, sequence);
-            } else if let Some(one) = self.under_way.remove(&sequence) {
-                silent |= self.heard <= one.first_sent;
-                let asked = one
-                    .asked
-                    .map(|asked| asked.answered(Err(RequestError::Timeout)));
-                turn.effects.extend(asked.map(Effect::Event));
+        let patience = (turn.now, turn.config.timing);
+        for (sequence, late) in self.under_way.late(patience, |_| true) {
+            match late {
+                Late::Again(asked) => {
+                    count(&mut turn.counters.resent);
+                    self.send(turn, sequence, asked.as_ref());
+                }
+                Late::GivenUp(one) => {
+                    silent |= self.heard <= one.first_sent;
+                    let timeout = |asked: Asked| asked.answered(Err(RequestError::Timeout));
+                    let event = one.asked.map(timeout);
+                    turn.effects.extend(event.map(Effect::Event));
+                }
             }
         }
         if silent {
@@ -163,16 +142,15 @@ impl Talk {
             return;
         };
         let sequence = answer.route.sequence;
-        let verdict = match self.under_way.get(&sequence) {
-            Some(one) => verdict(one, sequence, answer),
+        let verdict = match self.under_way.get(sequence) {
+            Some(asked) => verdict(asked.as_ref(), sequence, answer),
             None => Verdict::NotOurs,
         };
         match verdict {
             Verdict::NotOurs => count(&mut turn.counters.unmatched),
             Verdict::Wait => (),
             Verdict::Done(result) => {
-                let one = self.under_way.remove(&sequence);
-                let asked = one.and_then(|one| one.asked);
+                let asked = self.under_way.end(sequence).flatten();
                 turn.effects
                     .extend(asked.map(|asked| Effect::Event(asked.answered(result))));
                 self.send_waiting(turn);
@@ -182,12 +160,12 @@ impl Talk {
 
     /// The packet that closes the session.
     pub(crate) fn close(&mut self, config: &Config) -> Vec<u8> {
-        self.channel.close(&config.password.0, self.next_sequence)
+        let sequence = self.under_way.free_sequence();
+        self.channel.close(&config.password.0, sequence)
     }
 
     pub(crate) fn answer_all(&self, error: &RequestError, effects: &mut Vec<Effect>) {
-        let under_way = self.under_way.values();
-        let under_way = under_way.filter_map(|one| one.asked.as_ref());
+        let under_way = self.under_way.asked().flatten();
         for asked in under_way.chain(&self.waiting) {
             effects.push(Effect::Event(asked.answered(Err(error.clone()))));
         }
@@ -218,13 +196,13 @@ enum Verdict {
     Done(Result<Response, RequestError>),
 }
 
-/// What a message with the sequence number of `one` means for it.
+/// What a message with the sequence number of what was asked means for it.
 ///
 /// Choice: the answer of another controller may come as a message of its own, as from OpenIPMI, or
 /// inside the response to Send Message, as from some shelf managers; outer and inner frame have the
 /// same sequence number, so that either is found.
-fn verdict(one: &UnderWay, sequence: u8, answer: Answer) -> Verdict {
-    let Some(asked) = &one.asked else {
+fn verdict(asked: Option<&Asked>, sequence: u8, answer: Answer) -> Verdict {
+    let Some(asked) = asked else {
         return Verdict::Done(Ok(answer.response));
     };
     let from = answer.route.responder;
@@ -233,7 +211,7 @@ fn verdict(one: &UnderWay, sequence: u8, answer: Answer) -> Verdict {
         Target::ShelfManager if from == SHELF_MANAGER && ours => Verdict::Done(Ok(answer.response)),
         Target::Ipmb(address) if from == address && ours => Verdict::Done(Ok(answer.response)),
         Target::Ipmb(_) if from == SHELF_MANAGER && is_send_message(&answer) => {
-            sent(one, sequence, answer.response)
+            sent(asked, sequence, answer.response)
         }
         Target::ShelfManager | Target::Ipmb(_) => Verdict::NotOurs,
     }
@@ -244,11 +222,11 @@ fn is_send_message(answer: &Answer) -> bool {
 }
 
 /// The shelf manager's response to Send Message.
-fn sent(one: &UnderWay, sequence: u8, response: Response) -> Verdict {
+fn sent(asked: &Asked, sequence: u8, response: Response) -> Verdict {
     if response.code == CompletionCode::OK {
         return match decode_response(&response.data) {
             Ok(inner) if inner.route.sequence == sequence && !is_send_message(&inner) => {
-                verdict(one, sequence, inner)
+                verdict(Some(asked), sequence, inner)
             }
             Ok(_) | Err(_) => Verdict::Wait,
         };

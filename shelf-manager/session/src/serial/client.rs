@@ -14,9 +14,10 @@ use super::line::{self, Heard, Line};
 use crate::lan::ConfigError;
 use crate::lan::commands::message;
 use crate::queued::{Asked, Patience, enqueue};
+use crate::under_way::{Late, UnderWay};
 use crate::vm::bridge::Bridge;
 use crate::{Counters, Effect, Input, WAITING_MAX, count};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bridging::Verdict;
 pub use config::{Bridging, Config, Login};
@@ -40,8 +41,7 @@ pub struct Serial {
     config: Config,
     phase: Phase,
     line: Line,
-    next_sequence: u8,
-    under_way: BTreeMap<u8, UnderWay>,
+    under_way: UnderWay<Sent>,
     waiting: VecDeque<Asked>,
     /// Requests for other controllers, with [`Bridging::Queued`].
     bridge: Bridge,
@@ -64,11 +64,9 @@ enum Phase {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct UnderWay {
+struct Sent {
     purpose: Purpose,
     request: Request,
-    patience: Patience,
-    first_sent: Time,
 }
 
 /// Why something was asked.
@@ -123,8 +121,7 @@ impl Serial {
         Self {
             phase: Phase::Closed,
             line: Line::console(config.mode),
-            next_sequence: 0,
-            under_way: BTreeMap::new(),
+            under_way: UnderWay::new(SEQUENCE_MAX),
             waiting: VecDeque::new(),
             bridge: Bridge::default(),
             session: None,
@@ -181,13 +178,13 @@ impl Serial {
         if self.phase != Phase::Open {
             return;
         }
-        let under_way = self.under_way.values();
-        let orders = under_way.filter_map(|one| one.purpose.order());
+        let orders = self.under_way.asked();
+        let orders = orders.filter_map(|one| one.purpose.order()).count();
         if self.clear
-            && orders.count() < IN_FLIGHT_MAX
+            && orders < IN_FLIGHT_MAX
             && let Some(asked) = self.waiting.pop_front()
         {
-            let sequence = self.free_sequence();
+            let sequence = self.under_way.free_sequence();
             let request = bridging::wire(&asked, sequence);
             self.ask(now, (Purpose::Order(asked), sequence), request, effects);
         }
@@ -198,15 +195,6 @@ impl Serial {
         }
     }
 
-    fn free_sequence(&self) -> u8 {
-        let mut sequence = self.next_sequence;
-        // Far fewer than 64 are in use.
-        while self.under_way.contains_key(&sequence) {
-            sequence = sequence.wrapping_add(1) & SEQUENCE_MAX;
-        }
-        sequence
-    }
-
     fn ask_next(
         &mut self,
         now: Time,
@@ -214,7 +202,7 @@ impl Serial {
         request: Request,
         effects: &mut Vec<Effect>,
     ) {
-        let sequence = self.free_sequence();
+        let sequence = self.under_way.free_sequence();
         self.ask(now, (purpose, sequence), request, effects);
     }
 
@@ -225,15 +213,10 @@ impl Serial {
         request: Request,
         effects: &mut Vec<Effect>,
     ) {
-        self.next_sequence = sequence.wrapping_add(1) & SEQUENCE_MAX;
         self.send(now, sequence, &request, effects);
-        let one = UnderWay {
-            purpose,
-            request,
-            patience: Patience::new(now, self.config.timing),
-            first_sent: now,
-        };
-        self.under_way.insert(sequence, one);
+        let sent = Sent { purpose, request };
+        let patience = (now, self.config.timing);
+        self.under_way.begin(sequence, sent, patience);
     }
 
     fn send(&mut self, now: Time, sequence: u8, request: &Request, effects: &mut Vec<Effect>) {
@@ -279,7 +262,7 @@ impl Serial {
         };
         self.heard = now;
         let sequence = answer.route.sequence;
-        let verdict = match self.under_way.get(&sequence) {
+        let verdict = match self.under_way.get(sequence) {
             Some(one) => bridging::verdict(self.config.mode, one, answer),
             None => Verdict::NotOurs,
         };
@@ -288,7 +271,7 @@ impl Serial {
             Verdict::Wait => self.clear = true,
             Verdict::Done(result) => {
                 self.clear = true;
-                if let Some(one) = self.under_way.remove(&sequence) {
+                if let Some(one) = self.under_way.end(sequence) {
                     self.answered(now, one.purpose, result, effects);
                 }
             }
@@ -345,11 +328,9 @@ impl Serial {
             return;
         }
         let mut silent = self.words_late(now, effects);
-        let over = self.under_way.iter();
-        let over = over.filter(|(_, one)| one.patience.is_over(now));
-        let over: Vec<u8> = over.map(|(sequence, _)| *sequence).collect();
-        for sequence in over {
-            silent |= self.late(now, sequence, effects);
+        let repeats = |one: &Sent| !one.purpose.is_bridging();
+        for (sequence, late) in self.under_way.late((now, self.config.timing), repeats) {
+            silent |= self.late(now, (sequence, late), effects);
         }
         if let Some(request) = self.bridge.again(now, self.config.timing) {
             count(&mut self.counters.resent);
@@ -376,21 +357,25 @@ impl Serial {
 
     /// Asks once more, or gives up; whether that ends the session, as nothing at all came since it
     /// was asked.
-    fn late(&mut self, now: Time, sequence: u8, effects: &mut Vec<Effect>) -> bool {
+    fn late(
+        &mut self,
+        now: Time,
+        (sequence, late): (u8, Late<Sent>),
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let one = match late {
+            Late::Again(sent) => {
+                count(&mut self.counters.resent);
+                self.send(now, sequence, &sent.request, effects);
+                return false;
+            }
+            Late::GivenUp(one) => one,
+        };
         // Whatever the other end was doing is lost or long done.
         self.clear = true;
-        let Some(mut one) = self.under_way.remove(&sequence) else {
-            return false;
-        };
-        if !one.purpose.is_bridging() && one.patience.again(now, self.config.timing) {
-            count(&mut self.counters.resent);
-            self.send(now, sequence, &one.request, effects);
-            self.under_way.insert(sequence, one);
-            return false;
-        }
         let is_stuck = self.phase == Phase::Opening || self.heard <= one.first_sent;
-        let silent = !one.purpose.is_bridging() && is_stuck;
-        if let Purpose::Order(asked) = one.purpose {
+        let silent = !one.asked.purpose.is_bridging() && is_stuck;
+        if let Purpose::Order(asked) = one.asked.purpose {
             let event = asked.answered(Err(RequestError::Timeout));
             effects.push(Effect::Event(event));
         }
@@ -404,15 +389,16 @@ impl Serial {
 
     /// Closes without a word to the other end; what was asked is answered.
     fn forget(&mut self, effects: &mut Vec<Effect>) {
-        let under_way = self.under_way.values();
-        let orders = under_way.filter_map(|one| one.purpose.order());
+        let orders = self.under_way.asked();
+        let orders = orders.filter_map(|one| one.purpose.order());
         for asked in orders.chain(&self.waiting).chain(self.bridge.asked()) {
             let event = asked.answered(Err(RequestError::PortDown));
             effects.push(Effect::Event(event));
         }
+        self.under_way.forget();
         *self = Self {
             counters: self.counters,
-            next_sequence: self.next_sequence,
+            under_way: self.under_way.clone(),
             ..Self::closed(self.config.clone())
         };
     }
@@ -449,7 +435,7 @@ impl Machine for Serial {
         if self.phase == Phase::Closed {
             return None;
         }
-        let patience = self.under_way.values().map(|one| one.patience.until);
+        let patience = self.under_way.deadline().into_iter();
         let words = match self.phase {
             Phase::Words(patience) => Some(patience.until),
             Phase::Closed | Phase::Opening | Phase::Open => None,

@@ -2,7 +2,7 @@
 //!
 //! Source: IPMI v2.0 §6.13, §14.4.4, §14.7.7, §22.6, §22.7.
 
-use super::{Purpose, Serial, UnderWay, count};
+use super::{Purpose, Sent, Serial, count};
 use crate::Effect;
 use crate::queued::{Asked, SHELF_MANAGER, Undelivered, undelivered};
 use crate::serial::Mode;
@@ -48,7 +48,7 @@ pub(super) fn wire(asked: &Asked, sequence: u8) -> Request {
 /// Choice: the answer of another controller may come as a message of its own or inside the
 /// response to Send Message, as in a LAN session. Terminal Mode does not say who answers: there
 /// the command decides.
-pub(super) fn verdict(mode: Mode, one: &UnderWay, answer: Answer) -> Verdict {
+pub(super) fn verdict(mode: Mode, one: &Sent, answer: Answer) -> Verdict {
     let is =
         |request: &Request| answer.net_fn == request.net_fn && answer.command == request.command;
     let from = answer.route.responder;
@@ -105,8 +105,8 @@ impl Serial {
 
     /// Looks into the receive message queue when it is time to.
     pub(super) fn look(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let mut asked = self.under_way.values();
-        let is_looking = asked.any(|one| one.purpose == Purpose::GetMessage);
+        let is_look = |one: &Sent| one.purpose == Purpose::GetMessage;
+        let is_looking = self.under_way.asked().any(is_look);
         if self.bridge.take_look(now) && !is_looking {
             self.ask_next(now, Purpose::GetMessage, GetMessage {}.request(), effects);
         }

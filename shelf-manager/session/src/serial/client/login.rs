@@ -157,7 +157,7 @@ impl Serial {
             (Mode::Terminal, _) => Some(words(b"[SYS PWD -X]")),
             (Mode::Basic, Some(session)) => {
                 let request = commands::close_session(session);
-                let sequence = self.free_sequence();
+                let sequence = self.under_way.free_sequence();
                 Some(super::super::basic::frame(&commands::message(
                     sequence, &request,
                 )))
