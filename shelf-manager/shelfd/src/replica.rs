@@ -199,3 +199,6 @@ fn replay(journal: &mut Journal, recovered: &Recovered, me: NodeId) -> Result<Me
         noted.map_err(|why| format!("journal: {why:?}"))?;
     }
 }
+
+#[cfg(test)]
+mod tests;
