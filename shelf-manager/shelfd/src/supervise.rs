@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::process::ExitStatus;
 use std::time::Duration;
 use tokio::net::UnixDatagram;
@@ -63,6 +64,9 @@ async fn supervise(supervision: &Supervision) -> Result<(), Failure> {
     let socket = folder.0.join("notify");
     let heard = UnixDatagram::bind(&socket).map_err(|why| why.to_string())?;
     let limit = Duration::from_secs(supervision.limit.into());
+    // Once for all daemons: it may come between two of them.
+    let told = stopped();
+    tokio::pin!(told);
     loop {
         let mut daemon = Command::new(&program);
         daemon
@@ -72,7 +76,7 @@ async fn supervise(supervision: &Supervision) -> Result<(), Failure> {
             .env_remove(PID);
         let child = daemon.spawn();
         let child = child.map_err(|why| format!("{}: {why}", program.display()))?;
-        match watch(child, &heard, limit).await? {
+        match watch(child, (&heard, limit), told.as_mut()).await? {
             End::Told => return Ok(()),
             End::Exited(status) if status.success() => return Ok(()),
             End::Exited(status) if status.code() == Some(EXIT_REBUILD) => {}
@@ -82,7 +86,10 @@ async fn supervise(supervision: &Supervision) -> Result<(), Failure> {
             }
             End::Exited(status) => {
                 eprintln!("shelfd: the daemon has ended ({status}): it is started again");
-                sleep(PAUSE).await;
+                tokio::select! {
+                    () = told.as_mut() => return Ok(()),
+                    () = sleep(PAUSE) => {}
+                }
             }
             End::Hung => {
                 let seconds = limit.as_secs();
@@ -96,9 +103,11 @@ async fn supervise(supervision: &Supervision) -> Result<(), Failure> {
 }
 
 /// Hears a daemon until it ends.
-async fn watch(mut child: Child, heard: &UnixDatagram, limit: Duration) -> Result<End, String> {
-    let told = stopped();
-    tokio::pin!(told);
+async fn watch(
+    mut child: Child,
+    (heard, limit): (&UnixDatagram, Duration),
+    mut told: Pin<&mut impl Future<Output = ()>>,
+) -> Result<End, String> {
     let mut piece = [0; 256];
     // It takes what it takes to start, and to end.
     let mut until = None;
@@ -112,7 +121,7 @@ async fn watch(mut child: Child, heard: &UnixDatagram, limit: Duration) -> Resul
                 until = after(&piece[..len], until, limit);
             }
             status = child.wait() => return Ok(End::Exited(status.map_err(|why| why.to_string())?)),
-            () = &mut told => {
+            () = told.as_mut() => {
                 end(&mut child).await;
                 return Ok(End::Told);
             }

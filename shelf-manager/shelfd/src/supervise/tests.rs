@@ -23,9 +23,22 @@ async fn a_daemon_that_hangs_is_killed() {
     let limit = Duration::from_millis(300);
     daemon.send(READY.as_bytes()).await.unwrap();
     let hangs = shell("kill -STOP $$; exit 3");
-    assert_eq!(watch(hangs, &heard, limit).await, Ok(End::Hung));
-    let Ok(End::Exited(status)) = watch(shell("exit 3"), &heard, limit).await else {
+    let mut told = std::pin::pin!(std::future::pending());
+    let ended = watch(hangs, (&heard, limit), told.as_mut()).await;
+    assert_eq!(ended, Ok(End::Hung));
+    let ended = watch(shell("exit 3"), (&heard, limit), told).await;
+    let Ok(End::Exited(status)) = ended else {
         panic!("it ended by itself");
     };
     assert_eq!(status.code(), Some(3));
+}
+
+/// Whoever ends the supervisor ends the daemon, whatever that is about.
+#[tokio::test]
+async fn a_daemon_ends_with_its_supervisor() {
+    let (_daemon, heard) = UnixDatagram::pair().unwrap();
+    let child = Command::new("sleep").arg("60").spawn().unwrap();
+    let told = std::pin::pin!(std::future::ready(()));
+    let ended = watch(child, (&heard, Duration::from_secs(60)), told).await;
+    assert_eq!(ended, Ok(End::Told));
 }
