@@ -66,9 +66,13 @@ fn unfit(version: u32) -> String {
         true => "a newer",
         false => "an older",
     };
+    let range = match OLDEST == VERSION {
+        true => format!("{VERSION} only"),
+        false => format!("{OLDEST} to {VERSION}"),
+    };
     format!(
         "the shelf works by version {version} of the rules, and this program, {own}, can run \
-         {OLDEST} to {VERSION}: install {whose} one (shelfctl cluster status, on another member, \
+         {range}: install {whose} one (shelfctl cluster status, on another member, \
          says what those run); the journal is kept for it, and this one is not started again"
     )
 }
