@@ -128,6 +128,8 @@ pub struct Replica<D, T> {
     put_off: u32,
     /// Another process of this node has its part in the group.
     is_superseded: bool,
+    /// The state that is kept here is wrong, until another's is kept in its place.
+    renounces: bool,
 }
 
 impl<D: Disk, T: Transport> Replica<D, T> {
@@ -160,7 +162,15 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             back: None,
             put_off: 0,
             is_superseded: false,
+            renounces: false,
         }
+    }
+
+    /// What this member makes of its log is wrong: it takes the state of another one as soon as
+    /// there is one; see [`Group::renounce`]. To be said before it is polled.
+    pub fn renounce(&mut self) {
+        self.renounces = true;
+        self.group.renounce();
     }
 
     /// The disk.

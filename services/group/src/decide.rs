@@ -28,6 +28,11 @@ pub struct State {
     pub direct: bool,
     /// Somebody who knows that no other log is newer has said so.
     pub forced: bool,
+    /// Its log is right, but the state that it made of it is not: it wants another's.
+    pub renounces: bool,
+    /// The last epoch of which this process was a holder: it has all that was stable then. 0 before
+    /// the first.
+    pub held: u64,
     /// Its clock.
     pub time: Time,
     /// When it started, by its clock; `None` when another process of its node took its place.
@@ -124,9 +129,14 @@ pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
         return Decision::NotQuorate;
     }
     let keepers = || states.iter().filter(|(_, it)| it.role == Role::Holder);
-    let Some((_, best)) = keepers().max_by_key(|(_, state)| state.position) else {
+    let Some((_, newest)) = keepers().max_by_key(|(_, state)| state.position) else {
         return Decision::Awaits(BTreeSet::new());
     };
+    let instead = keepers().filter(|(member, state)| stands_in(newest, member.node, state));
+    let best = instead
+        .map(|(_, state)| *state)
+        .max_by_key(|state| state.position);
+    let best = best.unwrap_or(newest);
     let has_it = |state: &State| state.position == best.position;
     let present = keepers().filter(|(_, state)| !state.is_blank() || best.position.epoch == 0);
     let present: BTreeSet<NodeId> = present.map(|(member, _)| member.node).collect();
@@ -139,8 +149,12 @@ pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
         return Decision::Awaits(missing);
     }
     let known = keepers().map(|(_, state)| state.known.max(best.position.epoch));
-    let in_sync = states.iter().filter(|(_, state)| has_it(state));
-    let having = keepers().filter(|(_, state)| has_it(state));
+    // Who renounces its state is behind as soon as somebody has one to give; until then its log
+    // counts as any.
+    let gives = keepers().any(|(_, state)| has_it(state) && !state.renounces);
+    let in_step = |state: &State| has_it(state) && !(gives && state.renounces);
+    let in_sync = states.iter().filter(|(_, state)| in_step(state));
+    let having = keepers().filter(|(_, state)| in_step(state));
     let clocks = keepers().map(|(_, state)| state.time);
     Decision::Primary(Agreed {
         epoch: known.max().unwrap_or(0) + 1,
@@ -150,6 +164,17 @@ pub fn decide(states: &BTreeMap<Member, State>) -> Decision {
         keepers: keepers().map(|(member, _)| **member).collect(),
         time: clocks.min().unwrap_or_default(),
     })
+}
+
+/// Whether a log goes on in place of the newest one, of which nobody could be given the state.
+///
+/// Two that were holders of one view may have seen different ends of it, of which nothing was
+/// stable: the one that is shorter is not the beginning of the other one, and would need its state.
+fn stands_in(newest: &State, node: NodeId, state: &State) -> bool {
+    let epoch = newest.position.epoch;
+    let was_holder = state.held == epoch && newest.required.contains(&node);
+    let is_of_epoch = state.position.epoch == epoch && was_holder;
+    newest.renounces && !state.renounces && is_of_epoch
 }
 
 /// Who must be there to know that `best` is the newest log: its holders, and those of views that

@@ -24,6 +24,9 @@
 //!   that the view does not have, a snapshot and the entries since. Commands are ordered meanwhile.
 //!   A member that keeps a log is a holder from the next view on, which begins as soon as it has
 //!   caught up.
+//! - A member whose log is right and whose state is not says so, and is given the state of one that
+//!   has as much of the log. Until there is such a one, its log counts as any, and nobody is given
+//!   its state.
 //! - Commands of a node are numbered, and the log takes each number once. Of two processes of one
 //!   node, the one that started last has a part in the view; the other one must go.
 //!

@@ -7,7 +7,7 @@ use machine::Time;
 use serde::{Deserialize, Serialize};
 
 /// Version of the messages: a member does not understand another one.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// What members say to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

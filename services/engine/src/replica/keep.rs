@@ -67,6 +67,7 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             time: ledger.time(),
         };
         self.ledger = ledger;
+        self.renounces = false;
         self.synced.index = 0;
         if let Some(syncing) = &mut self.syncing {
             syncing.index = 0;
@@ -120,6 +121,10 @@ impl<D: Disk, T: Transport> Replica<D, T> {
             .retain(|input| matches!(input, Input::Submit(_)));
         let stand = (self.ledger.clone(), self.promised.clone());
         self.group.restart(stand, self.synced.index, lost);
+        if self.renounces {
+            // What the group took in place of it is not kept.
+            self.group.renounce();
+        }
         let again = self.back.filter(|(back, _)| now.since(*back) < STEADY);
         let pause = again.map_or(Duration::ZERO, |(_, pause)| {
             (pause * 2).clamp(PAUSES[0], PAUSES[1])

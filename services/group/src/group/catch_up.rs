@@ -24,7 +24,12 @@ impl Group {
     }
 
     fn want(&mut self, epoch: u64, out: &mut Out<'_>) {
-        let want = self.incoming.want(epoch, self.ledger.position());
+        // Entries do not help whose state is wrong.
+        let position = match self.renounces {
+            true => Position::default(),
+            false => self.ledger.position(),
+        };
+        let want = self.incoming.want(epoch, position);
         out.say(&Message::Want(want));
     }
 
@@ -78,6 +83,7 @@ impl Group {
                 self.incoming.progress()
             }
             _ if !is_catching_up => Progress::Going,
+            Message::Entries { .. } if self.renounces => Progress::Going,
             Message::Snapshot {
                 to,
                 ledger,
@@ -121,6 +127,7 @@ impl Group {
 
     fn install(&mut self, ledger: Ledger, state: Vec<u8>, out: &mut Out<'_>) {
         self.ledger = ledger.clone();
+        self.renounces = false;
         self.heard = out.now;
         (self.begun, self.synced) = (ledger.position().index, 0);
         self.promises.forget();
@@ -138,7 +145,7 @@ impl Group {
         if self.phase != (Standing::CatchingUp { epoch: of }) {
             return;
         }
-        let is_complete = position == self.ledger.position();
+        let is_complete = position == self.ledger.position() && !self.renounces;
         match is_complete.then(|| self.incoming.since(count)).flatten() {
             Some(held) => self.come_in_step(of, held, out),
             None if to.contains(&self.options.member) => self.want(of, out),

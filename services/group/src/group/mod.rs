@@ -164,6 +164,10 @@ pub struct Group {
     /// Members of whom other processes took the place.
     superseded: BTreeSet<Member>,
     is_superseded: bool,
+    /// What was made of the log here is wrong: see [`Self::renounce`].
+    renounces: bool,
+    /// The last epoch of which this process was a holder.
+    held: u64,
     /// When this member started, by its own clock.
     started: Option<Time>,
     /// Messages of this view so far.
@@ -214,6 +218,8 @@ impl Group {
             agreed: None,
             superseded: BTreeSet::new(),
             is_superseded: false,
+            renounces: false,
+            held: 0,
             started: None,
             count: 0,
             giving: Giving::default(),
@@ -243,6 +249,17 @@ impl Group {
             }
         }
         *self = anew;
+    }
+
+    /// The state that this member made of its log is not what others make of it: as soon as another
+    /// holder has as much of the log, it takes the state of that one in place of its own. To be said
+    /// before this member is told anything; [`Effect::Install`] settles it.
+    ///
+    /// The log goes on to count, as it is right: nothing that others rely on is given up before
+    /// something better has taken its place. Only its end, which nobody relies on, gives way to
+    /// that of one who was a holder of the same view and saw another end.
+    pub fn renounce(&mut self) {
+        self.renounces = true;
     }
 
     /// Whether a command of this many bytes is taken now.

@@ -585,3 +585,107 @@ fn a_member_of_another_version_is_done_without() {
     assert!(!cluster.node(1).group.giving.is_somebody_behind());
     cluster.check();
 }
+
+/// A CMM whose log is right and whose state is not takes the state of the other one, and counts as
+/// a holder only then; commands are ordered meanwhile.
+#[test]
+fn who_renounces_its_state_is_given_one() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.commands(1, 5);
+    cluster.members(&[1, 11]);
+    cluster.settle();
+    cluster.restart_spoilt(2);
+    cluster.members(&[1, 2, 11]);
+    cluster.submit(11, b"meanwhile");
+    cluster.settle();
+    assert_eq!(cluster.node(2).installs, 1);
+    let holders = cluster.node(1).group.ledger().holders();
+    assert_eq!(holders, &[NodeId(1), NodeId(2)].into());
+    cluster.check();
+}
+
+/// The same where its log is as long as the other one's, and when somebody else is given entries at
+/// the same time: the end of those is not the end of its own catching up.
+#[test]
+fn entries_do_not_help_who_renounces() {
+    for delay in 0..20 {
+        let mut cluster = Cluster::new(&[1, 2, 11]);
+        cluster.settle();
+        cluster.commands(1, 5);
+        cluster.members(&[1, 2]);
+        cluster.commands(1, 5);
+        cluster.restart_spoilt(2);
+        cluster.members(&[1, 2]);
+        for _ in 0..delay {
+            cluster.round_of(1);
+        }
+        cluster.members(&[1, 2, 11]);
+        cluster.settle();
+        assert_eq!(cluster.node(2).installs, 1, "after {delay} messages");
+        assert_eq!(cluster.node(11).installs, 0);
+        cluster.check();
+    }
+}
+
+/// While nobody else has as much of the log, the log of one that renounces counts as any: nothing
+/// of it is lost, and who is behind is given entries.
+#[test]
+fn the_log_of_who_renounces_counts() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.members(&[2, 11]);
+    cluster.commands(11, 5);
+    cluster.restart_spoilt(2);
+    cluster.members(&[2, 11]);
+    cluster.submit(11, b"alone with it");
+    cluster.settle();
+    assert!(cluster.node(2).group.is_primary());
+    assert_eq!(cluster.node(2).installs, 0);
+    cluster.members(&[1, 2, 11]);
+    cluster.settle();
+    assert_eq!((cluster.node(1).installs, cluster.node(2).installs), (0, 1));
+    cluster.check();
+}
+
+/// Nothing is given up before there is something better: without the other CMM, one that renounces
+/// awaits it, and has its log still.
+#[test]
+fn who_renounces_awaits_the_other() {
+    let mut cluster = Cluster::new(&[1, 2, 11]);
+    cluster.settle();
+    cluster.commands(1, 5);
+    let before = cluster.node(2).group.ledger().clone();
+    cluster.restart_spoilt(2);
+    cluster.members(&[2, 11]);
+    cluster.settle();
+    let standing = cluster.node(2).group.standing();
+    assert_eq!(standing, &Standing::Awaits([NodeId(1)].into()));
+    assert_eq!(cluster.node(2).group.ledger(), &before);
+    cluster.members(&[1, 2, 11]);
+    cluster.settle();
+    assert_eq!(cluster.node(2).installs, 1);
+    cluster.check();
+}
+
+/// Both saw another end of the view, and that of the one that renounces is longer: the other one's
+/// takes its place, as it cannot be given the state.
+#[test]
+fn another_end_gives_way_with_the_state() {
+    let mut cluster = Cluster::new(&[1, 2]);
+    cluster.settle();
+    cluster.commands(1, 3);
+    // Nobody else sees it, so it may be lost.
+    cluster.take_in_vain(2, b"seen by 2 alone");
+    cluster.input(2, &Input::Flush { is_sent: true });
+    cluster.round_at(2);
+    assert_eq!(
+        cluster.node(2).group.ledger().position().index,
+        cluster.node(1).group.ledger().position().index + 1
+    );
+    cluster.restart_spoilt(2);
+    cluster.members(&[1, 2]);
+    cluster.settle();
+    assert_eq!((cluster.node(1).installs, cluster.node(2).installs), (0, 1));
+    cluster.check();
+}

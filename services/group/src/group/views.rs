@@ -68,6 +68,8 @@ impl Group {
             known: self.known,
             direct: self.view.is_direct(),
             forced: self.view.is_forced(),
+            renounces: self.renounces,
+            held: self.held,
             time: out.now,
             since: self.started.filter(|_| !self.is_superseded),
         };
@@ -185,6 +187,9 @@ impl Group {
         self.incoming = Incoming::default();
         self.phase = Standing::Primary { epoch };
         self.begun = from.index + 1;
+        if holders.contains(&self.node()) {
+            self.held = epoch;
+        }
         self.acked = None;
         self.promises.restart(&holders, self.begun);
         self.outbox.restart(self.ledger.seen(self.node()));

@@ -55,6 +55,8 @@ fn together(those: &[Comes]) -> Result<Position, BTreeSet<NodeId>> {
             known: recovered.promise.epoch,
             direct: comes.direct,
             forced: comes.forced,
+            renounces: false,
+            held: 0,
             time: Time(0),
             since: Some(Time(0)),
         };

@@ -16,6 +16,8 @@ const NODES: [NodeId; 4] = [NodeId(1), NodeId(2), NodeId(11), NodeId(12)];
 const PADDING: usize = 3 * group::MESSAGE_BYTES_MAX;
 /// Steps after which a shelf without faults must have settled.
 const PATIENCE: usize = 40_000;
+/// A state that no log makes.
+const SPOILT: &[u8] = b"a wrong state";
 
 /// What a member keeps the log on.
 struct Storage {
@@ -44,6 +46,8 @@ struct Node {
     taken: Vec<u64>,
     /// Its disk did not keep the log at the last turn.
     is_out: bool,
+    /// What it made of its log is wrong, now and after each start, until another state is there.
+    is_spoilt: bool,
 }
 
 impl Node {
@@ -106,6 +110,7 @@ impl World {
                 checked: [0; 2],
                 taken: Vec::new(),
                 is_out: false,
+                is_spoilt: false,
             };
             (*id, node)
         });
@@ -173,7 +178,31 @@ impl World {
         assert_eq!(node.ledger, found.ledger);
         (node.checked, node.is_out) = ([0; 2], false);
         let begin = (storage, found.ledger, found.promised);
-        node.engine = Some(Replica::new(options, begin, self.net.join(member)));
+        let mut engine = Replica::new(options, begin, self.net.join(member));
+        if node.is_spoilt {
+            node.state = SPOILT.into();
+            engine.renounce();
+        }
+        node.engine = Some(engine);
+    }
+
+    /// A CMM finds that what it made of its log is wrong, while both have it. The other one's is
+    /// right: it would not have been found otherwise.
+    fn spoil_state(&mut self, id: NodeId) {
+        let both = CMMS.map(|cmm| &self.nodes[&cmm]);
+        let has_it = |node: &&Node| {
+            let engine = node.engine.as_ref();
+            let primary = engine.filter(|it| matches!(it.standing(), Standing::Primary { .. }));
+            primary.is_some_and(|it| *it.ledger().holders() == CMMS.into())
+        };
+        let epochs = both.map(|node| node.ledger.position().epoch);
+        let are_well = both.iter().all(|node| !node.is_spoilt && has_it(node));
+        if !are_well || epochs[0] != epochs[1] || !CMMS.contains(&id) {
+            return;
+        }
+        self.trace(id, || "has a wrong state".into());
+        self.kill(id);
+        self.nodes.get_mut(&id).unwrap().is_spoilt = true;
     }
 
     /// A disk is full from now on.
@@ -286,7 +315,7 @@ impl World {
     /// A CMM keeps its state, and may forget entries.
     fn snapshot(&mut self, id: NodeId) {
         let node = self.nodes.get_mut(&id).unwrap();
-        if let Some(engine) = &mut node.engine {
+        if let Some(engine) = node.engine.as_mut().filter(|_| !node.is_spoilt) {
             // A full disk says so again when an entry comes.
             let _ = engine.snapshot(&node.state);
         }
@@ -358,8 +387,10 @@ impl World {
             Event::Standing(_) | Event::Disconnected(_) => {}
             Event::Supply { epoch } => {
                 let node = self.nodes.get_mut(&id).unwrap();
-                let state = node.state.clone();
-                node.supplies.push_back((epoch, state));
+                if !node.is_spoilt {
+                    let state = node.state.clone();
+                    node.supplies.push_back((epoch, state));
+                }
             }
         }
     }
@@ -386,6 +417,7 @@ impl World {
         assert_eq!(position.index, index);
         node.chain = [(position.index, position.hash)].into();
         node.state = unpadded(state);
+        node.is_spoilt = false;
         node.checked = [0; 2];
     }
 
@@ -460,6 +492,7 @@ impl World {
                 40..43 => self.repair(id),
                 43 => self.snapshot(id),
                 44 => self.spoil(id),
+                45..47 => self.spoil_state(id),
                 _ => {}
             }
         }

@@ -13,6 +13,9 @@ use machine::{Machine, Pos, Time};
 pub(super) const FLUSH: Input = Input::Flush { is_sent: true };
 pub(super) const CMMS: [u32; 2] = [1, 2];
 
+/// What a state has that nobody must be given.
+const SPOILT: &[u8] = b"spoilt";
+
 /// Most messages until nothing more is to come.
 const PATIENCE: usize = 10_000;
 
@@ -162,6 +165,15 @@ impl Cluster {
         self.groups.insert(member, Node { group, ..old });
     }
 
+    /// The same, and what it made of its log is wrong.
+    pub(super) fn restart_spoilt(&mut self, node: u32) {
+        self.restart(node);
+        let member = self.latest(node);
+        let node = self.groups.get_mut(&member).unwrap();
+        node.group.renounce();
+        node.state = [SPOILT.into()].into();
+    }
+
     /// The disk of a node that is away could keep nothing more, and had synced so much.
     pub(super) fn step_out(&mut self, node: u32, synced: u64) {
         let member = self.latest(node);
@@ -274,6 +286,14 @@ impl Cluster {
         is_any
     }
 
+    /// What is in order now is delivered to one member, and nobody else ever gets it.
+    pub(super) fn round_at(&mut self, node: u32) {
+        let told = self.order.drain(..);
+        let told = told.map(|(from, bytes)| Input::Told(Told::Delivered { from, bytes }));
+        let inputs: Vec<Input> = told.chain([FLUSH]).collect();
+        self.to(self.latest(node), &inputs);
+    }
+
     pub(super) fn settle(&mut self) {
         for _ in 0..PATIENCE {
             if !self.round() && self.order.is_empty() {
@@ -338,6 +358,7 @@ impl Cluster {
                 inputs.push_back(Input::Promised(promise.epoch));
                 node.promised = promise;
             }
+            Effect::Supply { .. } if node.state.first().is_some_and(|it| it == SPOILT) => {}
             Effect::Supply { epoch } => {
                 self.supplies += 1;
                 let mut state = postcard::to_allocvec(&node.state).unwrap();
