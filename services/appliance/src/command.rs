@@ -137,10 +137,13 @@ pub enum Command {
         /// The AMF nodes.
         nodes: Vec<Dn>,
     },
-    /// All members skip an entry, which crashed one of them more than once.
+    /// A CMM asks that all members skip an entry, which crashed it more than once.
     Quarantine {
         /// Its index.
         index: u64,
+        /// The last entry, as far as the CMM knows, that began a view or from which another one is
+        /// skipped: void, if it is not that any more.
+        since: u64,
     },
 }
 
@@ -253,15 +256,15 @@ impl Command {
         postcard::to_allocvec(self).expect("a command has no type that postcard cannot encode")
     }
 
-    /// The entry that a command quarantines.
-    pub fn quarantines(bytes: &[u8]) -> Option<u64> {
+    /// The entry of which a command asks that it is skipped, and since when it may.
+    pub(crate) fn quarantines(bytes: &[u8]) -> Option<(u64, u64)> {
         // Which variant it is, is the first byte; nearly all are others, and long.
-        let one = Self::Quarantine { index: 0 };
+        let one = Self::Quarantine { index: 0, since: 0 };
         if bytes.first() != one.encode().first() {
             return None;
         }
-        if let Ok(Self::Quarantine { index }) = Self::decode(bytes) {
-            return Some(index);
+        if let Ok(Self::Quarantine { index, since }) = Self::decode(bytes) {
+            return Some((index, since));
         }
         None
     }

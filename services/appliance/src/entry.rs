@@ -72,8 +72,8 @@ pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<
             parameters,
             timeout_ms: None,
         })],
-        // The replica skips it; people are told.
-        Command::Quarantine { index } => vec![Step::Quarantined(index)],
+        // Whether it is granted is for [`crate::quarantine`] to say.
+        Command::Quarantine { .. } => Vec::new(),
         Command::Restarted => audit().into(),
         Command::Tick => ticks(appliance),
         Command::HpiJobDone(id, result) => {

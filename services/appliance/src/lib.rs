@@ -20,6 +20,7 @@ mod entry;
 mod member;
 mod owner;
 mod program;
+mod quarantine;
 mod table;
 mod ticker;
 
@@ -36,6 +37,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use group::Content;
 use machine::{Machine, NodeId, Pos, Time};
+use quarantine::Quarantine;
 use serde::{Deserialize, Serialize};
 use table::{Handed, Out, Step};
 
@@ -71,6 +73,8 @@ pub struct Appliance {
     pub imm: imm::Imm,
     /// Who owns the hardware, and which members there are.
     pub redundancy: redundancy::Redundancy,
+    /// Which entries are skipped.
+    quarantine: Quarantine,
     /// The last entry applied.
     at: Pos,
     /// Time of the first entry; `None` before it.
@@ -91,6 +95,7 @@ impl Appliance {
             amf: amf::Amf::new(),
             imm: imm::Imm::default(),
             redundancy: redundancy::Redundancy::new(),
+            quarantine: Quarantine::default(),
             at: Pos::default(),
             began: None,
             cut_short: 0,
@@ -145,22 +150,24 @@ impl Appliance {
         effects: &mut Vec<Effect>,
     ) -> Result<(), Undecodable> {
         self.begin(at);
-        let first = match content {
+        let skipped = self.quarantine.follow(at.index, content);
+        let mut first = match content {
             Content::Command { from, command, .. } => {
-                let command = Command::decode(command);
-                command.map(|command| match self.counts(&command) {
+                let command = Command::decode(command)?;
+                match self.counts(&command) {
                     true => entry::of(self, *from, &command),
                     false => Vec::new(),
-                })
+                }
             }
             Content::Primary {
                 epoch,
                 holders,
                 others,
                 nodes,
-            } => Ok(entry::of_view(*epoch, holders, others, nodes)),
+            } => entry::of_view(*epoch, holders, others, nodes),
         };
-        self.hand_over(at, first?, effects);
+        first.extend(skipped.map(Step::Quarantined));
+        self.hand_over(at, first, effects);
         Ok(())
     }
 

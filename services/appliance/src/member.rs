@@ -9,10 +9,15 @@
 //! goes on keeping the log, and asks for the entry to be quarantined. [`Command::Quarantine`] is
 //! itself an entry, so that all members skip the same ones.
 //!
+//! Who has applied such an entry begins anew, from a snapshot of before it. Where the snapshot has
+//! it already, the member is *spoilt*: it keeps the log, and nothing else, until it has been given
+//! the state of a member that never applied the entry.
+//!
 //! A member tells what it runs before anything else. One whose program cannot run the log's version
 //! of the rules, or read the state that it is given, stops for good: its journal stays as it is,
 //! for a program that can.
 
+use crate::quarantine::Quarantine;
 use crate::{Answer, Appliance, Command, Effect, Owner, Program, Undecodable, Unfit};
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
@@ -46,7 +51,8 @@ pub enum Do {
     Stand(Standing),
     /// The state is another one: what was asked of this member before may never be answered.
     Forget,
-    /// An entry that this member has applied is to be skipped: begin anew from the last snapshot.
+    /// An entry that this member has applied is to be skipped: begin anew from what is kept. This
+    /// process makes nothing of the log any more.
     Rebuild,
     /// End: this program cannot go on with the log, now or after another start. Told once, and
     /// nothing is told after it.
@@ -77,7 +83,7 @@ pub struct Replay<'a> {
     pub entries: &'a [Entry],
     /// Entries that crashed this member, and how often.
     pub crashes: &'a [(u64, u32)],
-    /// Called before an entry is applied.
+    /// Called before an entry is applied; not for those that are not.
     pub watch: &'a dyn Fn(u64),
 }
 
@@ -102,7 +108,11 @@ pub struct Member {
     skipped: BTreeSet<u64>,
     /// Entries that crashed this member too often.
     condemned: BTreeSet<u64>,
+    /// As of the last entry of the log, whether it was applied or not.
+    quarantine: Quarantine,
     stuck: Option<Stuck>,
+    /// The state has what this entry did, which is to be skipped.
+    spoilt: Option<u64>,
     /// Why it takes no part any more.
     unfit: Option<Unfit>,
     /// The version of the rules that the disk begins with, as far as it has begun.
@@ -117,7 +127,8 @@ struct Stuck {
     backlog: VecDeque<Entry>,
     /// Asked for meanwhile.
     supply: Option<u64>,
-    is_asked: bool,
+    /// What its last request named.
+    asked: Option<u64>,
 }
 
 impl Member {
@@ -136,7 +147,9 @@ impl Member {
             durable: 0,
             skipped: BTreeSet::new(),
             condemned: BTreeSet::new(),
+            quarantine: Quarantine::default(),
             stuck: None,
+            spoilt: None,
             unfit: None,
             kept: None,
         }
@@ -149,16 +162,19 @@ impl Member {
         if let Some(state) = held.snapshot {
             member.appliance = Appliance::restore(state, &member.program)?;
             member.kept = member.appliance.redundancy.version();
+            member.quarantine = member.appliance.quarantine.clone();
         }
         let often = held
             .crashes
             .iter()
             .filter(|(_, count)| *count >= CRASHES_MAX);
         member.condemned = often.map(|(index, _)| *index).collect();
-        member.skipped = held.entries.iter().filter_map(quarantined).collect();
+        member.foresee(held.entries);
         let mut nothing = Vec::new();
         for entry in held.entries {
-            (held.watch)(entry.pos.index);
+            if member.tries(entry.pos.index) {
+                (held.watch)(entry.pos.index);
+            }
             member.entry(entry, &mut nothing);
             if let Some(why) = member.unfit {
                 return Err(why);
@@ -200,10 +216,21 @@ impl Member {
         self.stuck.as_ref().map(|stuck| stuck.index)
     }
 
+    /// The entry that all members skip and that is in this member's state nonetheless: it applies
+    /// nothing until it is given another state, and its engine must be told to take one.
+    pub fn spoilt(&self) -> Option<u64> {
+        self.spoilt
+    }
+
+    /// Entries that are skipped, of those that this process has been told of.
+    pub fn skipped(&self) -> &BTreeSet<u64> {
+        &self.skipped
+    }
+
     /// The entry that would be applied if this event were taken, for whoever watches for crashes.
     pub fn would_apply(&self, event: &Event) -> Option<u64> {
         match event {
-            Event::Entry(entry) if self.applies() => Some(entry.pos.index),
+            Event::Entry(entry) if self.tries(entry.pos.index) => Some(entry.pos.index),
             Event::Entry(_)
             | Event::Install(..)
             | Event::Stable(_)
@@ -266,6 +293,8 @@ impl Member {
                 }
             }
             Event::Standing(standing) => self.stand(standing, todo),
+            // Nobody shall have this state.
+            Event::Supply { .. } if self.spoilt.is_some() => {}
             Event::Supply { epoch } => match &mut self.stuck {
                 Some(stuck) => stuck.supply = Some(epoch),
                 None => todo.push(Do::Supply {
@@ -284,32 +313,29 @@ impl Member {
         if self.unfit.is_some() {
             return;
         }
-        let index = entry.pos.index;
-        let skips = quarantined(entry);
-        if let Some(stuck) = &mut self.stuck {
-            stuck.backlog.push_back(entry.clone());
-            if skips == Some(stuck.index) {
-                self.skipped.extend(skips);
-                self.go_on(todo);
-            }
+        let content = Content::of(entry);
+        let skipped = content.and_then(|it| self.quarantine.follow(entry.pos.index, &it));
+        if let Some(index) = skipped.filter(|_| self.spoilt.is_none()) {
+            self.skip(index, entry.pos.index, todo);
+        }
+        if self.spoilt.is_some() {
             return;
         }
-        if self.condemned.contains(&index) && !self.skipped.contains(&index) {
-            self.stuck = Some(Stuck {
-                index,
-                backlog: [entry.clone()].into(),
-                supply: None,
-                is_asked: false,
-            });
-            if self.owns.is_some() {
-                self.own(Ownership::Lost, todo);
-            }
-            return self.ask_for_quarantine(todo);
+        let Some(stuck) = &mut self.stuck else {
+            return self.next(entry, todo);
+        };
+        stuck.backlog.push_back(entry.clone());
+        match self.skipped.contains(&stuck.index) {
+            true => self.go_on(todo),
+            false => self.ask_for_quarantine(todo),
         }
-        if let Some(applied) = skips
-            && !self.skipped.contains(&applied)
-        {
-            todo.push(Do::Rebuild);
+    }
+
+    /// The next entry is applied, unless that ended this member too often.
+    fn next(&mut self, entry: &Entry, todo: &mut Vec<Do>) {
+        let index = entry.pos.index;
+        if self.condemned.contains(&index) && !self.skipped.contains(&index) {
+            return self.stop_before(entry, todo);
         }
         self.apply(entry, todo);
         if !self.fits(todo) {
@@ -317,24 +343,6 @@ impl Member {
         }
         if !self.is_active() && self.owns.is_some() {
             self.own(Ownership::Lost, todo);
-        }
-    }
-
-    /// The entry that stopped this member is skipped.
-    fn go_on(&mut self, todo: &mut Vec<Do>) {
-        let Some(stuck) = self.stuck.take() else {
-            return;
-        };
-        for entry in stuck.backlog {
-            self.entry(&entry, todo);
-        }
-        if self.unfit.is_some() {
-            return;
-        }
-        self.stable_up_to(self.stable, todo);
-        self.tell_software(todo);
-        if let Some(epoch) = stuck.supply {
-            self.take(Event::Supply { epoch }, todo);
         }
     }
 
@@ -405,10 +413,11 @@ impl Member {
             Err(why) => return self.leave(why, todo),
         }
         self.active_from = self.appliance.at().index;
+        self.quarantine = self.appliance.quarantine.clone();
         self.unstable.clear();
         self.answers.clear();
         self.skipped.clear();
-        self.stuck = None;
+        (self.stuck, self.spoilt) = (None, None);
         self.own(Ownership::Lost, todo);
         todo.push(Do::Forget);
         let pos = self.appliance.at();
@@ -451,29 +460,10 @@ impl Member {
             todo.push(Do::Own(owns));
         }
     }
-
-    fn ask_for_quarantine(&mut self, todo: &mut Vec<Do>) {
-        let is_primary = self.is_primary();
-        if let Some(stuck) = &mut self.stuck
-            && is_primary
-            && !stuck.is_asked
-        {
-            stuck.is_asked = true;
-            let index = stuck.index;
-            todo.push(Do::Submit(Command::Quarantine { index }));
-        }
-    }
-}
-
-/// The entry that this one says is to be skipped.
-fn quarantined(entry: &Entry) -> Option<u64> {
-    match Content::of(entry)? {
-        Content::Command { command, .. } => Command::quarantines(&command),
-        Content::Primary { .. } => None,
-    }
 }
 
 mod fit;
+mod skip;
 
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,12 @@ fn summary(view: &MembersView) -> String {
             "entry {index} crashed this member: it waits until the entry is quarantined"
         ));
     }
+    if let Some(index) = view.spoilt {
+        lines.push(format!(
+            "entry {index} is skipped by all, and in this member's state: it waits for the state of \
+             another CMM"
+        ));
+    }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 

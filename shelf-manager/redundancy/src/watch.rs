@@ -21,7 +21,7 @@ pub enum Complaint {
     DiskFull,
     /// Its disk fills up.
     DiskLow,
-    /// It has stopped before an entry that crashed it.
+    /// It has stopped at an entry, which crashed it, or which all skip and it has applied.
     Stuck,
 }
 
@@ -33,7 +33,7 @@ impl Complaint {
             Self::NoAddress => "it cannot have the shared address",
             Self::DiskFull => "its disk is full",
             Self::DiskLow => "its disk is nearly full",
-            Self::Stuck => "it has stopped before an entry that crashed it",
+            Self::Stuck => "it has stopped at an entry",
         }
     }
 }

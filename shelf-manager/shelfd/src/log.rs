@@ -161,6 +161,13 @@ impl Core {
 
     fn stand(&mut self, standing: &Standing) {
         let (severity, text) = match standing {
+            Standing::Primary { .. } | Standing::CatchingUp { .. }
+                if self.member.spoilt().is_some() =>
+            {
+                let text = "an entry that all skip is in the state here: waiting for that of \
+                            another CMM";
+                (Severity::Major, text.into())
+            }
             Standing::Primary { epoch } => (Severity::Ok, format!("primary, epoch {epoch}")),
             Standing::CatchingUp { epoch } => {
                 (Severity::Minor, format!("catching up with epoch {epoch}"))

@@ -132,7 +132,10 @@ impl<D: Disk + Send + 'static> Kept<D> {
         transport: T,
     ) -> (Member, Box<dyn Engine + Send>) {
         let stands = (self.disk, self.ledger, self.promised);
-        let engine = Replica::new(options, stands, transport);
+        let mut engine = Replica::new(options, stands, transport);
+        if self.replica.spoilt().is_some() {
+            engine.renounce();
+        }
         (self.replica, Box::new(engine))
     }
 }

@@ -121,7 +121,7 @@ impl Core {
             (Complaint::NoAddress, self.lacks_address()),
             (Complaint::DiskFull, left.map(|it| it < DISK_FULL)),
             (Complaint::DiskLow, left.map(|it| it < DISK_LOW)),
-            (Complaint::Stuck, Some(self.member.stuck().is_some())),
+            (Complaint::Stuck, Some(self.is_stopped())),
         ];
         self.vitals.watch.look(now, owns, &found);
         let news = self.vitals.watch.news(now, self.member.health());
@@ -130,6 +130,11 @@ impl Core {
         {
             self.vitals.forget();
         }
+    }
+
+    /// Whether an entry keeps it from applying the log.
+    fn is_stopped(&self) -> bool {
+        self.member.stuck().or(self.member.spoilt()).is_some()
     }
 
     fn lacks_bus(&self) -> Option<bool> {

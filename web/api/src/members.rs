@@ -29,6 +29,9 @@ pub struct MembersView {
     pub line: Option<u32>,
     /// An entry that crashed this member, which it does not apply until it is quarantined.
     pub stuck: Option<u64>,
+    /// An entry that all members skip and that is in this member's state nonetheless: it waits for
+    /// the state of another CMM.
+    pub spoilt: Option<u64>,
     /// Version of the machines' rules that the shelf works by; 0 until a member tells what it can
     /// run.
     pub machines: u32,

@@ -72,6 +72,6 @@ impl Member {
 
     /// Whether it applies what the log gets.
     pub(super) fn applies(&self) -> bool {
-        self.stuck.is_none() && self.unfit.is_none()
+        self.stuck.is_none() && self.spoilt.is_none() && self.unfit.is_none()
     }
 }

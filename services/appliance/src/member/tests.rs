@@ -100,7 +100,7 @@ fn a_stopped_member_asks_for_quarantine_and_goes_on() {
     log.command(&software("bad"));
     let mut member = replayed(&log, &[(2, 2)]);
     let primary = Event::Standing(Standing::Primary { epoch: 1 });
-    let quarantine = Command::Quarantine { index: 2 };
+    let quarantine = Command::Quarantine { index: 2, since: 1 };
     let later = log.command(&Command::Hosts { nodes: vec![] });
     let todo = told(
         &mut member,
@@ -134,10 +134,119 @@ fn who_applied_the_entry_begins_anew() {
     log.command(&software("bad"));
     let mut member = replayed(&log, &[]);
     assert_eq!(text_of(&member, OTHER).as_deref(), Some("bad"));
-    let skips = log.command(&Command::Quarantine { index: 2 });
+    let skips = log.command(&Command::Quarantine { index: 2, since: 1 });
     let todo = told(&mut member, vec![Event::Entry(skips)]);
     assert!(todo.contains(&Do::Rebuild), "{todo:?}");
     assert_eq!(text_of(&replayed(&log, &[]), OTHER), None);
+}
+
+/// A member that begins with this state, and these entries behind it.
+fn replayed_from(state: &[u8], entries: &[Entry]) -> Member {
+    let held = Replay {
+        snapshot: Some(state),
+        entries,
+        crashes: &[],
+        watch: &|index| panic!("it applies {index}"),
+    };
+    Member::replay(ME, Program::this(), held).unwrap()
+}
+
+/// A snapshot of after the entry has what it did: the member keeps the log, and applies, gives and
+/// owns nothing, until it is given another state.
+#[test]
+fn who_has_the_entry_in_its_snapshot_takes_another_state() {
+    let mut log = Log::new();
+    log.command(&software("bad"));
+    let has_it = replayed(&log, &[]).snapshot().unwrap();
+    log.command(&Command::Quarantine { index: 2, since: 1 });
+    log.command(&Command::Hosts { nodes: vec![] });
+    let mut member = replayed_from(&has_it, &log.0[2..]);
+    assert_eq!((member.spoilt(), member.snapshot()), (Some(2), None));
+    let later = log.command(&Command::Hosts { nodes: vec![] });
+    let primary = Standing::Primary { epoch: 1 };
+    let events = vec![
+        Event::Standing(primary.clone()),
+        Event::Entry(later),
+        Event::Stable(5),
+        Event::Supply { epoch: 1 },
+    ];
+    let todo = told(&mut member, events);
+    assert_eq!(todo, [Do::Stand(primary), Do::Own(Ownership::Lost)]);
+    assert_eq!((member.deadline(), member.turn()), (None, None));
+    let clean = replayed(&log, &[]).snapshot();
+    let given = Event::Install(log.0[4].pos, clean.clone().unwrap());
+    assert!(told(&mut member, vec![given]).contains(&Do::Forget));
+    assert_eq!((member.spoilt(), member.snapshot()), (None, clean));
+}
+
+/// What was skipped before the snapshot was taken is not in it.
+#[test]
+fn a_snapshot_of_after_the_quarantine_is_right() {
+    let mut log = Log::new();
+    log.command(&software("bad"));
+    log.command(&Command::Quarantine { index: 2, since: 1 });
+    let state = replayed(&log, &[]).snapshot().unwrap();
+    assert_eq!(replayed_from(&state, &[]).spoilt(), None);
+}
+
+/// What a stopped member asks for counts only as long as it knows of all that could have given it
+/// the entry as well: it asks anew in the next view, and when somebody else was granted something.
+#[test]
+fn a_request_is_made_again_when_it_is_void() {
+    let mut log = Log::new();
+    log.command(&Command::Tick);
+    log.command(&software("bad"));
+    log.command(&software("also bad, on the other"));
+    let mut member = replayed(&log, &[(3, 2)]);
+    let asked = |todo: Vec<Do>| -> Vec<(u64, u64)> {
+        let asked = todo.into_iter().filter_map(|it| {
+            if let Do::Submit(Command::Quarantine { index, since }) = it {
+                return Some((index, since));
+            }
+            None
+        });
+        asked.collect()
+    };
+    let stands = |epoch| Event::Standing(Standing::Primary { epoch });
+    assert_eq!(asked(told(&mut member, vec![stands(1)])), [(3, 1)]);
+    let view = |holders: &[NodeId]| Content::Primary {
+        epoch: 2,
+        holders: holders.iter().copied().collect(),
+        others: [ME].into(),
+        nodes: [ME, OTHER].into(),
+    };
+    // Whoever is not a holder may have been given a state.
+    let without = Event::Entry(log.add(view(&[OTHER])));
+    assert_eq!(asked(told(&mut member, vec![without, stands(2)])), []);
+    let with = Event::Entry(log.add(view(&[ME, OTHER])));
+    assert_eq!(asked(told(&mut member, vec![with, stands(3)])), [(3, 6)]);
+    // The first one is late.
+    let void = log.command(&Command::Quarantine { index: 3, since: 1 });
+    assert_eq!(told(&mut member, vec![Event::Entry(void)]), []);
+    assert_eq!(member.stuck(), Some(3));
+    let other = log.command(&Command::Quarantine { index: 4, since: 6 });
+    let todo = told(&mut member, vec![Event::Entry(other)]);
+    assert_eq!(asked(todo), [(3, 8)]);
+    let granted = log.command(&Command::Quarantine { index: 3, since: 8 });
+    let todo = told(&mut member, vec![Event::Entry(granted)]);
+    assert!(!todo.contains(&Do::Rebuild), "{todo:?}");
+    assert_eq!((member.stuck(), member.skipped()), (None, &[3, 4].into()));
+}
+
+/// Who has stopped before one entry, and applied another that is skipped now, asks for nothing: the
+/// other CMM may have the first one in its state, and this one has the second.
+#[test]
+fn who_begins_anew_asks_for_nothing() {
+    let mut log = Log::new();
+    log.command(&software("bad, on the other"));
+    log.command(&software("bad"));
+    let mut member = replayed(&log, &[(3, 2)]);
+    told(
+        &mut member,
+        vec![Event::Standing(Standing::Primary { epoch: 1 })],
+    );
+    let other = log.command(&Command::Quarantine { index: 2, since: 1 });
+    assert_eq!(told(&mut member, vec![Event::Entry(other)]), [Do::Rebuild]);
 }
 
 /// The hardware is nobody's while the view is forming, and lost with quorum.

@@ -48,6 +48,7 @@ impl Core {
             active: redundancy.active().map(|node| node.0),
             line: redundancy.line().map(|node| node.0),
             stuck: self.member.stuck(),
+            spoilt: self.member.spoilt(),
             machines: redundancy.version().unwrap_or_default(),
             members: members.collect(),
         }

@@ -275,7 +275,7 @@ fn a_stopped_member_goes_on_as_far_as_it_can() {
     };
     let mut member = Member::replay(ME, program(OLD, OLD), held).unwrap();
     assert_eq!(member.stuck(), Some(2));
-    let skips = Command::Quarantine { index: 2 };
+    let skips = Command::Quarantine { index: 2, since: 1 };
     let commands = [told_by(&program(OLD, NEW)), Command::Tick, skips];
     let mut events = vec![Event::Supply { epoch: 1 }, Event::Stable(2)];
     events.extend(commands.map(|command| Event::Entry(log.command(&command))));
