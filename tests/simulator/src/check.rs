@@ -2,7 +2,7 @@
 
 use crate::world::{CMMS, World};
 use ais::amf::HaState;
-use appliance::{Appliance, Command};
+use appliance::{Appliance, Command, Member};
 use engine::Engine;
 use engine::sim::SimDisk;
 use group::{Content, Hash, Standing};
@@ -168,9 +168,10 @@ impl World {
             .nodes
             .get_mut(&id)
             .expect("only nodes of the shelf are named");
-        // What has stopped before an entry is not where its log is.
+        // What has stopped at an entry is not where its log is.
         let running = node.running.as_ref();
-        let Some(running) = running.filter(|it| it.member.stuck().is_none()) else {
+        let has_stopped = |it: &Member| it.stuck().or(it.spoilt()).is_some();
+        let Some(running) = running.filter(|it| !has_stopped(&it.member)) else {
             return;
         };
         let position = running.ledger.position();

@@ -46,12 +46,16 @@ impl World {
         };
         self.tag_last += 1;
         let tag = tag(id, self.tag_last);
+        let is_defect = self.defects.is_next();
         let client = &mut self.clients[number];
         client.written += 1;
         let command = Command::Ccb {
             tag,
             operations: vec![Operation::Modify {
-                dn: model::object(client.number),
+                dn: match is_defect {
+                    true => model::defects(),
+                    false => model::object(client.number),
+                },
                 modifications: vec![Modification {
                     kind: ModificationType::Replace,
                     attribute: model::ATTRIBUTE.into(),

@@ -1,14 +1,17 @@
 //! Defects of the program: entries that end the process of whoever applies them.
 //!
 //! What the replica makes of it is its own: [`appliance::Member`] stops before an entry that ended
-//! it too often, and asks for it to be skipped by all.
+//! it too often, and asks for it to be skipped by all. A defect of one CMM only leaves the other one
+//! with what the entry did, in its state and, where it was just about to keep one, in its snapshot.
 
-use crate::world::{CMMS, World};
-use appliance::{CRASHES_MAX, Command};
+use crate::world::World;
+use appliance::{CRASHES_MAX, Command, Member, Replay};
 use engine::Engine;
-use group::Content;
+use engine::sim::Recovered;
+use group::{Content, Event};
 use machine::NodeId;
 use machine::log::Entry;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The defects that there are.
@@ -19,13 +22,20 @@ pub(crate) struct Defects {
     /// Tags of the commands that do.
     tags: BTreeMap<u64, Option<NodeId>>,
     /// Entries that members were told to skip.
-    quarantined: BTreeSet<u64>,
+    pub(crate) quarantined: BTreeSet<u64>,
+    /// How often a CMM found that its snapshot has such an entry.
+    pub(crate) spoilt: u64,
 }
 
 impl Defects {
     /// What is written next brings a defect out.
     pub(crate) fn strike(&mut self, whose: Option<NodeId>) {
         self.next = Some(whose);
+    }
+
+    /// Whether what is written next brings one out.
+    pub(crate) fn is_next(&self) -> bool {
+        self.next.is_some()
     }
 
     /// A client writes something.
@@ -60,14 +70,13 @@ impl Defects {
 impl World {
     /// Whether a member that applies this entry ends by it.
     pub(crate) fn brings_down(&mut self, id: NodeId, entry: &Entry) -> bool {
-        self.defects.quarantined.extend(quarantined(entry));
         if self.defects.tags.is_empty() || !self.defects.is_in(entry, id) {
             return false;
         }
         let running = self.nodes[&id].running.as_ref();
         running.is_some_and(|it| {
-            let is_condemned = it.condemned.contains(&entry.pos.index);
-            !is_condemned && it.member.stuck().is_none()
+            let event = Event::Entry(entry.clone());
+            it.member.would_apply(&event).is_some()
         })
     }
 
@@ -84,33 +93,35 @@ impl World {
     }
 
     /// A process that starts applies what its disk has: as often as its daemon tries, unless it was
-    /// told to skip it. Which entries ended it, and how often.
-    pub(crate) fn crash_again(&mut self, id: NodeId, entries: &[Entry]) -> Vec<(u64, u32)> {
-        let disk = self.nodes[&id].disk.clone();
-        let skipped: BTreeSet<u64> = entries.iter().filter_map(quarantined).collect();
-        let mut crashes: BTreeMap<u64, u32> = disk.crashes().into_iter().collect();
-        for entry in entries {
-            let index = entry.pos.index;
-            let count = crashes.get(&index).copied().unwrap_or(0);
-            let is_tried = count < CRASHES_MAX && !skipped.contains(&index);
-            if is_tried && CMMS.contains(&id) && self.defects.is_in(entry, id) {
-                self.trace(id, || format!("is ended by entry {index} again"));
-                crashes.insert(index, CRASHES_MAX);
-            }
+    /// told to skip it. What becomes of it.
+    pub(crate) fn replay(&mut self, id: NodeId, found: &Recovered) -> Option<Member> {
+        let mut crashes: BTreeMap<u64, u32> = self.nodes[&id].disk.crashes().into_iter().collect();
+        let has_snapshot = found.base.position().index > 0;
+        let state = self.begun_with(id, found.state.clone());
+        loop {
+            let tried = RefCell::new(Vec::new());
+            let held = Replay {
+                snapshot: has_snapshot.then_some(state.as_slice()),
+                entries: &found.entries,
+                crashes: &crashes.clone().into_iter().collect::<Vec<_>>(),
+                watch: &|index| tried.borrow_mut().push(index),
+            };
+            let member = match Member::replay(id, self.program(id), held) {
+                Ok(member) => member,
+                Err(why) => {
+                    self.unfit(id, why);
+                    return None;
+                }
+            };
+            let tried = tried.into_inner();
+            let entries = found.entries.iter();
+            let mut applied = entries.filter(|entry| tried.contains(&entry.pos.index));
+            let Some(bad) = applied.find(|entry| self.defects.is_in(entry, id)) else {
+                return Some(member);
+            };
+            let index = bad.pos.index;
+            self.trace(id, || format!("is ended by entry {index} again"));
+            crashes.insert(index, CRASHES_MAX);
         }
-        crashes.into_iter().collect()
-    }
-}
-
-/// The entries of which a member knows from the start that it does not apply them.
-pub(crate) fn condemned(crashes: &[(u64, u32)]) -> BTreeSet<u64> {
-    let often = crashes.iter().filter(|(_, count)| *count >= CRASHES_MAX);
-    often.map(|(index, _)| *index).collect()
-}
-
-fn quarantined(entry: &Entry) -> Option<u64> {
-    match Content::of(entry)? {
-        Content::Command { command, .. } => Command::quarantines(&command),
-        Content::Primary { .. } => None,
     }
 }

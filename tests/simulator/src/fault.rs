@@ -66,7 +66,7 @@ pub(crate) enum Fault {
     /// All CMMs lose their power as soon as something is stable and not durable.
     Unsynced,
     /// A defect of the program: what a client writes next ends the process of each member that
-    /// applies it, or of this blade's, which runs another program.
+    /// applies it, or of this one's, which runs another program.
     Defect(Option<NodeId>),
 }
 
@@ -95,7 +95,7 @@ fn fault(dice: &mut Dice) -> Fault {
     let slot = u8::try_from(1 + dice.below(u64::from(BLADES))).unwrap_or(1);
     let blade = blade_node(slot);
     let node = if dice.once_in(2) { cmm } else { blade };
-    match dice.below(43) {
+    match dice.below(45) {
         0..4 => Fault::Kill(cmm),
         4..6 => Fault::Kill(blade),
         6..9 => Fault::PowerLoss(cmm),
@@ -122,6 +122,7 @@ fn fault(dice: &mut Dice) -> Fault {
         38 => Fault::Defect(Some(blade)),
         39 | 40 => Fault::Upgrade,
         41 => Fault::Downgrade(node),
+        42 | 43 => Fault::Defect(Some(cmm)),
         _ => Fault::NoBus(cmm),
     }
 }
@@ -282,16 +283,19 @@ impl World {
     /// A CMM loses its journal, unless the other one could not stand in for it: two disks that are
     /// lost at once are more than two CMMs can bear.
     fn damage(&mut self, id: NodeId) {
+        let running = self.nodes[&id].running.as_ref();
+        // The other one may be about to need its state.
+        let is_needed = running.is_some_and(|it| it.member.stuck().is_some());
         self.kill(id);
         let other = CMMS.into_iter().find(|cmm| *cmm != id).unwrap_or(id);
         let stands_in = self.nodes[&other].running.as_ref().is_some_and(|it| {
             let is_primary = matches!(it.member.standing(), Standing::Primary { .. });
-            is_primary && self.check.has_all(&it.chain)
+            is_primary && it.member.spoilt().is_none() && self.check.has_all(&it.chain)
         });
         let is_synced = !self.nodes[&other].disk.is_syncing();
         let own = self.nodes[&id].disk.ledger().position();
         let has_mine = self.nodes[&other].disk.ledger().position() >= own;
-        if stands_in && is_synced && has_mine {
+        if stands_in && is_synced && has_mine && !is_needed {
             self.set_aside(id);
         }
     }

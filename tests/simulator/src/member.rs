@@ -3,13 +3,12 @@
 //! This is the shell's part, and as dull: [`appliance::Member`] says what is to be done.
 
 use crate::agenda::Happening;
-use crate::defect::condemned;
 use crate::owner::scanner;
 use crate::tags::{answered_later, note_tag};
 use crate::vitals::Vitals;
 use crate::world::{CMMS, Planted, World};
 use ais::Dn;
-use appliance::{Clocks, Command, Do, Effect, Member, Replay, Ticker};
+use appliance::{Clocks, Command, Do, Effect, Member, Ticker};
 use engine::sim::{SimDisk, SimPort};
 use engine::{Engine, Replica};
 use group::{Event, Hash, Ledger, Options, Role, Standing};
@@ -17,11 +16,8 @@ use ipmi::port::PortOrder;
 use machine::{NodeId, Time};
 use plm::EeOrder;
 use shelf::scan::{self, Scanner};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// Entries between two snapshots.
-const SNAPSHOT_ENTRIES: u64 = 300;
 
 /// How long to wait before a disk that failed is tried again.
 const DISK_RETRY: Duration = Duration::from_secs(1);
@@ -54,8 +50,6 @@ pub(crate) struct Running {
     pub(crate) version: Option<u32>,
     /// Entries of commands that clients wait for.
     pub(crate) tags: BTreeMap<u64, (u64, Hash)>,
-    /// Entries that it does not apply, as they ended it too often.
-    pub(crate) condemned: BTreeSet<u64>,
 }
 
 impl World {
@@ -80,18 +74,8 @@ impl World {
         node.incarnation += 1;
         let incarnation = node.incarnation;
         let found = node.disk.recover();
-        let crashes = self.crash_again(id, &found.entries);
-        let has_snapshot = found.base.position().index > 0;
-        let state = self.begun_with(id, found.state);
-        let held = Replay {
-            snapshot: has_snapshot.then_some(state.as_slice()),
-            entries: &found.entries,
-            crashes: &crashes,
-            watch: &|_| {},
-        };
-        let member = match Member::replay(id, self.program(id), held) {
-            Ok(member) => member,
-            Err(why) => return self.unfit(id, why),
+        let Some(member) = self.replay(id, &found) else {
+            return;
         };
         let mut ledger = found.base;
         let mut chain: BTreeMap<u64, Hash> = BTreeMap::new();
@@ -106,9 +90,15 @@ impl World {
         };
         let stands = (self.node(id).disk.clone(), found.ledger, found.promised);
         let port = self.net.join(me);
+        let mut engine = Replica::new(options(me), stands, port);
+        if let Some(index) = member.spoilt() {
+            engine.renounce();
+            self.defects.spoilt += 1;
+            self.trace(id, || format!("has entry {index} in its snapshot"));
+        }
         let running = Running {
             tags: answered_later(&member, &found.entries, &chain),
-            engine: Replica::new(options(me), stands, port),
+            engine,
             member,
             snapshot_at: ledger.position().index,
             ledger,
@@ -122,7 +112,6 @@ impl World {
             vitals: Vitals::default(),
             ticker: Ticker::default(),
             version: None,
-            condemned: condemned(&crashes),
         };
         self.node(id).running = Some(running);
         self.trace(id, || "starts".into());
@@ -264,6 +253,8 @@ impl World {
                 last: running.engine.ledger().time(),
             };
             running.ticker.entered(&running.member, clocks);
+            let skipped = running.member.skipped().clone();
+            self.defects.quarantined.extend(skipped);
             // One that has applied what is skipped from now on begins anew; one that cannot go on
             // need not be where its log is.
             let ends = |it: &Do| matches!(it, Do::Rebuild | Do::Unfit(_));
@@ -445,6 +436,7 @@ impl World {
 
     /// A CMM keeps its state now and then.
     fn snapshot(&mut self, id: NodeId) {
+        let every = self.snapshot_entries;
         let Some(running) = self.running(id).filter(|_| CMMS.contains(&id)) else {
             return;
         };
@@ -459,7 +451,7 @@ impl World {
             running.member.renewed();
         }
         if is_all
-            && index >= running.snapshot_at + SNAPSHOT_ENTRIES
+            && index >= running.snapshot_at + every
             && let Some(state) = running.member.snapshot()
         {
             running.snapshot_at = index;

@@ -80,6 +80,12 @@ pub(crate) fn object(client: usize) -> Dn {
     dn(&format!("safSmfBundle=client{client}"))
 }
 
+/// The object that only commands are written to that bring out a defect, so that it can be seen for
+/// long whether they were applied.
+pub(crate) fn defects() -> Dn {
+    dn("safSmfBundle=defects")
+}
+
 pub(crate) fn dn(text: &str) -> Dn {
     Dn::parse(text).expect("a well-formed name")
 }

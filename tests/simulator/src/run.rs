@@ -27,6 +27,8 @@ pub(crate) struct Outcome {
     pub(crate) requests: u64,
     /// Entries that all members skip.
     pub(crate) quarantined: u64,
+    /// How often a CMM gave its state up, as its snapshot has one of those.
+    pub(crate) spoilt: u64,
     /// Daemons that ended because their program did not fit.
     pub(crate) unfit: u64,
     /// Ticks, and those of them that nobody waited for.
@@ -71,7 +73,10 @@ pub(crate) fn all(arguments: &Arguments) -> usize {
         sums.entries, sums.acknowledged, sums.requests,
     );
     let [ticks, surplus] = sums.ticks;
-    println!("{} entries quarantined", sums.quarantined);
+    println!(
+        "{} entries quarantined, {} of them in a snapshot",
+        sums.quarantined, sums.spoilt
+    );
     println!("{} daemons with a program that did not fit", sums.unfit);
     println!("{ticks} ticks, {surplus} of them for nobody");
     println!("{count} seeds, {} violations", violated.len());
@@ -87,6 +92,7 @@ fn tell(told: &mut Told, (seed, outcome): (u64, Outcome), began: Instant) {
     sums.acknowledged += outcome.acknowledged;
     sums.requests += outcome.requests;
     sums.quarantined += outcome.quarantined;
+    sums.spoilt += outcome.spoilt;
     sums.unfit += outcome.unfit;
     for (sum, ticks) in sums.ticks.iter_mut().zip(outcome.ticks) {
         *sum += ticks;
@@ -137,6 +143,7 @@ pub(crate) fn one(seed: u64, arguments: &Arguments, faults: Option<&[usize]>) ->
         acknowledged: world.check.acknowledged,
         requests: world.hardware.requests,
         quarantined: world.defects.count(),
+        spoilt: world.defects.spoilt,
         unfit: world.check.unfit,
         ticks: world.check.ticks,
         violation: world.check.violation.map(|why| (why, age)),

@@ -21,6 +21,14 @@ pub(crate) const CMMS: [NodeId; 2] = [NodeId(1), NodeId(2)];
 /// When it all begins. Choice: any day; times below 20000000h seconds have a meaning of their own.
 const BEGIN: Time = Time(1_800_000_000_000_000_000);
 
+/// Entries between two snapshots, by seed.
+///
+/// Choice: few where a defect shall find what it did in a snapshot; to take one costs as much as
+/// dozens of entries.
+fn snapshot_entries(seed: u64) -> u64 {
+    [300, 300, 30, 5][Dice::new(seed ^ 0x5a09).index(4)]
+}
+
 /// The node on a blade.
 pub(crate) fn blade_node(slot: u8) -> NodeId {
     NodeId(10 + u32::from(slot))
@@ -81,6 +89,8 @@ pub(crate) struct World {
     /// The power goes as soon as something is stable and not durable.
     pub(crate) aims: bool,
     pub(crate) defects: Defects,
+    /// Entries between two snapshots.
+    pub(crate) snapshot_entries: u64,
     /// Faults are over: the shelf must settle.
     pub(crate) is_calm: bool,
     pub(crate) tag_last: u64,
@@ -142,6 +152,7 @@ impl World {
             plan,
             aims: false,
             defects: Defects::default(),
+            snapshot_entries: snapshot_entries(seed),
             is_calm: false,
             tag_last: 0,
             is_traced,
