@@ -45,6 +45,12 @@ pub enum Do {
         /// The state, encoded.
         state: Vec<u8>,
     },
+    /// Tell the engine that the state that it asked for is not known any more: with an entry that
+    /// is skipped now, it was never one that the log makes.
+    Decline {
+        /// As the engine asked for it.
+        epoch: u64,
+    },
     /// The hardware is this member's from now on, or is not.
     Own(Ownership),
     /// What this member is to its view now.

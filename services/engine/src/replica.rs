@@ -45,6 +45,9 @@ pub trait Engine {
     /// The state that [`Event::Supply`] asked for, encoded.
     fn supply(&mut self, epoch: u64, state: Vec<u8>);
 
+    /// That state is not known any more: it is asked for again, as it is then.
+    fn decline(&mut self, epoch: u64);
+
     /// The state after the last entry, to begin with at the next start. It may be put off to the
     /// next time, while others are given entries that it makes needless.
     fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError>;
@@ -352,6 +355,10 @@ impl<D: Disk, T: Transport> Engine for Replica<D, T> {
 
     fn supply(&mut self, epoch: u64, state: Vec<u8>) {
         self.inputs.push(Input::Supplied { epoch, state });
+    }
+
+    fn decline(&mut self, epoch: u64) {
+        self.inputs.push(Input::Declined { epoch });
     }
 
     fn snapshot(&mut self, state: &[u8]) -> Result<(), StorageError> {

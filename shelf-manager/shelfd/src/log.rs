@@ -124,6 +124,7 @@ impl Core {
             Do::Answer(answer) => self.answered(answer),
             Do::Submit(command) => self.submit(&command),
             Do::Supply { epoch, state } => self.engine.supply(epoch, state),
+            Do::Decline { epoch } => self.engine.decline(epoch),
             Do::Own(owns) => self.own(owns),
             Do::Stand(standing) => self.stand(&standing),
             Do::Forget => self.forget(),

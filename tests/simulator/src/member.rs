@@ -322,6 +322,12 @@ impl World {
                 let what = Happening::Supplied(id, incarnation, epoch, state);
                 self.after(delay, what);
             }
+            Do::Decline { epoch } => {
+                if let Some(running) = self.running(id) {
+                    running.proposed = true;
+                    running.engine.decline(epoch);
+                }
+            }
             Do::Own(owns) => self.own(id, owns),
             Do::Stand(standing) => self.stand(id, &standing),
             // Orders may have been missed: the agent begins anew, with an audit.

@@ -181,6 +181,7 @@ impl World {
             | Do::Rebuild
             | Do::Unfit(_)
             | Do::Unreadable(_)
+            | Do::Decline { .. }
             | Do::Disconnected(_) => false,
         };
         let node = &self.nodes[&id];

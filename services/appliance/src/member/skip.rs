@@ -3,7 +3,7 @@
 use super::{Do, Member, Ownership, Stuck};
 use crate::Command;
 use alloc::vec::Vec;
-use group::{Content, Event};
+use group::Content;
 use machine::log::Entry;
 
 impl Member {
@@ -67,9 +67,7 @@ impl Member {
         }
         self.stable_up_to(self.stable, todo);
         self.tell_software(todo);
-        if let Some(epoch) = stuck.supply {
-            self.take(Event::Supply { epoch }, todo);
-        }
+        todo.extend(stuck.supply.map(|epoch| Do::Decline { epoch }));
     }
 
     /// Asks that all skip the entry that stops this member, once for all that it knows.

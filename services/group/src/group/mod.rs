@@ -49,6 +49,12 @@ pub enum Input {
         /// The state, encoded.
         state: Vec<u8>,
     },
+    /// The state that [`Effect::Supply`] asked for will not come: what it was then is not known any
+    /// more. It is asked for anew, as it is when that is.
+    Declined {
+        /// As it was asked for.
+        epoch: u64,
+    },
     /// What [`Effect::Read`] asked for.
     Read {
         /// As it was asked for.
@@ -408,6 +414,7 @@ impl Machine for Group {
             }
             Input::Promised(epoch) => self.promised(*epoch, out),
             Input::Supplied { epoch, state } => self.giving.supplied(*epoch, state),
+            Input::Declined { epoch } => self.giving.declined(*epoch),
             Input::Read { from, entries } => self.giving.read(*from, entries),
             Input::Force => {
                 self.view.force();

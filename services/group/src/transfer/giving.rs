@@ -182,6 +182,11 @@ impl Giving {
         }
     }
 
+    /// The state that was asked for will not come: it is asked for again.
+    pub(crate) fn declined(&mut self, epoch: u64) {
+        self.supplying.take_if(|(of, _)| *of == epoch);
+    }
+
     /// What the disk has from an index on.
     pub(crate) fn read(&mut self, from: u64, entries: &[(Entry, Hash)]) {
         let found = entries.first().filter(|(entry, _)| entry.pos.index == from);
