@@ -96,11 +96,11 @@ impl Pair {
             nodes: CMMS.into(),
         });
         self.catch_up();
-        for id in needy {
+        if let Some(id) = needy {
             let giver = &self.cmms[&NodeId(3 - id.0)];
             let (at, state) = (giver.told, giver.member.snapshot());
             let Some(state) = state.filter(|_| at == self.log.len()) else {
-                continue;
+                return;
             };
             let pos = self.log[at - 1].pos;
             let epoch = self.epoch;
