@@ -5,8 +5,8 @@
 //! the state of one that never applied it. So the one that asked must not need that itself, or
 //! nobody would be left to take it from. It would, if it had been given another state since it
 //! asked, or if somebody else's request had been granted meanwhile, for an entry that is in its own
-//! snapshot. A request therefore names what it knew of: it is void after the next view and after the
-//! next one that is granted, and is then made again, if its reason is still there.
+//! snapshot. A request therefore names what it knew of: it is void after the next view and after
+//! the next one that is granted, and is then made again, if its reason is still there.
 //!
 //! Invariant: of those that ever were granted a request, the last one has the state that the log
 //! makes without all entries that are skipped.

@@ -1,8 +1,9 @@
 //! Defects of the program: entries that end the process of whoever applies them.
 //!
 //! What the replica makes of it is its own: [`appliance::Member`] stops before an entry that ended
-//! it too often, and asks for it to be skipped by all. A defect of one CMM only leaves the other one
-//! with what the entry did, in its state and, where it was just about to keep one, in its snapshot.
+//! it too often, and asks for it to be skipped by all. A defect of one CMM only leaves the other
+//! one with what the entry did, in its state and, where it was just about to keep one,
+//! in its snapshot.
 
 use crate::world::World;
 use appliance::{CRASHES_MAX, Command, Member, Replay};

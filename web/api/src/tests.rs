@@ -202,12 +202,13 @@ fn members() {
         active: Some(1),
         line: None,
         stuck: None,
+        spoilt: None,
         machines: 7,
         members: vec![member],
     };
     frozen(
         &Change::Members(Box::new(view)),
-        r#"{"members":{"node":1,"engine":"corosync","standing":"catching-up","awaits":[],"epoch":3,"index":40,"hash":"ab","durable":39,"active":1,"line":null,"stuck":null,"machines":7,"members":[{"node":2,"cmm":true,"state":"standby","software":"1.2.3","machines_oldest":6,"machines_newest":null,"health":["it has no room on its disk"],"hosts":["safAmfNode=cmm-2"]}]}}"#,
+        r#"{"members":{"node":1,"engine":"corosync","standing":"catching-up","awaits":[],"epoch":3,"index":40,"hash":"ab","durable":39,"active":1,"line":null,"stuck":null,"spoilt":null,"machines":7,"members":[{"node":2,"cmm":true,"state":"standby","software":"1.2.3","machines_oldest":6,"machines_newest":null,"health":["it has no room on its disk"],"hosts":["safAmfNode=cmm-2"]}]}}"#,
     );
 }
 

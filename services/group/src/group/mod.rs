@@ -258,8 +258,8 @@ impl Group {
     }
 
     /// The state that this member made of its log is not what others make of it: as soon as another
-    /// holder has as much of the log, it takes the state of that one in place of its own. To be said
-    /// before this member is told anything; [`Effect::Install`] settles it.
+    /// holder has as much of the log, it takes the state of that one in place of its own. To be
+    /// said before this member is told anything; [`Effect::Install`] settles it.
     ///
     /// The log goes on to count, as it is right: nothing that others rely on is given up before
     /// something better has taken its place. Only its end, which nobody relies on, gives way to
