@@ -182,13 +182,14 @@ fn run(command: CommandLine) -> Result<(), Failure> {
         CommandLine::Supervise(supervision) => return supervise::run(&supervision),
         CommandLine::Journal(task) => return Ok(inspection::run(&task)?),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // Choice: one thread. What is asked of this daemon is answered by the core, one question after
+    // the other; to wake another thread with a question, or with an answer, takes longer than to
+    // answer it. What blocks has threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|why| why.to_string())?;
-    // As a task like all others: a worker that hands it a question goes on with it itself instead
-    // of waking another thread, and the same with the answer.
+    // As a task like all others, so that a defect in it ends the daemon in order.
     let daemon = runtime.spawn(start::run(plan, stopped()));
     let ended = runtime.block_on(daemon);
     ended.unwrap_or_else(|why| Err(format!("the daemon: {why}").into()))
