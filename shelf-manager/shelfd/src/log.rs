@@ -54,7 +54,9 @@ impl Core {
             let mut events = Vec::new();
             let polled = self.engine.poll(self.clock.now(), &mut events);
             let is_idle = events.is_empty();
-            self.log_events(events);
+            if !is_idle {
+                self.log_events(events);
+            }
             match polled {
                 Ok(()) => self.resumed(),
                 Err(why) => return self.stall(why),
