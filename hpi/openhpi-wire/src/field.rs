@@ -68,7 +68,13 @@ impl Writer {
     /// An empty payload in this byte order.
     #[must_use]
     pub fn new(order: ByteOrder) -> Self {
-        let bytes = Vec::new();
+        Self::with_room(order, 0)
+    }
+
+    /// The same, with room for so many bytes.
+    #[must_use]
+    pub fn with_room(order: ByteOrder, room: usize) -> Self {
+        let bytes = Vec::with_capacity(room);
         Self { order, bytes }
     }
 

@@ -37,7 +37,7 @@ pub trait Function: Field {
 
     /// The payload that says OK.
     fn reply(order: ByteOrder, reply: &Self::Reply) -> Vec<u8> {
-        let mut writer = Writer::new(order);
+        let mut writer = Writer::with_room(order, room::<Self::Reply>());
         OK.write(&mut writer);
         reply.write(&mut writer);
         writer.finish()
@@ -52,6 +52,15 @@ pub trait Function: Field {
         }
         let reply = Self::Reply::read(&mut reader, "reply")?;
         reader.end().map(|()| Ok(reply))
+    }
+}
+
+/// How much room a reply is given at first: what is more than a number or two has texts in it, or a
+/// path, of a fixed size.
+const fn room<R>() -> usize {
+    match size_of::<R>() {
+        0..=16 => 32,
+        _ => 640,
     }
 }
 

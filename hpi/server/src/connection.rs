@@ -7,6 +7,7 @@ use openhpi_wire::frame::{Decoder, Frame, Kind};
 use openhpi_wire::function::{Call, CallError, failed};
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Poll, ready};
 use std::time::Duration;
@@ -168,8 +169,8 @@ fn refused(order: ByteOrder, why: HpiError) -> Vec<u8> {
 /// an idle connection costs no buffer.
 async fn receive(stream: &mut (impl AsyncRead + Unpin), decoder: &mut Decoder) -> io::Result<()> {
     poll_fn(|context| {
-        let mut piece = [0; PIECE_MAX];
-        let mut piece = ReadBuf::new(&mut piece);
+        let mut piece = [MaybeUninit::uninit(); PIECE_MAX];
+        let mut piece = ReadBuf::uninit(&mut piece);
         ready!(Pin::new(&mut *stream).poll_read(context, &mut piece))?;
         decoder.push(piece.filled());
         Poll::Ready(match piece.filled() {
