@@ -2,7 +2,8 @@
 //!
 //! Nothing here decides. Observations, reports and orders become log entries; entries become
 //! effects; effects go to the scanner, the agents and the operators. Effects wait for their entry
-//! to be stable, answers for it to be durable.
+//! to be stable, answers for it to be durable; those to who opens or closes a session of HPI need
+//! only the former.
 
 use crate::agents::{AgentEvent, Agents};
 use crate::alerts::Alerts;

@@ -1,18 +1,22 @@
 //! Calls on their way: those that wait for the log, for the hardware, or for an event.
 
+mod logged;
 mod tenure;
+
+pub(super) use logged::Logged;
 
 use super::answer::answer;
 use super::hardware::{Again, Later};
 use super::jobs::{self, Jobs};
 use super::repeats::{Coming, Repeats, Reply, Taken};
 use super::rewrite::Edits;
-use super::{Finish, Outcome, Payload, View, log, reply, wire};
+use super::{Outcome, Payload, View, log, reply, wire};
 use crate::core::Core;
 use appliance::{Command, Tag};
 use hpi_domain::{Mark, SESSIONS_MAX, SessionId, Sessions, Told, UserCall, WaitingEvent};
 use hpi_model::HpiError;
 use hpi_server::{ConnectionId, HangUp, Message, Question};
+use logged::{Promise, Waiting};
 use machine::Time;
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::{Call, EventGet, QueuedEvent, failed};
@@ -22,8 +26,6 @@ use tokio::sync::mpsc;
 
 /// Most calls that wait for an event.
 const GETTING_MAX: usize = 4_096;
-/// Most calls that wait for the log.
-const LOGGED_MAX: usize = 1_024;
 /// Most calls that the core has to go on with at a time.
 const LATER_MAX: usize = 256;
 /// How long a session lives on that no connection uses.
@@ -53,9 +55,7 @@ pub(crate) struct Desk {
     pub(super) jobs: Jobs,
     pub(super) later: (mpsc::Sender<Later>, mpsc::Receiver<Later>),
     edits: Edits,
-    logged: BTreeMap<Tag, Logged>,
-    /// What came of entries that are not durable yet, by their index.
-    answers: VecDeque<(u64, Tag, Result<Told, HpiError>)>,
+    logged: Waiting,
     getting: Vec<Getting>,
     connections: BTreeMap<ConnectionId, Connection>,
     /// Since when no connection uses a session.
@@ -77,18 +77,6 @@ struct Connection {
     session: Option<SessionId>,
     /// The event that it was given, unless it has called since.
     given: Option<u64>,
-}
-
-pub(crate) struct Logged {
-    pub(super) order: ByteOrder,
-    pub(super) finish: Finish,
-    pub(super) reply: Reply,
-}
-
-impl std::fmt::Debug for Logged {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Logged").field(&self.order).finish()
-    }
 }
 
 #[derive(Debug)]
@@ -124,8 +112,7 @@ impl Desk {
             jobs: Jobs::new(),
             later: mpsc::channel(LATER_MAX),
             edits: Edits::default(),
-            logged: BTreeMap::new(),
-            answers: VecDeque::new(),
+            logged: Waiting::default(),
             getting: Vec::new(),
             connections: BTreeMap::new(),
             idle: sessions.open().map(|session| (session, now)).collect(),
@@ -158,28 +145,12 @@ impl Desk {
 
     /// What came of an entry that [`Core::hpi_log`] proposed.
     pub(crate) fn came_of(&mut self, index: u64, tag: Tag, result: Result<Told, HpiError>) {
-        if self.logged.contains_key(&tag) {
-            self.answers.push_back((index, tag, result));
-        }
+        self.logged.came_of(index, tag, result);
     }
 
     /// Answers those whose entries are durable.
     pub(crate) fn release(&mut self, durable: u64) {
-        let is_durable = |it: &(u64, Tag, Result<Told, HpiError>)| it.0 <= durable;
-        while self.answers.front().is_some_and(is_durable) {
-            let Some((_, tag, result)) = self.answers.pop_front() else {
-                return;
-            };
-            if let Some(Logged {
-                order,
-                finish,
-                reply,
-            }) = self.logged.remove(&tag)
-            {
-                let payload = result.map_or_else(|why| failed(order, why.code()), finish);
-                reply.send(payload);
-            }
-        }
+        self.logged.release(durable);
     }
 
     /// When somebody's wait ends, or a session that nobody uses.
@@ -361,25 +332,25 @@ impl Core {
         mark: Option<Mark>,
         logged: Logged,
     ) {
-        if self.stalled.is_some() || self.hpi.logged.len() >= LOGGED_MAX {
-            let busy = failed(logged.order, HpiError::Busy.code());
-            return logged.reply.send(busy);
+        if self.stalled.is_some() || self.hpi.logged.is_full() {
+            return logged.refuse(HpiError::Busy);
         }
         if call == UserCall::SessionClose {
             self.hpi.forget(session);
         }
+        let promise = Promise::of(&call);
         let call = match mark {
             Some(mark) => UserCall::Repeatable(mark, Box::new(call)),
             None => call,
         };
         self.tag_last += 1;
         let tag = self.tag_last;
-        self.hpi.logged.insert(tag, logged);
+        self.hpi.logged.insert(tag, (promise, logged));
         let taken = self.try_submit(&Command::Hpi { tag, session, call });
         if taken.is_err()
-            && let Some(Logged { order, reply, .. }) = self.hpi.logged.remove(&tag)
+            && let Some(logged) = self.hpi.logged.remove(tag)
         {
-            reply.send(failed(order, HpiError::Busy.code()));
+            logged.refuse(HpiError::Busy);
         }
     }
 

@@ -52,6 +52,11 @@ enum Came {
 }
 
 impl Reply {
+    /// To a call that nobody needs to repeat.
+    pub(super) fn once(client: oneshot::Sender<Payload>) -> Self {
+        Self { client, kept: None }
+    }
+
     /// Replies. A client that is gone does not need it, but may come back.
     pub(super) fn send(self, payload: Payload) {
         if let Some(kept) = &self.kept {
@@ -157,7 +162,7 @@ impl Repeats {
         // To call again is to have got the answer before.
         self.last.remove(&coming.connection);
         let (Some(session), true) = (coming.session, changes(coming.function)) else {
-            return Taken::New(Reply { client, kept: None }, None);
+            return Taken::New(Reply::once(client), None);
         };
         let digest = coming.digest();
         let known = coming.is_first.then(|| self.find((session, digest), now));
