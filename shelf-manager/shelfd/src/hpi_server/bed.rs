@@ -81,7 +81,9 @@ impl Bed {
                     Err(why) => return Err(why.code()),
                 }
             }
-            Outcome::Ask(..) | Outcome::Event(..) => panic!("the hardware has it"),
+            Outcome::Ask(..) | Outcome::AskBoth(..) | Outcome::Event(..) => {
+                panic!("the hardware has it")
+            }
         };
         F::read_reply(ORDER, &payload).unwrap()
     }
@@ -103,8 +105,8 @@ impl Bed {
     ) -> Result<F::Reply, i32> {
         let mut step = match self.ask(call) {
             Outcome::Ask(target, request, then) => Step::Ask(target, request, then),
-            Outcome::Reply(_) | Outcome::Log(..) | Outcome::Event(..) => {
-                panic!("the hardware is asked")
+            Outcome::AskBoth(..) | Outcome::Reply(_) | Outcome::Log(..) | Outcome::Event(..) => {
+                panic!("it is asked one thing")
             }
         };
         for (asked, response) in answered {

@@ -298,6 +298,9 @@ impl Core {
             Outcome::Ask(target, request, then) => {
                 self.hpi_hardware(Again::first((target, request), then, (order, reply)));
             }
+            Outcome::AskBoth(target, requests, then) => {
+                self.hpi_hardware(Again::first_both((target, requests), then, (order, reply)));
+            }
             Outcome::Log(session, user, finish) => {
                 if user == UserCall::SessionOpen {
                     self.make_room();

@@ -2,7 +2,7 @@
 
 use super::events::Logged;
 use super::repeats::Reply;
-use super::{Step, Then};
+use super::{Step, Then, ThenBoth};
 use crate::core::Core;
 use hpi_domain::{SessionId, UserCall};
 use hpi_model::HpiError;
@@ -29,11 +29,27 @@ const SHELF_MANAGER: u8 = 0x20;
 /// The hardware must be asked, once more or for the first time, for a call.
 pub(crate) struct Again {
     target: Target,
-    request: Request,
-    then: Then,
+    asking: Asking,
+    caller: Caller,
+}
+
+/// What it is asked, and how the call goes on then.
+enum Asking {
+    One(Request, Then),
+    Both([Request; 2], ThenBoth),
+}
+
+/// Its answers on their way, and how the call goes on then.
+enum Waiting {
+    One(oneshot::Receiver<Response>, Then),
+    Both([oneshot::Receiver<Response>; 2], ThenBoth),
+}
+
+/// Who waits.
+struct Caller {
     order: ByteOrder,
     reply: Reply,
-    /// When whoever called is told that there is no answer.
+    /// When it is told that there is no answer.
     until: Instant,
 }
 
@@ -48,7 +64,11 @@ pub(crate) enum Later {
 
 impl std::fmt::Debug for Again {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Again").field(&self.request).finish()
+        let requests = match &self.asking {
+            Asking::One(request, _) => std::slice::from_ref(request),
+            Asking::Both(requests, _) => requests,
+        };
+        f.debug_tuple("Again").field(&requests).finish()
     }
 }
 
@@ -57,39 +77,64 @@ impl Again {
     pub(super) fn first(
         (target, request): (Target, Request),
         then: Then,
-        (order, reply): (ByteOrder, Reply),
+        caller: (ByteOrder, Reply),
     ) -> Self {
+        Self::begin(target, Asking::One(request, then), caller)
+    }
+
+    /// Asks two things for the first time.
+    pub(super) fn first_both(
+        (target, requests): (Target, [Request; 2]),
+        then: ThenBoth,
+        caller: (ByteOrder, Reply),
+    ) -> Self {
+        Self::begin(target, Asking::Both(requests, then), caller)
+    }
+
+    fn begin(target: Target, asking: Asking, (order, reply): (ByteOrder, Reply)) -> Self {
         let until = Instant::now() + PATIENCE;
-        Self {
-            target,
-            request,
-            then,
+        let caller = Caller {
             order,
             reply,
             until,
+        };
+        Self {
+            target,
+            asking,
+            caller,
         }
     }
+}
 
-    /// Waits for the answer, and goes on with it.
-    async fn go_on(self, answered: oneshot::Receiver<Response>, later: mpsc::Sender<Later>) {
-        let Ok(Ok(response)) = timeout_at(self.until, answered).await else {
-            return self.give_up();
+impl Waiting {
+    /// How the call goes on; `None` where there is no answer.
+    async fn step(self) -> Option<Step> {
+        match self {
+            Self::One(answer, then) => Some(then(answer.await.ok()?)),
+            Self::Both([first, second], then) => {
+                Some(then([first.await.ok()?, second.await.ok()?]))
+            }
+        }
+    }
+}
+
+impl Caller {
+    /// Waits for what the hardware says, and goes on with it.
+    async fn go_on(self, waiting: Waiting, later: mpsc::Sender<Later>) {
+        let Ok(Some(step)) = timeout_at(self.until, waiting.step()).await else {
+            let silence = failed(self.order, HpiError::NoResponse.code());
+            return self.reply.send(silence);
         };
-        match (self.then)(response) {
-            Step::Reply(payload) => self.reply.send(payload),
-            Step::Ask(target, request, then) => {
-                let step = Self {
-                    target,
-                    request,
-                    then,
-                    ..self
-                };
-                let _ = later.send(Later::Ask(step)).await;
+        let next = match step {
+            Step::Reply(payload) => return self.reply.send(payload),
+            Step::Ask(target, request, then) => self.again(target, Asking::One(request, then)),
+            Step::AskBoth(target, requests, then) => {
+                self.again(target, Asking::Both(requests, then))
             }
             Step::GoOn(after, (target, request), then) => {
                 tokio::time::sleep(after).await;
-                let step = Self::first((target, request), then, (self.order, self.reply));
-                let _ = later.send(Later::Ask(step)).await;
+                let caller = (self.order, self.reply);
+                Later::Ask(Again::first((target, request), then, caller))
             }
             Step::Log(session, call, finish) => {
                 let (order, reply) = (self.order, self.reply);
@@ -98,28 +143,44 @@ impl Again {
                     finish,
                     reply,
                 };
-                let _ = later.send(Later::Log((session, call), logged)).await;
+                Later::Log((session, call), logged)
             }
-        }
+        };
+        let _ = later.send(next).await;
     }
 
-    fn give_up(self) {
-        self.reply
-            .send(failed(self.order, HpiError::NoResponse.code()));
+    fn again(self, target: Target, asking: Asking) -> Later {
+        Later::Ask(Again {
+            target,
+            asking,
+            caller: self,
+        })
     }
 }
 
 impl Core {
-    /// Hands a question to the hardware, and its answer on.
+    /// Hands questions to the hardware, and what it says on.
     pub(super) fn hpi_hardware(&mut self, ask: Again) {
-        let (asks, answered) = oneshot::channel();
-        let question = (ask.target, ask.request.clone());
-        if ask.target == OURSELVES {
-            self.ask_ourselves(question, asks.into());
-        } else {
-            self.ask_hardware(question, asks.into());
-        }
+        let waiting = match ask.asking {
+            Asking::One(request, then) => {
+                Waiting::One(self.hpi_question(ask.target, request), then)
+            }
+            Asking::Both(requests, then) => {
+                let answers = requests.map(|request| self.hpi_question(ask.target, request));
+                Waiting::Both(answers, then)
+            }
+        };
         let later = self.hpi.later.0.clone();
-        tokio::spawn(ask.go_on(answered, later));
+        tokio::spawn(ask.caller.go_on(waiting, later));
+    }
+
+    fn hpi_question(&mut self, target: Target, request: Request) -> oneshot::Receiver<Response> {
+        let (asks, answered) = oneshot::channel();
+        if target == OURSELVES {
+            self.ask_ourselves((target, request), asks.into());
+        } else {
+            self.ask_hardware((target, request), asks.into());
+        }
+        answered
     }
 }

@@ -74,6 +74,9 @@ type Payload = Vec<u8>;
 /// Goes on with what the hardware said.
 type Then = Box<dyn FnOnce(Response) -> Step + Send>;
 
+/// The same with what it said to two questions, in their order.
+type ThenBoth = Box<dyn FnOnce([Response; 2]) -> Step + Send>;
+
 /// Makes the reply out of what came of a call that the log holds.
 type Finish = Box<dyn FnOnce(Told) -> Payload + Send>;
 
@@ -83,6 +86,8 @@ enum Step {
     Reply(Payload),
     /// The hardware is asked once more.
     Ask(Target, Request, Then),
+    /// It is asked two things at once: neither needs to wait for what it says to the other.
+    AskBoth(Target, [Request; 2], ThenBoth),
     /// The same after a while, where something was done already: whoever called waits on.
     GoOn(Duration, (Target, Request), Then),
     /// The log must hold it; what came of it makes the reply.
@@ -95,6 +100,8 @@ enum Outcome {
     Reply(Payload),
     /// The hardware has the answer.
     Ask(Target, Request, Then),
+    /// It has, to two questions.
+    AskBoth(Target, [Request; 2], ThenBoth),
     /// The log must hold it; what came of it makes the reply.
     Log(SessionId, UserCall, Finish),
     /// The next event of the session is the reply; how long to wait for it, in nanoseconds, or
@@ -109,6 +116,7 @@ impl From<Step> for Outcome {
             Step::Ask(target, request, then) | Step::GoOn(_, (target, request), then) => {
                 Self::Ask(target, request, then)
             }
+            Step::AskBoth(target, requests, then) => Self::AskBoth(target, requests, then),
             Step::Log(session, call, finish) => Self::Log(session, call, finish),
         }
     }

@@ -248,7 +248,9 @@ impl Core {
             // It would be refused now, because it was carried out.
             Outcome::Reply(_) if gives_nothing(function) => failed(order, OK),
             Outcome::Reply(payload) => payload,
-            Outcome::Ask(..) | Outcome::Event(..) => failed(order, HpiError::Error.code()),
+            Outcome::Ask(..) | Outcome::AskBoth(..) | Outcome::Event(..) => {
+                failed(order, HpiError::Error.code())
+            }
         });
     }
 }

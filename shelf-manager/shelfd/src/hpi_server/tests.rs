@@ -22,6 +22,7 @@ mod alarms;
 mod annunciators;
 mod enables;
 mod switches;
+mod thresholds;
 
 pub(super) const ORDER: ByteOrder = ByteOrder::Big;
 /// The session that is open.
@@ -60,7 +61,9 @@ fn done<F: Function>(appliance: &mut Appliance, call: &Call) -> Result<F::Reply,
     let (session, call, finish) = match ask_of(appliance, call) {
         Outcome::Reply(payload) => return F::read_reply(ORDER, &payload).unwrap(),
         Outcome::Log(session, call, finish) => (session, call, finish),
-        Outcome::Ask(..) | Outcome::Event(..) => panic!("it is not answered"),
+        Outcome::Ask(..) | Outcome::AskBoth(..) | Outcome::Event(..) => {
+            panic!("it is not answered")
+        }
     };
     let (tag, mut effects) = (9, Vec::new());
     let Pos { index, time } = appliance.at();
@@ -84,7 +87,9 @@ fn done<F: Function>(appliance: &mut Appliance, call: &Call) -> Result<F::Reply,
 fn replied<F: Function>(call: Call) -> Result<F::Reply, i32> {
     match ask(call) {
         Outcome::Reply(payload) => F::read_reply(ORDER, &payload).unwrap(),
-        Outcome::Ask(..) | Outcome::Log(..) | Outcome::Event(..) => panic!("it is not answered"),
+        Outcome::Ask(..) | Outcome::AskBoth(..) | Outcome::Log(..) | Outcome::Event(..) => {
+            panic!("it is not answered")
+        }
     }
 }
 
@@ -357,7 +362,9 @@ fn ask_fixture(call: Call) -> Outcome {
 fn replied_of_fixture<F: Function>(call: Call) -> Result<F::Reply, i32> {
     match ask_fixture(call) {
         Outcome::Reply(payload) => F::read_reply(ORDER, &payload).unwrap(),
-        Outcome::Ask(..) | Outcome::Log(..) | Outcome::Event(..) => panic!("it is not answered"),
+        Outcome::Ask(..) | Outcome::AskBoth(..) | Outcome::Log(..) | Outcome::Event(..) => {
+            panic!("it is not answered")
+        }
     }
 }
 
@@ -420,7 +427,9 @@ fn states_of_controls_are_looked_at_before_they_are_logged() {
         match ask_fixture(Call::ControlSet(call)) {
             Outcome::Reply(payload) => ControlSet::read_reply(ORDER, &payload).unwrap(),
             Outcome::Log(_, UserCall::Instrument(..), _) => Ok(()),
-            Outcome::Ask(..) | Outcome::Log(..) | Outcome::Event(..) => panic!("nobody is asked"),
+            Outcome::Ask(..) | Outcome::AskBoth(..) | Outcome::Log(..) | Outcome::Event(..) => {
+                panic!("nobody is asked")
+            }
         }
     };
     let stream = |stream_length| {

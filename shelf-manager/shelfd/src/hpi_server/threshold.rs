@@ -42,38 +42,43 @@ const OK: Response = Response {
 
 type WithThresholds = Box<dyn FnOnce(Result<Thresholds, HpiError>) -> Step + Send>;
 
-/// Asks for the thresholds, then, where there is one, for the hysteresis.
+/// Asks for the thresholds and, where there is one, the hysteresis: both at once, as users ask for
+/// those of many sensors, one after the other.
 fn ask_thresholds(found: &Found<'_>, converter: Converter, then: WithThresholds) -> Step {
     let number = found.number();
-    let readable = found.rec.thresholds.readable.0;
-    let hysteresis = found.request(&ask::GetSensorHysteresis { number, mask: 0xff });
     let target = found.target();
-    Step::Ask(
-        target,
-        found.request(&ask::GetSensorThresholds { number }),
-        Box::new(move |response| {
-            let Ok(read) = ask::GetSensorThresholds::read_response(&response) else {
-                return then(Err(hardware_error(&response)));
-            };
-            let mut thresholds = from_raw(&read, converter);
-            if readable & ThresholdMask::UP_HYSTERESIS == 0 {
-                return then(Ok(thresholds));
-            }
-            Step::Ask(
-                target,
-                hysteresis,
-                Box::new(move |response| {
-                    let Ok(read) = ask::GetSensorHysteresis::read_response(&response) else {
-                        return then(Err(hardware_error(&response)));
-                    };
-                    let micro = |raw| converter.difference_micro(raw).ok();
-                    thresholds.pos_hysteresis_micro = micro(read.positive);
-                    thresholds.neg_hysteresis_micro = micro(read.negative);
-                    then(Ok(thresholds))
-                }),
-            )
-        }),
-    )
+    let thresholds = found.request(&ask::GetSensorThresholds { number });
+    if found.rec.thresholds.readable.0 & ThresholdMask::UP_HYSTERESIS == 0 {
+        let read = move |response| then(read_thresholds(&response, converter));
+        return Step::Ask(target, thresholds, Box::new(read));
+    }
+    let hysteresis = found.request(&ask::GetSensorHysteresis { number, mask: 0xff });
+    let read = move |[thresholds, hysteresis]: [Response; 2]| {
+        let thresholds = read_thresholds(&thresholds, converter);
+        then(thresholds.and_then(|it| with_hysteresis(it, &hysteresis, converter)))
+    };
+    Step::AskBoth(target, [thresholds, hysteresis], Box::new(read))
+}
+
+fn read_thresholds(response: &Response, converter: Converter) -> Result<Thresholds, HpiError> {
+    let read = ask::GetSensorThresholds::read_response(response);
+    let read = read.map_err(|_| hardware_error(response))?;
+    Ok(from_raw(&read, converter))
+}
+
+fn with_hysteresis(
+    thresholds: Thresholds,
+    response: &Response,
+    converter: Converter,
+) -> Result<Thresholds, HpiError> {
+    let read = ask::GetSensorHysteresis::read_response(response);
+    let read = read.map_err(|_| hardware_error(response))?;
+    let micro = |raw| converter.difference_micro(raw).ok();
+    Ok(Thresholds {
+        pos_hysteresis_micro: micro(read.positive),
+        neg_hysteresis_micro: micro(read.negative),
+        ..thresholds
+    })
 }
 
 fn from_raw(read: &ask::SensorThresholds, converter: Converter) -> Thresholds {

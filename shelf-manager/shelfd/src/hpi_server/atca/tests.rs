@@ -305,7 +305,9 @@ fn a_bus_is_pulsed() {
                     step = then(done());
                 }
                 Step::Reply(payload) => return (orders, read::<ControlSet>(&payload)),
-                Step::GoOn(..) | Step::Log(..) => panic!("it is ordered at once"),
+                Step::AskBoth(..) | Step::GoOn(..) | Step::Log(..) => {
+                    panic!("it is ordered at once")
+                }
             }
         }
     };

@@ -128,7 +128,9 @@ impl Device {
                     return (Some(bytes), told(&finish(Told::Done)));
                 }
                 Outcome::Reply(payload) => return (None, told(&payload)),
-                Outcome::Ask(..) | Outcome::Log(..) | Outcome::Event(..) => panic!("another's"),
+                Outcome::Ask(..) | Outcome::AskBoth(..) | Outcome::Log(..) | Outcome::Event(..) => {
+                    panic!("another's")
+                }
             }
         }
         panic!("it ends");

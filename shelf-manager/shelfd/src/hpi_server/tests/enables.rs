@@ -123,6 +123,7 @@ impl Bed {
                     return (F::read_reply(ORDER, &payload).unwrap(), Vec::new());
                 }
                 Outcome::Ask(_, request, then) => then(self.hardware.answer(&request)).into(),
+                Outcome::AskBoth(..) => panic!("one thing leads to the next"),
                 Outcome::Log(session, call, finish) => {
                     let (tag, mut told) = (9, None);
                     let mut events = Vec::new();
@@ -168,7 +169,7 @@ impl Bed {
     }
 }
 
-fn controller(address: u8) -> Controller {
+pub(super) fn controller(address: u8) -> Controller {
     Controller {
         address,
         device_id: vec![0; 15],
