@@ -51,6 +51,8 @@ pub(super) struct Cluster {
     pub(super) supplies: usize,
     /// Promises are on disk when a test says so.
     pub(super) slow_promises: bool,
+    /// States are there when a test says so: who is to give which.
+    pub(super) slow_supplies: Option<Vec<(Member, u64)>>,
     /// Nothing is synced.
     pub(super) slow_syncs: bool,
     /// Verdicts are given when a test does so.
@@ -79,6 +81,7 @@ impl Cluster {
             padding: 0,
             supplies: 0,
             slow_promises: false,
+            slow_supplies: None,
             slow_syncs: false,
             silent: false,
             taken: Vec::new(),
@@ -235,6 +238,14 @@ impl Cluster {
         self.to(self.latest(node), core::slice::from_ref(input));
     }
 
+    /// What was asked for is given, as it is now: nothing was applied meanwhile.
+    pub(super) fn finish_supplies(&mut self) {
+        for (member, epoch) in self.slow_supplies.take().unwrap_or_default() {
+            let supplied = self.groups[&member].supplied(epoch, self.padding);
+            self.to(member, &[supplied, FLUSH]);
+        }
+    }
+
     pub(super) fn finish_promise(&mut self, node: u32) {
         let member = self.latest(node);
         let node = self.groups.get_mut(&member).unwrap();
@@ -361,9 +372,10 @@ impl Cluster {
             Effect::Supply { .. } if node.state.first().is_some_and(|it| it == SPOILT) => {}
             Effect::Supply { epoch } => {
                 self.supplies += 1;
-                let mut state = postcard::to_allocvec(&node.state).unwrap();
-                state.resize(state.len() + padding, 0);
-                inputs.push_back(Input::Supplied { epoch, state });
+                match &mut self.slow_supplies {
+                    Some(later) => later.push((member, epoch)),
+                    None => inputs.push_back(node.supplied(epoch, padding)),
+                }
             }
             Effect::Read { from } => {
                 let entries = node.log.iter().filter(|(entry, _)| entry.pos.index >= from);
@@ -444,6 +456,12 @@ impl Node {
             promised: Promise::default(),
             promising: VecDeque::new(),
         }
+    }
+
+    fn supplied(&self, epoch: u64, padding: usize) -> Input {
+        let mut state = postcard::to_allocvec(&self.state).unwrap();
+        state.resize(state.len() + padding, 0);
+        Input::Supplied { epoch, state }
     }
 
     fn append(&mut self, entry: Entry, hash: Hash) {
