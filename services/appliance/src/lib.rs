@@ -17,6 +17,7 @@ mod alerts;
 mod command;
 mod damage;
 mod entry;
+pub mod hpi;
 mod member;
 mod owner;
 mod program;

@@ -4,11 +4,11 @@ use crate::config::Role;
 use crate::core::Core;
 use crate::events::Telling;
 use appliance::{Clocks, Command, Do, Tag};
-use engine::SubmitError;
+use engine::{Engine, SubmitError};
 use group::{Event, Standing};
 use journal::NOBODY;
-use machine::Pos;
 use machine::log::StorageError;
+use machine::{Pos, Time};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use web_api::{Outcome, RefusalCode, Severity};
 
@@ -82,13 +82,7 @@ impl Core {
             self.tenure.has_swept = true;
             self.agents.sweep();
         }
-        let now = self.clock.now();
-        let clocks = Clocks {
-            own: now,
-            log: self.engine.time(now),
-            last: self.engine.ledger().time(),
-        };
-        self.ticker.entered(&self.member, clocks);
+        self.ticker.entered(&self.member, self.clocks());
         self.publisher.touch();
         let kept = match self.member.is_outdated() {
             true => self.begin_anew(),
@@ -98,6 +92,11 @@ impl Core {
         if let Err(why) = kept {
             self.stall(why);
         }
+    }
+
+    /// What time it is.
+    pub(crate) fn clocks(&self) -> Clocks {
+        clocks(self.engine.as_ref(), self.clock.now())
     }
 
     /// Lets the replica take an event. A defect that an entry brings out must not do so for ever:
@@ -258,5 +257,14 @@ impl Core {
             let telling = Telling::info("shelfd", "journal", "the journal can be written again");
             self.tell(self.clock.now(), telling.severe(Severity::Ok));
         }
+    }
+}
+
+/// What time it is when it is `own` for this member.
+pub(crate) fn clocks(engine: &dyn Engine, own: Time) -> Clocks {
+    Clocks {
+        own,
+        log: engine.time(own),
+        last: engine.ledger().time(),
     }
 }

@@ -134,9 +134,9 @@ impl Core {
                 self.tell(self.clock.now(), telling);
             }
         }
-        let now = self.clock.now();
+        let clocks = self.clocks();
         self.hpi
-            .take_over(self.member.appliance().hpi.sessions(), now);
+            .take_over(self.member.appliance().hpi.sessions(), clocks);
         for command in self.missing() {
             self.submit(&command);
         }

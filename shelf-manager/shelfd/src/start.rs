@@ -10,6 +10,7 @@ use crate::events::{Events, Telling};
 use crate::failure::Failure;
 use crate::hpi_server;
 use crate::ipmi_server::{self, Bridge, Network};
+use crate::log;
 use crate::notify::Notifier;
 use crate::own::{self, Tenure};
 use crate::publish::Publisher;
@@ -82,7 +83,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
     } = replica::open(&plan, &news)?;
     let hpi = hpi_server::serve(hpi);
     let sessions = member.appliance().hpi.sessions();
-    let hpi = hpi_server::Desk::new(hpi, sessions, clock.now());
+    let hpi = hpi_server::Desk::new(hpi, sessions, log::clocks(engine.as_ref(), clock.now()));
     let (backend, desk) = Backend::new();
     serve(&plan, backend, http, control);
     let last = engine.ledger().position().index;

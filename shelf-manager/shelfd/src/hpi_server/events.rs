@@ -10,9 +10,10 @@ use super::hardware::{Again, Later};
 use super::jobs::{self, Jobs};
 use super::repeats::{Coming, Repeats, Reply, Taken};
 use super::rewrite::Edits;
-use super::{Outcome, Payload, View, log, reply, wire};
+use super::{Outcome, Payload, View, log, wire};
 use crate::core::Core;
-use appliance::{Command, Tag};
+use appliance::hpi::{self, Users};
+use appliance::{Clocks, Command, Tag};
 use hpi_domain::{Mark, SESSIONS_MAX, SessionId, Sessions, Told, UserCall, WaitingEvent};
 use hpi_model::HpiError;
 use hpi_server::{ConnectionId, HangUp, Message, Question};
@@ -24,19 +25,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Most calls that wait for an event.
-const GETTING_MAX: usize = 4_096;
 /// Most calls that the core has to go on with at a time.
 const LATER_MAX: usize = 256;
-/// How long a session lives on that no connection uses.
-///
-/// Choice: a client notices that its connection broke, as after a fail-over, only when it calls
-/// again; one that asks every few minutes shall find its session.
-const GRACE: Duration = Duration::from_secs(15 * 60);
 /// Most things that are done in one turn. Choice: so few that nobody else waits for long.
 const TURN_MAX: usize = 32;
-/// Most events of a session that are given again because their reply may be lost.
-const LOST_MAX: usize = 16;
 /// `SAHPI_EVT_QUEUE_OVERFLOW`.
 const OVERFLOW: u32 = 1;
 /// How often a random id may be taken already.
@@ -56,35 +48,14 @@ pub(crate) struct Desk {
     pub(super) later: (mpsc::Sender<Later>, mpsc::Receiver<Later>),
     edits: Edits,
     logged: Waiting,
-    getting: Vec<Getting>,
-    connections: BTreeMap<ConnectionId, Connection>,
-    /// Since when no connection uses a session.
-    idle: BTreeMap<SessionId, Time>,
-    /// The event that each session was given last.
-    given: BTreeMap<SessionId, u64>,
-    /// Events that were given on a connection that ended right after.
-    lost: BTreeMap<SessionId, VecDeque<u64>>,
+    users: Users<Getting>,
     repeats: Repeats,
-    /// The log entry up to which waiting calls have been looked at, unless something else changed.
-    looked_at: Option<u64>,
-    /// When somebody's wait ends, or a session that nobody uses; as of the last look.
-    deadline: Option<Time>,
 }
 
-/// What a connection did last.
-#[derive(Debug, Default)]
-struct Connection {
-    session: Option<SessionId>,
-    /// The event that it was given, unless it has called since.
-    given: Option<u64>,
-}
-
+/// Where the event goes that a call waits for.
 #[derive(Debug)]
 struct Getting {
-    connection: ConnectionId,
-    session: SessionId,
     order: ByteOrder,
-    until: Option<Time>,
     reply: Reply,
 }
 
@@ -103,7 +74,7 @@ impl Desk {
     pub(crate) fn new(
         clients: Option<(mpsc::Receiver<Message>, HangUp)>,
         sessions: &Sessions,
-        now: Time,
+        clocks: Clocks,
     ) -> Self {
         let (messages, hang_up) = clients.unzip();
         Self {
@@ -113,14 +84,8 @@ impl Desk {
             later: mpsc::channel(LATER_MAX),
             edits: Edits::default(),
             logged: Waiting::default(),
-            getting: Vec::new(),
-            connections: BTreeMap::new(),
-            idle: sessions.open().map(|session| (session, now)).collect(),
-            given: BTreeMap::new(),
-            lost: BTreeMap::new(),
-            repeats: Repeats::new(sessions.done(), now),
-            looked_at: None,
-            deadline: None,
+            users: Users::new(sessions, clocks.own),
+            repeats: Repeats::new(sessions.done(), clocks),
         }
     }
 
@@ -155,60 +120,13 @@ impl Desk {
 
     /// When somebody's wait ends, or a session that nobody uses.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.deadline
+        self.users.deadline()
     }
 
-    /// Whether calls that wait may go on: only a log entry, time, or a client changes that.
-    fn is_stirred(&self, index: u64, now: Time) -> bool {
-        self.looked_at != Some(index) || self.deadline.is_some_and(|by| by <= now)
-    }
-
-    fn looked(&mut self, index: u64) {
-        let waits = self.getting.iter().filter_map(|getting| getting.until);
-        let idle = self.idle.values().map(|since| since.after(GRACE));
-        self.deadline = waits.chain(idle).min();
-        self.looked_at = Some(index);
-    }
-
-    /// A connection is used for a session.
-    fn used(&mut self, connection: ConnectionId, session: Option<SessionId>) {
-        let known = self.connections.entry(connection).or_default();
-        // To call again is to have got the answer before.
-        known.given = None;
-        if session.is_some() {
-            known.session = session;
-        }
-        if let Some(session) = session {
-            self.idle.remove(&session);
-        }
-    }
-
-    /// A connection ended: what it was given last may not have arrived.
+    /// A connection ended: what it was told last may not have arrived.
     fn closed(&mut self, connection: ConnectionId, now: Time) {
         self.repeats.closed(connection, now);
-        let Some(Connection { session, given }) = self.connections.remove(&connection) else {
-            return;
-        };
-        let Some(session) = session else {
-            return;
-        };
-        if let Some(given) = given {
-            let lost = self.lost.entry(session).or_default();
-            if lost.len() < LOST_MAX {
-                lost.push_back(given);
-            }
-        }
-        let mut others = self.connections.values();
-        if !others.any(|other| other.session == Some(session)) {
-            self.idle.insert(session, now);
-        }
-        self.looked_at = None;
-    }
-
-    fn forget(&mut self, session: SessionId) {
-        self.idle.remove(&session);
-        self.given.remove(&session);
-        self.lost.remove(&session);
+        self.users.closed(connection.0, now);
     }
 }
 
@@ -262,14 +180,14 @@ impl Core {
         let session = call.session().map(SessionId);
         let coming = Coming {
             connection,
-            is_first: !self.hpi.connections.contains_key(&connection),
+            is_first: self.hpi.users.is_new(connection.0),
             session,
             order,
             function,
             payload: &payload,
         };
         let taken = self.hpi.repeats.take(&coming, reply, self.clock.now());
-        self.hpi.used(connection, session);
+        self.hpi.users.used(connection.0, session);
         match taken {
             Taken::New(reply, mark) => self.hpi_answer((connection, order), &call, (reply, mark)),
             Taken::Known(result, reply) => {
@@ -304,7 +222,7 @@ impl Core {
             Outcome::Log(session, user, finish) => {
                 if user == UserCall::SessionOpen {
                     self.make_room();
-                    self.hpi.used(connection, Some(session));
+                    self.hpi.users.used(connection.0, Some(session));
                 }
                 let logged = Logged {
                     order,
@@ -316,15 +234,12 @@ impl Core {
             Outcome::Event(session, timeout) => {
                 let until =
                     timeout.map(|nanos| self.clock.now().after(Duration::from_nanos(nanos)));
-                let getting = Getting {
-                    connection,
+                self.hpi.users.wait(hpi::Waiting {
+                    connection: connection.0,
                     session,
-                    order,
                     until,
-                    reply,
-                };
-                self.hpi.getting.push(getting);
-                self.hpi.looked_at = None;
+                    reply: Getting { order, reply },
+                });
             }
         }
     }
@@ -339,7 +254,7 @@ impl Core {
             return logged.refuse(HpiError::Busy);
         }
         if call == UserCall::SessionClose {
-            self.hpi.forget(session);
+            self.hpi.users.forget(session);
         }
         let promise = Promise::of(&call);
         let call = match mark {
@@ -361,74 +276,34 @@ impl Core {
     pub(crate) fn serve_hpi(&mut self) {
         self.hpi.release(self.member.durable());
         let (index, now) = (self.member.appliance().at().index, self.clock.now());
-        if !self.hpi.is_stirred(index, now) {
+        if !self.hpi.users.is_stirred(index, now) {
             return;
         }
-        for getting in std::mem::take(&mut self.hpi.getting) {
-            match self.progress(&getting, now) {
-                Some(payload) => getting.reply.send(payload),
-                None if getting.reply.is_closed() => {}
-                None => self.hpi.getting.push(getting),
-            }
-        }
-        // Only who serves the shelf knows who uses a session.
-        let owns = self.member.owns();
-        let lapsed = |since: &Time| owns && since.after(GRACE) <= now;
-        let idle = self.hpi.idle.iter().filter(|(_, since)| lapsed(since));
-        for session in idle.map(|(session, _)| *session).collect::<Vec<_>>() {
-            self.end_session(session);
-        }
-        self.hpi.looked(index);
-    }
-
-    /// The reply to a call that waits for an event; `None` while it must go on waiting.
-    fn progress(&mut self, getting: &Getting, now: Time) -> Option<Payload> {
-        let Getting {
-            connection,
-            session,
-            order,
-            until,
-            ..
-        } = *getting;
-        let refuse = |why: HpiError| Some(failed(order, why.code()));
         let sessions = self.member.appliance().hpi.sessions();
-        if !sessions.is_open(session) {
-            return refuse(HpiError::InvalidSession);
+        let is_gone = |getting: &Getting| getting.reply.is_closed();
+        let mut taken = Vec::new();
+        for served in self.hpi.users.serve(sessions, now, is_gone) {
+            let Getting { order, reply } = served.reply;
+            reply.send(match served.result {
+                Ok((waiting, overflowed)) => {
+                    taken.push((served.session, waiting.number));
+                    let queued = self.queued(waiting, overflowed);
+                    super::reply::<EventGet>(order, &Ok(queued))
+                }
+                Err(why) => failed(order, why.code()),
+            });
         }
-        if !sessions.is_subscribed(session) {
-            return refuse(HpiError::InvalidRequest);
-        }
-        if let Some((number, payload)) = self.next_event(session, order) {
-            self.hpi.given.insert(session, number);
-            if let Some(connection) = self.hpi.connections.get_mut(&connection) {
-                connection.given = Some(number);
-            }
+        for (session, number) in taken {
             let (tag, call) = (NOBODY, UserCall::EventTaken(number));
             self.submit(&Command::Hpi { tag, session, call });
-            return Some(payload);
         }
-        if until.is_some_and(|until| until <= now) || self.hpi.getting.len() >= GETTING_MAX {
-            return refuse(HpiError::Timeout);
+        // Only who serves the shelf knows who uses a session.
+        if self.member.owns() {
+            for session in self.hpi.users.lapsed(now) {
+                self.end_session(session);
+            }
         }
-        None
-    }
-
-    /// The next event of a session: one whose reply was lost, or the one after the last.
-    fn next_event(&mut self, session: SessionId, order: ByteOrder) -> Option<(u64, Payload)> {
-        let sessions = self.member.appliance().hpi.sessions();
-        let lost = self
-            .hpi
-            .lost
-            .get_mut(&session)
-            .and_then(VecDeque::pop_front);
-        let again = lost.and_then(|number| sessions.event(number));
-        let from = self.hpi.given.get(&session).map_or(0, |given| given + 1);
-        let (waiting, overflowed) = match again {
-            Some(waiting) => (waiting, false),
-            None => sessions.next_event(session, from)?,
-        };
-        let queued = self.queued(waiting, overflowed);
-        Some((waiting.number, reply::<EventGet>(order, &Ok(queued))))
+        self.hpi.users.looked(index);
     }
 
     fn queued(&self, waiting: &WaitingEvent, overflowed: bool) -> QueuedEvent {
@@ -441,7 +316,7 @@ impl Core {
     }
 
     fn end_session(&mut self, session: SessionId) {
-        self.hpi.forget(session);
+        self.hpi.users.forget(session);
         let (tag, call) = (NOBODY, UserCall::SessionClose);
         self.submit(&Command::Hpi { tag, session, call });
     }
@@ -449,8 +324,7 @@ impl Core {
     /// Ends the session that was not used for the longest time, if there is no place for another.
     fn make_room(&mut self) {
         let open = self.member.appliance().hpi.sessions().open().count();
-        let idlest = self.hpi.idle.iter().min_by_key(|(_, since)| **since);
-        if let Some(session) = idlest.map(|(session, _)| *session)
+        if let Some(session) = self.hpi.users.idlest()
             && open >= SESSIONS_MAX
         {
             self.end_session(session);

@@ -1,19 +1,10 @@
-//! Calls that a client repeats because its connection broke before the reply came.
-//!
-//! OpenHPI's library sends the very same bytes once more, on a new connection of the same session.
-//! Whoever changes something so changes it once: the first call of a connection that equals the
-//! last one of a connection that ended is answered with what came of that one. What the log held
-//! when this program started may be repeated as well.
-//!
-//! Choice: for ten seconds. The library waits two before it connects anew, and tries that once; a
-//! call that comes much later is meant.
-//!
-//! Source: openhpi 3.8.0, `baselib/session.cpp`.
+//! The replies to calls that a client may repeat, see [`appliance::hpi::Repeats`].
 
 use super::answer::answer;
 use super::events::NO_SESSION;
 use super::{Outcome, Payload};
 use crate::core::Core;
+use appliance::{Clocks, hpi};
 use hpi_domain::{DoneCall, Mark, SessionId, Told};
 use hpi_model::HpiError;
 use hpi_server::ConnectionId;
@@ -21,15 +12,9 @@ use machine::Time;
 use openhpi_wire::function::{Call, OK, failed, gives_nothing};
 use openhpi_wire::{ByteOrder, changes};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// How long after it a call counts as repeated.
-const WITHIN: Duration = Duration::from_secs(10);
-/// Most calls whose reply may not have arrived.
-const UNSURE_MAX: usize = 4_096;
 /// Most connections that wait for what comes of one call: it can only be repeated so often.
 const WAITING_MAX: usize = 4;
 
@@ -114,42 +99,18 @@ pub(super) enum Taken {
     Answered,
 }
 
-/// A call that changes something.
-#[derive(Clone, Debug)]
-struct Asked {
-    session: SessionId,
-    digest: [u8; 16],
-    /// When it came.
-    at: Time,
-    came: Arc<Mutex<Came>>,
-}
-
 /// Calls that may be repeated.
 #[derive(Debug, Default)]
-pub(super) struct Repeats {
-    /// The last call of each connection, where it changes something.
-    last: BTreeMap<ConnectionId, Asked>,
-    /// Calls whose reply may not have arrived, and since when, the oldest first.
-    unsure: VecDeque<(Time, Asked)>,
-}
+pub(super) struct Repeats(hpi::Repeats<Arc<Mutex<Came>>>);
 
 impl Repeats {
     /// `done` is what the log held when this program started, or began to serve the shelf.
     pub(super) fn new<'a>(
         done: impl Iterator<Item = (SessionId, &'a DoneCall)>,
-        now: Time,
+        clocks: Clocks,
     ) -> Self {
-        let asked = done.map(|(session, done)| Asked {
-            session,
-            digest: done.mark.digest,
-            at: done.at,
-            came: Arc::new(Mutex::new(Came::Logged(done.result.clone()))),
-        });
-        let asked = asked.filter(|asked| now.since(asked.at) < WITHIN);
-        Self {
-            last: BTreeMap::new(),
-            unsure: asked.map(|asked| (now, asked)).collect(),
-        }
+        let logged = |done: &DoneCall| Arc::new(Mutex::new(Came::Logged(done.result.clone())));
+        Self(hpi::Repeats::new(done, clocks, logged))
     }
 
     /// Takes a call in.
@@ -159,57 +120,30 @@ impl Repeats {
         client: oneshot::Sender<Payload>,
         now: Time,
     ) -> Taken {
-        // To call again is to have got the answer before.
-        self.last.remove(&coming.connection);
+        let ConnectionId(connection) = coming.connection;
         let (Some(session), true) = (coming.session, changes(coming.function)) else {
+            self.0.called(connection);
             return Taken::New(Reply::once(client), None);
         };
-        let digest = coming.digest();
-        let known = coming.is_first.then(|| self.find((session, digest), now));
-        if let Some(asked) = known.flatten() {
-            let came = Arc::clone(&asked.came);
-            self.last.insert(coming.connection, asked);
-            return again(came, client);
-        }
-        let came = Arc::new(Mutex::new(Came::Nothing(Vec::new())));
-        let kept = Some(Arc::clone(&came));
-        let at = now;
-        let asked = Asked {
+        let call = hpi::Coming {
+            connection,
+            is_first: coming.is_first,
             session,
-            digest,
-            at,
-            came,
+            digest: coming.digest(),
         };
-        self.last.insert(coming.connection, asked);
-        let ConnectionId(connection) = coming.connection;
-        Taken::New(Reply { client, kept }, Some(Mark { connection, digest }))
+        let fresh = Arc::new(Mutex::new(Came::Nothing(Vec::new())));
+        match self.0.take(&call, Arc::clone(&fresh), now) {
+            hpi::Taken::New(mark) => {
+                let kept = Some(fresh);
+                Taken::New(Reply { client, kept }, Some(mark))
+            }
+            hpi::Taken::Again(came) => again(came, client),
+        }
     }
 
     /// A connection ended: the reply to its last call may not have arrived.
-    pub(super) fn closed(&mut self, connection: ConnectionId, now: Time) {
-        self.expire(now);
-        let last = self.last.remove(&connection);
-        let Some(asked) = last.filter(|asked| now.since(asked.at) < WITHIN) else {
-            return;
-        };
-        if self.unsure.len() >= UNSURE_MAX {
-            self.unsure.pop_front();
-        }
-        self.unsure.push_back((now, asked));
-    }
-
-    fn find(&mut self, call: (SessionId, [u8; 16]), now: Time) -> Option<Asked> {
-        self.expire(now);
-        let is_it = |(_, asked): &(Time, Asked)| (asked.session, asked.digest) == call;
-        let at = self.unsure.iter().rposition(is_it)?;
-        self.unsure.remove(at).map(|(_, asked)| asked)
-    }
-
-    fn expire(&mut self, now: Time) {
-        let is_old = |(since, _): &(Time, Asked)| now.since(*since) >= WITHIN;
-        while self.unsure.front().is_some_and(is_old) {
-            self.unsure.pop_front();
-        }
+    pub(super) fn closed(&mut self, ConnectionId(connection): ConnectionId, now: Time) {
+        self.0.closed(connection, now);
     }
 }
 

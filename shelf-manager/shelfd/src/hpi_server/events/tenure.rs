@@ -12,37 +12,23 @@
 
 use super::Desk;
 use crate::hpi_server::repeats::Repeats;
-use hpi_domain::{SessionId, Sessions};
-use machine::Time;
-use std::collections::BTreeSet;
+use appliance::Clocks;
+use hpi_domain::Sessions;
 
 impl Desk {
     /// From now on this CMM serves the shelf's sessions; another one may have done so until now.
-    pub(crate) fn take_over(&mut self, sessions: &Sessions, now: Time) {
-        let used: BTreeSet<SessionId> = self
-            .connections
-            .values()
-            .filter_map(|it| it.session)
-            .collect();
-        let idle = sessions.open().filter(|session| !used.contains(session));
-        self.idle = idle.map(|session| (session, now)).collect();
-        if self.connections.is_empty() {
-            self.repeats = Repeats::new(sessions.done(), now);
+    pub(crate) fn take_over(&mut self, sessions: &Sessions, clocks: Clocks) {
+        self.users.take_over(sessions, clocks.own);
+        if self.users.is_alone() {
+            self.repeats = Repeats::new(sessions.done(), clocks);
         }
     }
 
-    /// From now on another CMM serves them. Calls that wait for events here would take them from
-    /// clients that call there; they end with their connections, once `is_gone` resolves: the
-    /// address at which clients come is not here any more.
+    /// From now on another CMM serves them. Calls that wait for events here end with their
+    /// connections, once `is_gone` resolves: the address at which clients come is not here any
+    /// more.
     pub(crate) fn leave(&mut self, is_gone: impl Future<Output = ()> + Send + 'static) {
-        let waiting = std::mem::take(&mut self.getting);
-        // What was given is in the log, or is given again by whoever serves the session now.
-        self.given.clear();
-        self.lost.clear();
-        for connection in self.connections.values_mut() {
-            connection.given = None;
-        }
-        self.looked_at = None;
+        let waiting = self.users.leave();
         let Some(hang_up) = self.hang_up.clone() else {
             return;
         };

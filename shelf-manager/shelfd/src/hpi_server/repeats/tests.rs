@@ -1,7 +1,9 @@
 //! Connections that break at each moment.
 
-use super::{Coming, Repeats, Reply, Taken, WITHIN};
+use super::{Coming, Repeats, Reply, Taken};
 use crate::hpi_server::Payload;
+use appliance::Clocks;
+use appliance::hpi::WITHIN;
 use hpi_domain::{DoneCall, Mark, SessionId, Told};
 use hpi_model::HpiError;
 use hpi_server::ConnectionId;
@@ -168,7 +170,12 @@ fn what_the_log_held_at_the_start_is_known() {
         done(b"refused", now, Err(HpiError::InvalidRequest)),
         done(b"old", old, Ok(Told::Done)),
     ];
-    scene.repeats = Repeats::new(held.iter().map(|done| (SESSION, done)), now);
+    let clocks = Clocks {
+        own: now,
+        log: now,
+        last: now,
+    };
+    scene.repeats = Repeats::new(held.iter().map(|done| (SESSION, done)), clocks);
     let (taken, _) = scene.asks((1, DomainTagSet::NUMBER), b"done");
     let Taken::Known(Ok(Told::Done), reply) = taken else {
         panic!("{taken:?}");

@@ -2,6 +2,8 @@
 
 use super::super::{Desk, Getting};
 use crate::hpi_server::repeats::{Coming, Taken};
+use appliance::Clocks;
+use appliance::hpi::Waiting;
 use hpi_domain::{SessionId, Sessions};
 use hpi_server::{Door, Message, Options};
 use machine::Time;
@@ -15,6 +17,11 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 const ORDER: ByteOrder = ByteOrder::Little;
+const CLOCKS: Clocks = Clocks {
+    own: Time(0),
+    log: Time(0),
+    last: Time(0),
+};
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Long enough to see that nothing comes.
@@ -31,7 +38,7 @@ async fn waiting() -> (TcpStream, Desk) {
         options,
     };
     let clients = Some(hpi_server::serve([door]));
-    let mut desk = Desk::new(clients, &Sessions::default(), Time(0));
+    let mut desk = Desk::new(clients, &Sessions::default(), CLOCKS);
     let call = EventGet {
         session: 7,
         timeout: -1,
@@ -60,13 +67,15 @@ async fn waiting() -> (TcpStream, Desk) {
     let Taken::New(reply, _) = desk.repeats.take(&coming, question.reply, Time(0)) else {
         panic!("it is new");
     };
-    desk.used(connection, Some(session));
-    desk.getting.push(Getting {
-        connection,
+    desk.users.used(connection.0, Some(session));
+    desk.users.wait(Waiting {
+        connection: connection.0,
         session,
-        order: ORDER,
         until: None,
-        reply,
+        reply: Getting {
+            order: ORDER,
+            reply,
+        },
     });
     (client, desk)
 }
@@ -77,7 +86,7 @@ async fn nobody_waits_for_events_where_the_shelf_is_not_served() {
     let (mut client, mut desk) = waiting().await;
     let (gone, is_gone) = oneshot::channel::<()>();
     desk.leave(async move { drop(is_gone.await) });
-    assert!(desk.getting.is_empty());
+    assert!(desk.users.leave().is_empty(), "nobody waits any more");
     let mut byte = [0];
     let early = timeout(QUIET, client.read(&mut byte)).await;
     assert!(early.is_err(), "while the address is here it hears nothing");
@@ -86,18 +95,4 @@ async fn nobody_waits_for_events_where_the_shelf_is_not_served() {
     assert_eq!(ended.unwrap().unwrap(), 0, "then its connection ends");
     let closed = desk.messages.as_mut().unwrap().recv().await;
     assert!(matches!(closed, Some(Message::Closed(_))));
-}
-
-/// What it was given last is in the log by then: it must not come twice should this CMM serve it
-/// again.
-#[tokio::test]
-async fn what_was_given_before_is_not_given_again() {
-    let (_client, mut desk) = waiting().await;
-    let connection = desk.getting[0].connection;
-    desk.given.insert(SessionId(7), 3);
-    desk.connections.get_mut(&connection).unwrap().given = Some(3);
-    desk.leave(std::future::ready(()));
-    desk.closed(connection, Time(1));
-    assert!(desk.given.is_empty() && desk.lost.is_empty());
-    assert!(desk.idle.contains_key(&SessionId(7)), "its session goes on");
 }
