@@ -24,6 +24,8 @@ const LOST_MAX: usize = 16;
 #[derive(Debug)]
 pub struct Users<R> {
     connections: BTreeMap<Connection, Known>,
+    /// It serves the shelf's sessions: only then it knows who uses them.
+    serves: bool,
     /// Since when no connection uses a session.
     idle: BTreeMap<SessionId, Time>,
     waiting: Vec<Waiting<R>>,
@@ -74,6 +76,7 @@ impl<R> Users<R> {
     pub fn new(sessions: &Sessions, now: Time) -> Self {
         Self {
             connections: BTreeMap::new(),
+            serves: false,
             idle: sessions.open().map(|session| (session, now)).collect(),
             waiting: Vec::new(),
             given: BTreeMap::new(),
@@ -153,6 +156,7 @@ impl<R> Users<R> {
     pub fn looked(&mut self, index: u64) {
         let waits = self.waiting.iter().filter_map(|waiting| waiting.until);
         let idle = self.idle.values().map(|since| since.after(GRACE));
+        let idle = idle.filter(|_| self.serves);
         self.deadline = waits.chain(idle).min();
         self.looked_at = Some(index);
     }
@@ -219,12 +223,12 @@ impl<R> Users<R> {
         sessions.next_event(session, from)
     }
 
-    /// Sessions that nobody has used for [`GRACE`].
+    /// Sessions that nobody has used for [`GRACE`], where that is known.
     pub fn lapsed(&self, now: Time) -> Vec<SessionId> {
         let lapsed = self
             .idle
             .iter()
-            .filter(|(_, since)| since.after(GRACE) <= now);
+            .filter(|(_, since)| self.serves && since.after(GRACE) <= now);
         lapsed.map(|(session, _)| *session).collect()
     }
 
@@ -236,6 +240,7 @@ impl<R> Users<R> {
 
     /// From now on this member serves the shelf's sessions; another one may have done so until now.
     pub fn take_over(&mut self, sessions: &Sessions, now: Time) {
+        self.serves = true;
         let used = self.connections.values().filter_map(|it| it.session);
         let used: BTreeSet<SessionId> = used.collect();
         let idle = sessions.open().filter(|session| !used.contains(session));
@@ -245,6 +250,7 @@ impl<R> Users<R> {
     /// From now on another member serves them. Calls that wait for events here would take them from
     /// clients that call there: they are given back, to end with their connections.
     pub fn leave(&mut self) -> Vec<Waiting<R>> {
+        self.serves = false;
         // What was given is in the log, or is given again by whoever serves the session now.
         self.given.clear();
         self.lost.clear();

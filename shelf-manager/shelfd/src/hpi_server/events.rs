@@ -297,11 +297,8 @@ impl Core {
             let (tag, call) = (NOBODY, UserCall::EventTaken(number));
             self.submit(&Command::Hpi { tag, session, call });
         }
-        // Only who serves the shelf knows who uses a session.
-        if self.member.owns() {
-            for session in self.hpi.users.lapsed(now) {
-                self.end_session(session);
-            }
+        for session in self.hpi.users.lapsed(now) {
+            self.end_session(session);
         }
         self.hpi.users.looked(index);
     }

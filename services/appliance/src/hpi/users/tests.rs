@@ -41,6 +41,11 @@ impl Scene {
         self.appliance.apply(at, &command, &mut Vec::new());
     }
 
+    fn takes_over(&mut self) {
+        let sessions = self.appliance.hpi.sessions();
+        self.users.take_over(sessions, self.now);
+    }
+
     fn happens(&mut self) {
         let text = TextBuffer::english("something");
         self.log(UserCall::EventAdd(Severity::Minor, text));
@@ -102,9 +107,27 @@ fn what_was_given_before_another_member_serves_is_not_given_again_here() {
 #[test]
 fn a_session_lapses_when_it_was_idle_for_long() {
     let mut scene = Scene::new();
+    scene.takes_over();
     scene.users.used(1, Some(SESSION));
     assert_eq!(scene.users.lapsed(Time(0).after(super::GRACE * 2)), []);
     scene.users.closed(1, Time(5));
     assert_eq!(scene.users.lapsed(Time(0).after(super::GRACE)), []);
     assert_eq!(scene.users.lapsed(Time(5).after(super::GRACE)), [SESSION]);
+}
+
+// A standby does not know who uses the sessions, and has nothing to do about them: it must not wait
+// for a time that has passed already.
+#[test]
+fn nobody_waits_for_sessions_to_lapse_elsewhere() {
+    let mut scene = Scene::new();
+    scene.users = Users::new(scene.appliance.hpi.sessions(), scene.now);
+    scene.users.looked(2);
+    assert_eq!(scene.users.deadline(), None);
+    scene.takes_over();
+    scene.users.looked(2);
+    assert_eq!(scene.users.deadline(), Some(scene.now.after(super::GRACE)));
+    scene.users.leave();
+    scene.users.looked(2);
+    assert_eq!(scene.users.deadline(), None);
+    assert_eq!(scene.users.lapsed(scene.now.after(super::GRACE)), []);
 }
