@@ -107,8 +107,10 @@ impl<R> Users<R> {
         }
     }
 
-    /// A connection ended: what it was given last may not have arrived.
+    /// A connection ended: what it was given last may not have arrived, and what it waits for is
+    /// given to whoever calls next.
     pub fn closed(&mut self, connection: Connection, now: Time) {
+        self.waiting.retain(|call| call.connection != connection);
         let Some(Known { session, given }) = self.connections.remove(&connection) else {
             return;
         };
@@ -161,14 +163,8 @@ impl<R> Users<R> {
         self.looked_at = Some(index);
     }
 
-    /// Gives waiting calls their events, or tells them that their time is up. Those of whom nobody
-    /// is there any more wait no longer.
-    pub fn serve<'a>(
-        &mut self,
-        sessions: &'a Sessions,
-        now: Time,
-        is_gone: impl Fn(&R) -> bool,
-    ) -> Vec<Served<'a, R>> {
+    /// Gives waiting calls their events, or tells them that their time is up.
+    pub fn serve<'a>(&mut self, sessions: &'a Sessions, now: Time) -> Vec<Served<'a, R>> {
         let mut served = Vec::new();
         for call in core::mem::take(&mut self.waiting) {
             match self.progress(sessions, &call, now) {
@@ -177,7 +173,6 @@ impl<R> Users<R> {
                     reply: call.reply,
                     result,
                 }),
-                None if is_gone(&call.reply) => {}
                 None => self.waiting.push(call),
             }
         }

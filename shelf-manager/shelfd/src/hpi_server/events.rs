@@ -280,9 +280,8 @@ impl Core {
             return;
         }
         let sessions = self.member.appliance().hpi.sessions();
-        let is_gone = |getting: &Getting| getting.reply.is_closed();
         let mut taken = Vec::new();
-        for served in self.hpi.users.serve(sessions, now, is_gone) {
+        for served in self.hpi.users.serve(sessions, now) {
             let Getting { order, reply } = served.reply;
             reply.send(match served.result {
                 Ok((waiting, overflowed)) => {

@@ -55,11 +55,6 @@ impl Reply {
         }
         let _ = self.client.send(payload);
     }
-
-    /// Whether nobody waits for it any more.
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
-    }
 }
 
 /// A call that comes in.

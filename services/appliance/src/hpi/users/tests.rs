@@ -65,7 +65,7 @@ impl Scene {
     /// Who is given which event, or refused.
     fn served(&mut self) -> Vec<(u64, Result<u64, HpiError>)> {
         let sessions = self.appliance.hpi.sessions();
-        let served = self.users.serve(sessions, self.now, |_| false);
+        let served = self.users.serve(sessions, self.now);
         let number = |it: Served<'_, u64>| (it.reply, it.result.map(|(event, _)| event.number));
         served.into_iter().map(number).collect()
     }
@@ -130,4 +130,17 @@ fn nobody_waits_for_sessions_to_lapse_elsewhere() {
     scene.users.looked(2);
     assert_eq!(scene.users.deadline(), None);
     assert_eq!(scene.users.lapsed(scene.now.after(super::GRACE)), []);
+}
+
+// Else the event would be lost: nobody reads it there, and nobody knows that it was not read.
+#[test]
+fn a_connection_that_ended_is_given_nothing() {
+    let mut scene = Scene::new();
+    scene.waits(1);
+    assert_eq!(scene.served(), []);
+    scene.users.closed(1, scene.now);
+    scene.happens();
+    assert_eq!(scene.served(), []);
+    scene.waits(2);
+    assert_eq!(scene.served(), [(2, Ok(0))]);
 }
