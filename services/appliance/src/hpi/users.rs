@@ -4,7 +4,7 @@ use super::Connection;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use core::time::Duration;
-use hpi_domain::{SessionId, Sessions, WaitingEvent};
+use hpi_domain::{SessionId, Sessions, UserCall, WaitingEvent};
 use hpi_model::HpiError;
 use machine::Time;
 
@@ -96,15 +96,24 @@ impl<R> Users<R> {
         self.connections.is_empty()
     }
 
-    /// A connection is used for a session.
-    pub fn used(&mut self, connection: Connection, session: Option<SessionId>) {
+    /// A connection is used for a session. The event that has arrived, as it calls again, and whose
+    /// that is: the log shall know that it was taken.
+    ///
+    /// Choice: not when it is given. Whoever takes over then gives an event again that has arrived
+    /// shortly before, and never leaves out one whose reply was lost with this member.
+    #[must_use]
+    pub fn used(
+        &mut self,
+        connection: Connection,
+        session: Option<SessionId>,
+    ) -> Option<(SessionId, u64)> {
         let known = self.connections.entry(connection).or_default();
-        // To call again is to have got the answer before.
-        known.given = None;
+        let arrived = known.session.zip(known.given.take());
         if let Some(session) = session {
             known.session = Some(session);
             self.idle.remove(&session);
         }
+        arrived
     }
 
     /// A connection ended: what it was given last may not have arrived, and what it waits for is
@@ -130,11 +139,15 @@ impl<R> Users<R> {
         self.looked_at = None;
     }
 
-    /// A session ends.
-    pub fn forget(&mut self, session: SessionId) {
-        self.idle.remove(&session);
-        self.given.remove(&session);
-        self.lost.remove(&session);
+    /// A call ends a session, or its subscription.
+    pub fn ends(&mut self, session: SessionId, call: &UserCall) {
+        if matches!(call, UserCall::SessionClose | UserCall::Unsubscribe) {
+            self.given.remove(&session);
+            self.lost.remove(&session);
+        }
+        if *call == UserCall::SessionClose {
+            self.idle.remove(&session);
+        }
     }
 
     /// A call waits for an event.
@@ -193,7 +206,12 @@ impl<R> Users<R> {
         if !sessions.is_subscribed(session) {
             return Some(Err(HpiError::InvalidRequest));
         }
-        if let Some((waiting, overflowed)) = self.next_event(sessions, session) {
+        // Who does not serve the session does not know what it was given last.
+        let next = match self.serves {
+            true => self.next_event(sessions, session),
+            false => None,
+        };
+        if let Some((waiting, overflowed)) = next {
             self.given.insert(session, waiting.number);
             if let Some(known) = self.connections.get_mut(&call.connection) {
                 known.given = Some(waiting.number);

@@ -21,7 +21,6 @@ use logged::{Promise, Waiting};
 use machine::Time;
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::{Call, EventGet, QueuedEvent, failed};
-use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -187,13 +186,21 @@ impl Core {
             payload: &payload,
         };
         let taken = self.hpi.repeats.take(&coming, reply, self.clock.now());
-        self.hpi.users.used(connection.0, session);
+        self.hpi_used(connection, session);
         match taken {
             Taken::New(reply, mark) => self.hpi_answer((connection, order), &call, (reply, mark)),
             Taken::Known(result, reply) => {
                 self.hpi_recall((order, function), &call, (result, reply))
             }
             Taken::Answered => {}
+        }
+    }
+
+    /// A connection is used for a session, and so has got the event that it was given.
+    fn hpi_used(&mut self, connection: ConnectionId, session: Option<SessionId>) {
+        if let Some((session, number)) = self.hpi.users.used(connection.0, session) {
+            let (tag, call) = (NOBODY, UserCall::EventTaken(number));
+            self.submit(&Command::Hpi { tag, session, call });
         }
     }
 
@@ -222,7 +229,7 @@ impl Core {
             Outcome::Log(session, user, finish) => {
                 if user == UserCall::SessionOpen {
                     self.make_room();
-                    self.hpi.users.used(connection.0, Some(session));
+                    self.hpi_used(connection, Some(session));
                 }
                 let logged = Logged {
                     order,
@@ -253,9 +260,7 @@ impl Core {
         if self.stalled.is_some() || self.hpi.logged.is_full() {
             return logged.refuse(HpiError::Busy);
         }
-        if call == UserCall::SessionClose {
-            self.hpi.users.forget(session);
-        }
+        self.hpi.users.ends(session, &call);
         let promise = Promise::of(&call);
         let call = match mark {
             Some(mark) => UserCall::Repeatable(mark, Box::new(call)),
@@ -280,21 +285,15 @@ impl Core {
             return;
         }
         let sessions = self.member.appliance().hpi.sessions();
-        let mut taken = Vec::new();
         for served in self.hpi.users.serve(sessions, now) {
             let Getting { order, reply } = served.reply;
             reply.send(match served.result {
                 Ok((waiting, overflowed)) => {
-                    taken.push((served.session, waiting.number));
                     let queued = self.queued(waiting, overflowed);
                     super::reply::<EventGet>(order, &Ok(queued))
                 }
                 Err(why) => failed(order, why.code()),
             });
-        }
-        for (session, number) in taken {
-            let (tag, call) = (NOBODY, UserCall::EventTaken(number));
-            self.submit(&Command::Hpi { tag, session, call });
         }
         for session in self.hpi.users.lapsed(now) {
             self.end_session(session);
@@ -312,8 +311,8 @@ impl Core {
     }
 
     fn end_session(&mut self, session: SessionId) {
-        self.hpi.users.forget(session);
         let (tag, call) = (NOBODY, UserCall::SessionClose);
+        self.hpi.users.ends(session, &call);
         self.submit(&Command::Hpi { tag, session, call });
     }
 

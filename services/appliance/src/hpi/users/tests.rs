@@ -28,6 +28,7 @@ impl Scene {
         };
         scene.log(UserCall::SessionOpen);
         scene.log(UserCall::Subscribe);
+        scene.takes_over();
         scene
     }
 
@@ -51,9 +52,11 @@ impl Scene {
         self.log(UserCall::EventAdd(Severity::Minor, text));
     }
 
-    /// A connection waits for an event.
+    /// A connection waits for an event; what it has got shall be logged.
     fn waits(&mut self, connection: u64) {
-        self.users.used(connection, Some(SESSION));
+        if let Some((_, number)) = self.users.used(connection, Some(SESSION)) {
+            self.log(UserCall::EventTaken(number));
+        }
         self.users.wait(Waiting {
             connection,
             session: SESSION,
@@ -95,20 +98,47 @@ fn what_was_given_before_another_member_serves_is_not_given_again_here() {
     scene.happens();
     scene.waits(1);
     assert_eq!(scene.served(), [(1, Ok(0))]);
-    scene.log(UserCall::EventTaken(0));
     assert!(scene.users.leave().is_empty());
+    scene.log(UserCall::EventTaken(0));
     scene.users.closed(1, Time(1));
     scene.waits(2);
     assert_eq!(scene.served(), []);
     assert_eq!(scene.users.leave().len(), 1, "whoever waits ends elsewhere");
+    // Its client has not heard yet that it shall call elsewhere.
+    scene.happens();
+    scene.waits(3);
+    assert_eq!(scene.served(), []);
+    scene.takes_over();
+    assert_eq!(scene.served(), [(3, Ok(1))]);
+}
+
+// The member died with the reply on its way: another one, which knows nothing but the log, does not
+// leave the event out.
+#[test]
+fn who_takes_over_gives_what_may_not_have_arrived() {
+    let mut scene = Scene::new();
+    scene.happens();
+    scene.happens();
+    scene.waits(1);
+    assert_eq!(scene.served(), [(1, Ok(0))]);
+    let anew = |scene: &mut Scene| {
+        scene.users = Users::new(scene.appliance.hpi.sessions(), scene.now);
+        scene.takes_over();
+    };
+    anew(&mut scene);
+    scene.waits(1);
+    assert_eq!(scene.served(), [(1, Ok(0))]);
+    scene.waits(1);
+    anew(&mut scene);
+    scene.waits(1);
+    assert_eq!(scene.served(), [(1, Ok(1))]);
 }
 
 // A session ends when nobody has used it for a long time, and not before.
 #[test]
 fn a_session_lapses_when_it_was_idle_for_long() {
     let mut scene = Scene::new();
-    scene.takes_over();
-    scene.users.used(1, Some(SESSION));
+    assert_eq!(scene.users.used(1, Some(SESSION)), None);
     assert_eq!(scene.users.lapsed(Time(0).after(super::GRACE * 2)), []);
     scene.users.closed(1, Time(5));
     assert_eq!(scene.users.lapsed(Time(0).after(super::GRACE)), []);
@@ -143,4 +173,22 @@ fn a_connection_that_ended_is_given_nothing() {
     assert_eq!(scene.served(), []);
     scene.waits(2);
     assert_eq!(scene.served(), [(2, Ok(0))]);
+}
+
+// What waits for a subscription is lost with it. Source: SAI-HPI-B.03.02, `saHpiUnsubscribe`.
+#[test]
+fn what_may_not_have_arrived_ends_with_the_subscription() {
+    let mut scene = Scene::new();
+    scene.happens();
+    scene.waits(1);
+    assert_eq!(scene.served(), [(1, Ok(0))]);
+    scene.users.closed(1, scene.now);
+    for call in [UserCall::Unsubscribe, UserCall::Subscribe] {
+        scene.users.ends(SESSION, &call);
+        scene.log(call);
+    }
+    scene.waits(2);
+    assert_eq!(scene.served(), []);
+    scene.happens();
+    assert_eq!(scene.served(), [(2, Ok(1))]);
 }
