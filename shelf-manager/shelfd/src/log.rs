@@ -155,6 +155,7 @@ impl Core {
     fn forget(&mut self) {
         self.snapshot_at = self.last();
         self.agents.audit();
+        self.hpi_forget();
         for (_, outcome) in std::mem::take(&mut self.waiting) {
             let text = "this CMM fell behind: whether it was done is not known here";
             let _ = outcome.send(Outcome::refused(RefusalCode::Timeout, text));

@@ -104,6 +104,14 @@ impl Core {
         self.publisher.touch();
     }
 
+    /// The state is another one: so is what HPI's users have done.
+    pub(crate) fn hpi_forget(&mut self) {
+        let clocks = self.clocks();
+        let sessions = self.member.appliance().hpi.sessions();
+        let is_gone = self.tenure.address_gone();
+        self.hpi.forget((sessions, clocks), is_gone);
+    }
+
     /// Nobody else owned the hardware meanwhile: what was to be sent is.
     fn resume(&mut self) {
         for order in std::mem::take(&mut self.tenure.held) {

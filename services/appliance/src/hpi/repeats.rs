@@ -73,22 +73,46 @@ impl<K> Default for Repeats<K> {
 }
 
 impl<K: Clone> Repeats<K> {
-    /// `done` is what the log held when this program started, or began to serve the shelf.
+    /// `done` is what the log held when this program started; `kept` is kept of it.
     pub fn new<'a>(
         done: impl Iterator<Item = (SessionId, &'a DoneCall)>,
         clocks: Clocks,
         kept: impl Fn(&DoneCall) -> K,
     ) -> Self {
-        let asked = done.map(|(session, done)| Asked {
-            session,
-            digest: done.mark.digest,
-            at: done.at,
-            kept: kept(done),
-        });
-        let asked = asked.filter(|asked| clocks.own.since(asked.at) < WITHIN);
-        Self {
-            last: BTreeMap::new(),
-            unsure: asked.map(|asked| (clocks.own, asked)).collect(),
+        let mut repeats = Self::default();
+        repeats.take_over(done, clocks, (kept, |_| false));
+        repeats
+    }
+
+    /// From now on this member serves the shelf; another one may have done so until now. `done` is
+    /// what the log holds. What was called here before and did not get there yet, as `is_pending`
+    /// says, still may.
+    ///
+    /// How old a call is, the log's time says: members' clocks may be apart, and the log's own time
+    /// goes on slower than theirs where nothing happens.
+    pub fn take_over<'a>(
+        &mut self,
+        done: impl Iterator<Item = (SessionId, &'a DoneCall)>,
+        clocks: Clocks,
+        (kept, is_pending): (impl Fn(&DoneCall) -> K, impl Fn(&K) -> bool),
+    ) {
+        self.unsure.retain(|(_, asked)| is_pending(&asked.kept));
+        for (session, done) in done {
+            let digest = done.mark.digest;
+            let age = clocks.log.since(done.at);
+            let is_it = |asked: &Asked<K>| (asked.session, asked.digest) == (session, digest);
+            let is_last = self.last.get(&done.mark.connection).is_some_and(is_it);
+            if age >= WITHIN || is_last || self.unsure.iter().any(|(_, it)| is_it(it)) {
+                continue;
+            }
+            let nanos = u64::try_from(age.as_nanos()).unwrap_or(u64::MAX);
+            let asked = Asked {
+                session,
+                digest,
+                at: Time(clocks.own.0.saturating_sub(nanos)),
+                kept: kept(done),
+            };
+            self.unsure.push_back((clocks.own, asked));
         }
     }
 

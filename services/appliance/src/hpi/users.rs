@@ -91,11 +91,6 @@ impl<R> Users<R> {
         !self.connections.contains_key(&connection)
     }
 
-    /// Whether there are no connections.
-    pub fn is_alone(&self) -> bool {
-        self.connections.is_empty()
-    }
-
     /// A connection is used for a session. The event that has arrived, as it calls again, and whose
     /// that is: the log shall know that it was taken.
     ///

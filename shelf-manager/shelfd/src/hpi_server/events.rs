@@ -10,7 +10,7 @@ use super::hardware::{Again, Later};
 use super::jobs::{self, Jobs};
 use super::repeats::{Coming, Repeats, Reply, Taken};
 use super::rewrite::Edits;
-use super::{Outcome, Payload, View, log, wire};
+use super::{Outcome, View, log, wire};
 use crate::core::Core;
 use appliance::hpi::{self, Users};
 use appliance::{Clocks, Command, Tag};

@@ -104,8 +104,20 @@ impl Repeats {
         done: impl Iterator<Item = (SessionId, &'a DoneCall)>,
         clocks: Clocks,
     ) -> Self {
-        let logged = |done: &DoneCall| Arc::new(Mutex::new(Came::Logged(done.result.clone())));
         Self(hpi::Repeats::new(done, clocks, logged))
+    }
+
+    /// From now on this program serves the shelf; another one may have done so until now.
+    pub(super) fn take_over<'a>(
+        &mut self,
+        done: impl Iterator<Item = (SessionId, &'a DoneCall)>,
+        clocks: Clocks,
+    ) {
+        let is_pending = |came: &Arc<Mutex<Came>>| {
+            let came = came.lock().unwrap_or_else(PoisonError::into_inner);
+            matches!(*came, Came::Nothing(_))
+        };
+        self.0.take_over(done, clocks, (logged, is_pending));
     }
 
     /// Takes a call in.
@@ -140,6 +152,10 @@ impl Repeats {
     pub(super) fn closed(&mut self, ConnectionId(connection): ConnectionId, now: Time) {
         self.0.closed(connection, now);
     }
+}
+
+fn logged(done: &DoneCall) -> Arc<Mutex<Came>> {
+    Arc::new(Mutex::new(Came::Logged(done.result.clone())))
 }
 
 /// Answers a call that is repeated, or lets it wait until the first one is answered.

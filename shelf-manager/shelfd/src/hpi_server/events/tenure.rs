@@ -19,9 +19,19 @@ impl Desk {
     /// From now on this CMM serves the shelf's sessions; another one may have done so until now.
     pub(crate) fn take_over(&mut self, sessions: &Sessions, clocks: Clocks) {
         self.users.take_over(sessions, clocks.own);
-        if self.users.is_alone() {
-            self.repeats = Repeats::new(sessions.done(), clocks);
-        }
+        self.repeats.take_over(sessions.done(), clocks);
+    }
+
+    /// The state is another one: what was asked before may have been done, or not. Another CMM
+    /// serves the shelf, and its clients learn there which it is.
+    pub(crate) fn forget(
+        &mut self,
+        (sessions, clocks): (&Sessions, Clocks),
+        is_gone: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.repeats = Repeats::new(sessions.done(), clocks);
+        let logged = std::mem::take(&mut self.logged);
+        self.hang_up_after(is_gone, logged);
     }
 
     /// From now on another CMM serves them. Calls that wait for events here end with their
@@ -29,6 +39,15 @@ impl Desk {
     /// more.
     pub(crate) fn leave(&mut self, is_gone: impl Future<Output = ()> + Send + 'static) {
         let waiting = self.users.leave();
+        self.hang_up_after(is_gone, waiting);
+    }
+
+    /// Ends all connections, and then calls that nobody answers.
+    fn hang_up_after<T: Send + 'static>(
+        &self,
+        is_gone: impl Future<Output = ()> + Send + 'static,
+        unanswered: T,
+    ) {
         let Some(hang_up) = self.hang_up.clone() else {
             return;
         };
@@ -36,7 +55,7 @@ impl Desk {
             is_gone.await;
             hang_up.all();
             // Not before: they would be answered that something went wrong.
-            drop(waiting);
+            drop(unanswered);
         });
     }
 }

@@ -67,7 +67,7 @@ async fn waiting() -> (TcpStream, Desk) {
     let Taken::New(reply, _) = desk.repeats.take(&coming, question.reply, Time(0)) else {
         panic!("it is new");
     };
-    desk.users.used(connection.0, Some(session));
+    assert_eq!(desk.users.used(connection.0, Some(session)), None);
     desk.users.wait(Waiting {
         connection: connection.0,
         session,
