@@ -6,6 +6,7 @@
 
 use crate::{SessionId, Told};
 use alloc::vec::Vec;
+use core::time::Duration;
 use hpi_model::HpiError;
 use machine::Time;
 use serde::{Deserialize, Serialize};
@@ -30,7 +31,7 @@ pub struct Mark {
 pub struct DoneCall {
     /// By what it is known.
     pub mark: Mark,
-    /// When.
+    /// When, by the log's time, less what was skipped since.
     pub at: Time,
     /// What came of it.
     pub result: Result<Told, HpiError>,
@@ -50,6 +51,12 @@ impl DoneCalls {
             self.0.remove(0);
         }
         self.0.push(done);
+    }
+
+    pub(crate) fn skip(&mut self, time: Duration) {
+        for done in &mut self.0 {
+            done.at = done.at.after(time);
+        }
     }
 
     pub(crate) fn of(&self, session: SessionId) -> impl Iterator<Item = (SessionId, &DoneCall)> {

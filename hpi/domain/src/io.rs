@@ -7,6 +7,7 @@ use crate::session::SessionId;
 use crate::user::{Told, UserCall};
 use crate::watchdog::ipmi::WatchdogOrder;
 use alloc::vec::Vec;
+use core::time::Duration;
 use hpi_model::handover::{Action, ActionError, Notice};
 use hpi_model::{Event, EventState, HpiError};
 use ipmi::description::{Controller, FruAddress, SensorAddress};
@@ -78,6 +79,9 @@ pub enum Input {
     JobDone(JobId, JobResult),
     /// This CMM has restarted: nobody works on its jobs any more.
     Restarted,
+    /// A view of the log begins, and its time goes on from where the clocks are: nobody knows how
+    /// much of this time has passed since the entry before.
+    TimeSkipped(Duration),
     /// An HPI user calls.
     User {
         /// Comes back in the answer.

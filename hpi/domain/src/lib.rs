@@ -337,6 +337,7 @@ impl Domain {
             Input::Tick => self.tick(out),
             Input::JobDone(id, result) => self.job_done(*id, result, out),
             Input::Restarted => self.restarted(out),
+            Input::TimeSkipped(time) => self.sessions.skip(*time),
             Input::User { tag, session, call } => {
                 self.called((*tag, *session), call, out);
             }

@@ -6,22 +6,27 @@ use ais::Dn;
 use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::time::Duration;
 use machine::NodeId;
 use redundancy::Input as Redundancy;
 
-/// The inputs that a view begins with.
+/// The inputs that a view begins with, and how far it is behind the entry before.
 pub(crate) fn of_view(
-    epoch: u64,
+    (epoch, skipped): (u64, Duration),
     holders: &BTreeSet<NodeId>,
     others: &BTreeSet<NodeId>,
     nodes: &BTreeSet<NodeId>,
 ) -> Vec<Step> {
-    redundancy(Redundancy::View {
+    let view = Redundancy::View {
         epoch,
         holders: holders.clone(),
         others: others.clone(),
         nodes: nodes.clone(),
-    })
+    };
+    vec![
+        Step::Hpi(hpi_domain::Input::TimeSkipped(skipped)),
+        Step::Redundancy(view),
+    ]
 }
 
 /// The inputs that a command begins with.
@@ -89,6 +94,7 @@ pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<
             states,
         })],
         Command::HpiFixture(fixture) => vec![Step::Hpi(hpi_domain::Input::Fixture(fixture))],
+        Command::Hpi { tag, .. } if !owns(appliance, from) => vec![Step::Unserved(tag)],
         Command::Hpi { tag, session, call } => {
             vec![Step::Hpi(hpi_domain::Input::User { tag, session, call })]
         }
@@ -97,6 +103,7 @@ pub(crate) fn of(appliance: &Appliance, from: NodeId, command: &Command) -> Vec<
 
 /// Whether a member has the hardware, as far as the log is. What one that had it before saw is of
 /// the past: its port is closed because another one's is open. That one looks at all of it anew.
+/// What HPI's users called there they have called again where the shelf is served now.
 ///
 /// Choice: without any view (a log that nobody shares) everybody has it.
 fn owns(appliance: &Appliance, from: NodeId) -> bool {

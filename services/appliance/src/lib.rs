@@ -37,6 +37,7 @@ use ais::Dn;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use group::Content;
+use hpi_model::HpiError;
 use machine::{Machine, NodeId, Pos, Time};
 use quarantine::Quarantine;
 use serde::{Deserialize, Serialize};
@@ -150,6 +151,7 @@ impl Appliance {
         content: &Content,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Undecodable> {
+        let skipped = at.time.since(self.at.time);
         self.begin(at);
         let skipped = self.quarantine.follow(at.index, content);
         let mut first = match content {
@@ -165,7 +167,7 @@ impl Appliance {
                 holders,
                 others,
                 nodes,
-            } => entry::of_view(*epoch, holders, others, nodes),
+            } => entry::of_view((*epoch, skipped), holders, others, nodes),
         };
         first.extend(skipped.map(Step::Quarantined));
         self.hand_over(at, first, effects);
@@ -226,6 +228,10 @@ impl Appliance {
             Step::Amf(input) => applied(&mut self.amf, at, &input, Handed::Amf),
             Step::Imm(input) => applied(&mut self.imm, at, &input, Handed::Imm),
             Step::Quarantined(index) => [Handed::Quarantined(index)].into(),
+            Step::Unserved(tag) => {
+                let result = Err(HpiError::Busy);
+                [Handed::Hpi(hpi_domain::Effect::Answer { tag, result })].into()
+            }
             Step::Redundancy(input) => {
                 applied(&mut self.redundancy, at, &input, Handed::Redundancy)
             }

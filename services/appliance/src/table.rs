@@ -2,7 +2,7 @@
 
 use crate::command::{Service, no_implementer, service_of};
 use crate::entry::audit;
-use crate::{Answer, Appliance, Effect, Said, alerts, damage};
+use crate::{Answer, Appliance, Effect, Said, Tag, alerts, damage};
 use ais::imm::{AdminOperation, Change};
 use ais::{AisError, Dn};
 use alloc::collections::{BTreeSet, VecDeque};
@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Redundancy(Redundancy),
     /// An entry is skipped from now on.
     Quarantined(u64),
+    /// An HPI user called a member that does not serve the shelf.
+    Unserved(Tag),
 }
 
 /// An effect, with whose it is.

@@ -15,6 +15,7 @@ mod owner;
 mod ownership;
 mod play;
 mod random;
+mod users;
 mod words;
 
 use std::path::PathBuf;
