@@ -151,7 +151,7 @@ impl Appliance {
         content: &Content,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Undecodable> {
-        let skipped = at.time.since(self.at.time);
+        let behind = at.time.since(self.at.time);
         self.begin(at);
         let skipped = self.quarantine.follow(at.index, content);
         let mut first = match content {
@@ -167,7 +167,7 @@ impl Appliance {
                 holders,
                 others,
                 nodes,
-            } => entry::of_view((*epoch, skipped), holders, others, nodes),
+            } => entry::of_view((*epoch, behind), holders, others, nodes),
         };
         first.extend(skipped.map(Step::Quarantined));
         self.hand_over(at, first, effects);

@@ -1,5 +1,6 @@
 //! What is going to happen, and when.
 
+use crate::desk::{Link, Question, Reply, To};
 use ais::Dn;
 use ipmi::port::{PortEvent, PortOrder};
 use lifecycle::{CommandEnd, Run};
@@ -45,6 +46,16 @@ pub(crate) enum Happening {
     CommandEnds(NodeId, u32, Dn, Run, CommandEnd),
     /// A client does what it does next.
     Client(usize),
+    /// An HPI user does what it does next.
+    User(usize),
+    /// A call of a user reaches the daemon at the other end of its connection.
+    Called(Question),
+    /// What a daemon replied reaches the user.
+    Replied(To, Reply),
+    /// A connection breaks.
+    Broken(Link),
+    /// A daemon ends the connections of its users.
+    HangUp(NodeId, u32),
     /// The fault with this number in the plan.
     Fault(usize),
     /// What that fault did is over.

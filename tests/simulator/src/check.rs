@@ -1,12 +1,17 @@
 //! Who looks on from outside, and says when a promise is broken.
 
-use crate::world::{CMMS, World};
+use crate::agree::{invariants, sis};
+use crate::place::{self, Place};
+use crate::world::{CMMS, Planted, World};
 use ais::amf::HaState;
 use appliance::{Appliance, Command, Member};
 use engine::Engine;
 use engine::sim::SimDisk;
 use group::{Content, Hash, Standing};
-use machine::NodeId;
+use hpi_domain::UserCall;
+use hpi_model::diagnostics::TestRunStatus;
+use hpi_model::{EventKind, ResourceId, TextBuffer};
+use machine::{NodeId, Time};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hasher};
@@ -15,6 +20,14 @@ use std::time::Duration;
 /// How often states are compared, in entries. Choice: to encode a state takes as long as to apply
 /// dozens of entries; whatever makes replicas differ is still there a few entries later.
 const COMPARED: u64 = 64;
+
+/// How often it is looked at what HPI's users set and ordered, in entries. Choice: what is lost
+/// stays lost.
+const LOOKED_AT: u64 = 16;
+
+/// How long a job may take when all is well. Choice: a controller that works answers in
+/// milliseconds, one that is silent is given up after seconds.
+const JOB_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// How late a tick may be: until the last of those steps in that propose them, and again.
 const TICK_LATE_MAX: Duration = Duration::from_secs(5);
@@ -44,6 +57,12 @@ pub(crate) struct Check {
     pub(crate) ticks: [u64; 2],
     /// Daemons that ended because their program did not fit.
     pub(crate) unfit: u64,
+    /// Events that HPI's users got.
+    pub(crate) events: u64,
+    /// What an HPI user says with the entry that is about to be applied.
+    says: Option<TextBuffer>,
+    /// Tests that run, and since when.
+    tests: BTreeMap<(ResourceId, u32), Time>,
 }
 
 /// An entry that must not be lost while one of those that had to have it has not lost its power.
@@ -128,6 +147,31 @@ impl Check {
         self.stable.retain(|_, it| !it.holders.is_empty());
     }
 
+    /// What HPI's users set is there, and what they ordered ends, once all is well.
+    fn hpi(&mut self, appliance: &Appliance, (places, now, calm): (&[Place], Time, Option<Time>)) {
+        if let Some(place) = place::lost(places, appliance) {
+            let index = appliance.at().index;
+            self.violated(format!(
+                "entry {index} has not what was set at place {place}"
+            ));
+        }
+        let resources = appliance.hpi.resources();
+        let running = resources.flat_map(|it| {
+            let dimis = it.kept.dimis.iter();
+            let running = dimis.filter(|(_, dimi)| dimi.tests().iter().any(runs));
+            running.map(|(num, _)| (it.rpt.resource, *num))
+        });
+        let running: BTreeSet<(ResourceId, u32)> = running.collect();
+        self.tests.retain(|test, _| running.contains(test));
+        for test in running {
+            let since = *self.tests.entry(test).or_insert(now);
+            let takes = calm.map(|calm| now.since(since.max(calm)));
+            if takes.is_some_and(|takes| takes > JOB_TIME_MAX) {
+                self.violated(format!("nobody ends the job of {test:?}"));
+            }
+        }
+    }
+
     fn state(&mut self, key: (u64, Hash), state: u64) {
         match self.states.entry(key) {
             Entry::Vacant(vacant) => drop(vacant.insert(Some(state))),
@@ -141,8 +185,8 @@ impl Check {
 }
 
 impl World {
-    /// A replica is about to apply an entry, which may be a tick.
-    pub(crate) fn count_tick(&mut self, id: NodeId, entry: &machine::log::Entry) {
+    /// A replica is about to apply an entry.
+    pub(crate) fn look_at(&mut self, id: NodeId, entry: &machine::log::Entry) {
         let Some(Content::Command { command, .. }) = Content::of(entry) else {
             return;
         };
@@ -150,15 +194,26 @@ impl World {
             return;
         };
         let position = running.ledger.position();
-        let is_new = !self
-            .check
-            .states
-            .contains_key(&(position.index, position.hash));
-        if is_new && Command::decode(&command) == Ok(Command::Tick) {
-            let deadline = running.member.deadline();
-            let is_surplus = deadline.is_none_or(|by| by > entry.pos.time);
-            self.check.ticks[0] += 1;
-            self.check.ticks[1] += u64::from(is_surplus);
+        let states = &self.check.states;
+        if states.contains_key(&(position.index, position.hash)) {
+            return;
+        }
+        match Command::decode(&command) {
+            Ok(Command::Tick) => {
+                let deadline = running.member.deadline();
+                let is_surplus = deadline.is_none_or(|by| by > entry.pos.time);
+                self.check.ticks[0] += 1;
+                self.check.ticks[1] += u64::from(is_surplus);
+            }
+            Ok(Command::Hpi {
+                call: UserCall::Repeatable(_, call),
+                ..
+            }) => {
+                if let UserCall::EventAdd(_, text) = *call {
+                    self.check.says = Some(text);
+                }
+            }
+            Ok(_) | Err(_) => {}
         }
     }
 
@@ -186,9 +241,20 @@ impl World {
         let begins = *epoch == position.hash;
         if is_new {
             self.check.states.insert(key, None);
-            if let Err(why) = invariants(appliance) {
+            let found = match self.planted {
+                Some(Planted::Disagreement) => invariants(&disagreeing(appliance)),
+                _ => invariants(appliance),
+            };
+            let said = self.check.says.take();
+            let found = found.and_then(|()| said.map_or(Ok(()), |text| once(appliance, &text)));
+            if let Err(why) = found {
                 self.check.violated(format!("after entry {}: {why}", key.0));
             }
+        }
+        if is_new && (begins || key.0.is_multiple_of(LOOKED_AT)) {
+            let clock = self.now;
+            let calm = self.calm_since;
+            self.check.hpi(appliance, (&self.places, clock, calm));
         }
         if begins || key.0.is_multiple_of(COMPARED) {
             let state = hash(appliance);
@@ -401,53 +467,23 @@ fn hash(appliance: &Appliance) -> u64 {
     hasher.finish()
 }
 
-fn sis(appliance: &Appliance) -> Vec<amf::SiView> {
-    let applications = appliance.amf.applications().into_iter();
-    let sgs = applications.flat_map(|application| application.sgs);
-    sgs.flat_map(|sg| sg.sis).collect()
+fn runs(test: &hpi_domain::dimi::Test) -> bool {
+    test.status(Time::default()).0 == TestRunStatus::Running
 }
 
-/// What holds between any two entries.
-fn invariants(appliance: &Appliance) -> Result<(), String> {
-    let nodes = appliance.amf.nodes();
-    for node in &nodes {
-        let clm_node = node.clm_node.as_ref();
-        let clm_node = clm_node.and_then(|dn| appliance.clm.nodes().get(dn));
-        if clm_node.is_some_and(|it| it.member.is_some()) != node.member {
-            return Err(format!(
-                "CLM and AMF disagree whether {} is a member",
-                node.dn
-            ));
-        }
+/// What a user says it says once, however often it calls.
+fn once(appliance: &Appliance, text: &TextBuffer) -> Result<(), String> {
+    let log = appliance.hpi.event_log().entries();
+    let said = log.filter(|it| it.event.kind == EventKind::User(text.clone()));
+    match said.count() {
+        0 | 1 => Ok(()),
+        times => Err(format!("\"{}\" was said {times} times", text.to_text())),
     }
-    for sg in appliance
-        .amf
-        .applications()
-        .into_iter()
-        .flat_map(|it| it.sgs)
-    {
-        for si in &sg.sis {
-            let active = si.assignments.iter().filter(|it| it.ha == HaState::Active);
-            if active.count() > 1 {
-                return Err(format!("{} has two active: {:?}", si.dn, si.assignments));
-            }
-            let standby = si.assignments.iter().filter(|it| it.ha == HaState::Standby);
-            if standby.count() > 1 {
-                return Err(format!("{} has two standby: {:?}", si.dn, si.assignments));
-            }
-            for assignment in &si.assignments {
-                let su = sg.sus.iter().find(|su| su.dn == assignment.su);
-                let host = su.and_then(|su| su.node.as_ref());
-                let node = nodes.iter().find(|node| Some(&node.dn) == host);
-                if !node.is_some_and(|node| node.member) {
-                    let su = &assignment.su;
-                    return Err(format!("{su} has {} and its node is no member", si.dn));
-                }
-            }
-        }
-    }
-    match appliance.cut_short() {
-        0 => Ok(()),
-        _ => Err("an entry was cut short".into()),
-    }
+}
+
+/// The same state, but PLM has forgotten everything.
+fn disagreeing(appliance: &Appliance) -> Appliance {
+    let mut state = appliance.clone();
+    state.plm = plm::Plm::default();
+    state
 }

@@ -6,22 +6,28 @@
 //! promise was broken; the same seed gives the same run.
 
 mod agenda;
+mod agree;
 mod blade;
 mod check;
 mod client;
 mod defect;
+mod desk;
 mod dice;
+mod environment;
 mod fault;
 mod hardware;
+mod jobs;
 mod member;
 mod model;
 mod owner;
+mod place;
 mod process;
 mod program;
 mod ring;
 mod run;
 mod settle;
 mod tags;
+mod user;
 mod vitals;
 mod world;
 

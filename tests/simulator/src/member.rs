@@ -3,18 +3,19 @@
 //! This is the shell's part, and as dull: [`appliance::Member`] says what is to be done.
 
 use crate::agenda::Happening;
+use crate::desk::Desk;
+use crate::jobs::Jobs;
 use crate::owner::scanner;
 use crate::tags::{answered_later, note_tag};
 use crate::vitals::Vitals;
 use crate::world::{CMMS, Planted, World};
-use ais::Dn;
 use appliance::{Clocks, Command, Do, Effect, Member, Ticker};
 use engine::sim::{SimDisk, SimPort};
 use engine::{Engine, Replica};
 use group::{Event, Hash, Ledger, Options, Role, Standing};
 use ipmi::port::PortOrder;
+use machine::log::Entry;
 use machine::{NodeId, Time};
-use plm::EeOrder;
 use shelf::scan::{self, Scanner};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,6 +43,10 @@ pub(crate) struct Running {
     pub(crate) held: Vec<PortOrder>,
     /// Something was proposed since the engine was asked last.
     pub(crate) proposed: bool,
+    /// The calls of HPI's users.
+    pub(crate) desk: Desk,
+    /// Jobs of the HPI domain that are under way.
+    pub(crate) jobs: Jobs,
     /// How a CMM finds itself.
     pub(crate) vitals: Vitals,
     /// When it proposes ticks.
@@ -77,13 +82,7 @@ impl World {
         let Some(member) = self.replay(id, &found) else {
             return;
         };
-        let mut ledger = found.base;
-        let mut chain: BTreeMap<u64, Hash> = BTreeMap::new();
-        chain.insert(ledger.position().index, ledger.position().hash);
-        for entry in &found.entries {
-            ledger.follow(entry);
-            chain.insert(entry.pos.index, ledger.position().hash);
-        }
+        let (ledger, chain) = followed(found.base, &found.entries);
         let me = group::Member {
             node: id,
             incarnation,
@@ -96,8 +95,11 @@ impl World {
             self.defects.spoilt += 1;
             self.trace(id, || format!("has entry {index} in its snapshot"));
         }
+        let clocks = clocks(&engine, self.clock(id));
         let running = Running {
             tags: answered_later(&member, &found.entries, &chain),
+            desk: Desk::new(&member, clocks),
+            jobs: Jobs::default(),
             engine,
             member,
             snapshot_at: ledger.position().index,
@@ -146,6 +148,7 @@ impl World {
                 self.take(id, event);
             }
             self.take_reports(id);
+            self.serve_hpi(id);
             let Some(running) = self.running(id) else {
                 return;
             };
@@ -220,7 +223,7 @@ impl World {
                 let position = running.ledger.position();
                 running.chain.insert(position.index, position.hash);
                 note_tag(running, id, entry);
-                self.count_tick(id, entry);
+                self.look_at(id, entry);
             }
             Event::Install(..) => self.installed(id),
             Event::Stable(index) => {
@@ -247,11 +250,7 @@ impl World {
             running.member.take(Event::Stable(index), &mut todo);
         }
         if is_state {
-            let clocks = Clocks {
-                own: clock,
-                log: running.engine.time(clock),
-                last: running.engine.ledger().time(),
-            };
+            let clocks = clocks(&running.engine, clock);
             running.ticker.entered(&running.member, clocks);
             let skipped = running.member.skipped().clone();
             self.defects.quarantined.extend(skipped);
@@ -307,10 +306,11 @@ impl World {
     }
 
     fn carry_out(&mut self, id: NodeId, it: Do) {
+        let clock = self.clock(id);
         match it {
             Do::Carry(pos, effect) => {
                 self.check_carried(id, pos.index);
-                self.perform(id, effect);
+                self.perform(id, pos.index, effect);
             }
             // It was given already.
             Do::Answer(_) if self.planted == Some(Planted::EarlyAnswers) => {}
@@ -331,12 +331,19 @@ impl World {
             Do::Own(owns) => self.own(id, owns),
             Do::Stand(standing) => self.stand(id, &standing),
             // Orders may have been missed: the agent begins anew, with an audit.
-            Do::Forget => self.on_blade(id, |blade, around| {
-                if blade.is_on() {
-                    blade.agent_dies();
-                    blade.start(around);
+            Do::Forget => {
+                self.on_blade(id, |blade, around| {
+                    if blade.is_on() {
+                        blade.agent_dies();
+                        blade.start(around);
+                    }
+                });
+                if let Some(running) = self.running(id) {
+                    let clocks = clocks(&running.engine, clock);
+                    let sessions = running.member.appliance().hpi.sessions();
+                    running.desk.forget(sessions, clocks);
                 }
-            }),
+            }
             Do::Rebuild => {
                 self.kill(id);
                 self.start_later(id, Duration::from_millis(300));
@@ -370,12 +377,7 @@ impl World {
         }
     }
 
-    fn environment_of(&mut self, id: NodeId, node: &Dn) -> Option<Dn> {
-        let running = self.running(id)?;
-        running.member.appliance().environment_of(node)
-    }
-
-    fn perform(&mut self, id: NodeId, effect: Effect) {
+    fn perform(&mut self, id: NodeId, index: u64, effect: Effect) {
         match effect {
             Effect::Shelf(order) => {
                 self.trace(id, || format!("orders {order:?}"));
@@ -392,51 +394,14 @@ impl World {
                     self.after(delay, Happening::Line(to));
                 }
             }
+            Effect::HpiAnswer { tag, result } => self.came_of(id, (index, tag), result),
+            Effect::HpiJob(job, what) => self.start_job(id, job, &what),
+            Effect::HpiJobCancelled(job) => self.cancel_job(id, job),
             Effect::Alert(_)
             | Effect::Answer(_)
-            | Effect::HpiAnswer { .. }
-            | Effect::HpiJob(..)
-            | Effect::HpiJobCancelled(_)
             | Effect::Active { .. }
             | Effect::MachineVersion { .. }
             | Effect::Said(_) => {}
-        }
-    }
-
-    fn environment(&mut self, id: NodeId, order: &EeOrder) {
-        let (EeOrder::Instantiate { ee }
-        | EeOrder::Terminate { ee }
-        | EeOrder::Restart { ee }
-        | EeOrder::PowerLost { ee }) = order;
-        let Some(blade) = &self.nodes[&id].blade else {
-            return;
-        };
-        let (node, was_on) = (blade.amf_node.clone(), blade.is_on());
-        let nodes = self
-            .running(id)
-            .map(|it| it.member.appliance().nodes_of(ee));
-        if !nodes.unwrap_or_default().contains(&node) {
-            return;
-        }
-        self.trace(id, || format!("environment: {order:?}"));
-        let ee = ee.clone();
-        match order {
-            EeOrder::Instantiate { .. } => {
-                self.on_blade(id, |blade, around| blade.start(around));
-                if was_on {
-                    self.submit(id, &Command::EeUp { ee });
-                }
-            }
-            EeOrder::Terminate { .. } => {
-                self.on_blade(id, |blade, _| blade.power_off());
-                let ordered = true;
-                self.submit(id, &Command::EeDown { ee, ordered });
-            }
-            EeOrder::PowerLost { .. } => self.on_blade(id, |blade, _| blade.power_off()),
-            EeOrder::Restart { .. } => self.on_blade(id, |blade, around| {
-                blade.power_off();
-                blade.start(around);
-            }),
         }
     }
 
@@ -485,4 +450,25 @@ fn options(member: group::Member) -> Options {
         },
         configured: CMMS.into(),
     }
+}
+
+/// What time it is when it is `own` for a member.
+pub(crate) fn clocks(engine: &Replica<SimDisk, SimPort>, own: Time) -> Clocks {
+    Clocks {
+        own,
+        log: engine.time(own),
+        last: engine.ledger().time(),
+    }
+}
+
+/// Where a log stands after some entries, and what each of them hashes to.
+fn followed(base: Ledger, entries: &[Entry]) -> (Ledger, BTreeMap<u64, Hash>) {
+    let mut ledger = base;
+    let mut chain = BTreeMap::new();
+    chain.insert(ledger.position().index, ledger.position().hash);
+    for entry in entries {
+        ledger.follow(entry);
+        chain.insert(entry.pos.index, ledger.position().hash);
+    }
+    (ledger, chain)
 }

@@ -1,13 +1,16 @@
 //! What a member does as the owner of the hardware, and when it looks at its clock.
 
 use crate::agenda::Happening;
+use crate::jobs::is_of_job;
 use crate::member::Running;
 use crate::model;
 use crate::world::{CMMS, Planted, World};
 use appliance::{Command, Ownership};
 use group::Standing;
+use hpi_domain::Fixture;
 use ipmi::port::{PortEvent, PortOrder};
 use machine::{Machine, NodeId, Pos, Time};
+use shelf::Observation;
 use shelf::scan::{self, Scanner};
 use std::time::Duration;
 
@@ -54,8 +57,10 @@ impl World {
         running.scanner = scanner();
         running.vitals.is_open = false;
         self.hardware.close(id);
-        if owns == Ownership::Owned {
-            self.take_over(id);
+        self.close_jobs(id);
+        match owns {
+            Ownership::Owned => self.take_over(id),
+            Ownership::Paused | Ownership::Lost => self.serve_nobody(id),
         }
     }
 
@@ -68,6 +73,12 @@ impl World {
         if self.running(id).is_some_and(is_empty) {
             let batch = model::batch();
             self.submit(id, &Command::Load { tag: 0, batch });
+        }
+        self.serve_all(id);
+        let has_fixture =
+            |it: &mut Running| it.member.appliance().hpi.fixture_kind() == Fixture::HpiFull;
+        if !self.running(id).is_some_and(has_fixture) {
+            self.submit(id, &Command::HpiFixture(Fixture::HpiFull));
         }
     }
 
@@ -96,6 +107,11 @@ impl World {
         for effect in effects {
             match effect {
                 scan::Effect::Port(order) => self.send((id, link), order),
+                scan::Effect::Observe(Observation::OrderDone { order, result })
+                    if is_of_job(order) =>
+                {
+                    self.job_answered(id, order, result);
+                }
                 scan::Effect::Observe(observation) => {
                     self.trace(id, || format!("observes {observation:?}"));
                     self.submit(id, &Command::Observed(observation));
@@ -150,7 +166,10 @@ impl World {
         let mut by = |at: Option<Time>| next = next.into_iter().chain(at).min();
         if let Some(running) = &node.running {
             let ticks = running.ticker.deadline(&running.member);
-            for at in [running.scanner.deadline(), ticks, looks] {
+            // Nobody is answered while the disk cannot be written.
+            let desk = running.desk.deadline();
+            let desk = desk.filter(|_| running.stalled.is_none());
+            for at in [running.scanner.deadline(), ticks, looks, desk] {
                 by(at.map(|at| now.after(at.since(clock))));
             }
             by(running.stalled);

@@ -32,6 +32,7 @@ impl World {
         }
         let epoch = node.disk.ledger().position().epoch;
         node.is_up = false;
+        node.losses += 1;
         node.incarnation += 1;
         node.running = None;
         let last = |n: usize| n.saturating_sub(1);

@@ -25,6 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) entries: u64,
     pub(crate) acknowledged: u64,
     pub(crate) requests: u64,
+    /// Events that HPI's users got.
+    pub(crate) events: u64,
     /// Entries that all members skip.
     pub(crate) quarantined: u64,
     /// How often a CMM gave its state up, as its snapshot has one of those.
@@ -73,6 +75,7 @@ pub(crate) fn all(arguments: &Arguments) -> usize {
         sums.entries, sums.acknowledged, sums.requests,
     );
     let [ticks, surplus] = sums.ticks;
+    println!("{} events told HPI's users", sums.events);
     println!(
         "{} entries quarantined, {} of them in a snapshot",
         sums.quarantined, sums.spoilt
@@ -91,6 +94,7 @@ fn tell(told: &mut Told, (seed, outcome): (u64, Outcome), began: Instant) {
     sums.entries += outcome.entries;
     sums.acknowledged += outcome.acknowledged;
     sums.requests += outcome.requests;
+    sums.events += outcome.events;
     sums.quarantined += outcome.quarantined;
     sums.spoilt += outcome.spoilt;
     sums.unfit += outcome.unfit;
@@ -142,6 +146,7 @@ pub(crate) fn one(seed: u64, arguments: &Arguments, faults: Option<&[usize]>) ->
         entries: u64::try_from(world.check.entries()).unwrap_or(u64::MAX),
         acknowledged: world.check.acknowledged,
         requests: world.hardware.requests,
+        events: world.check.events,
         quarantined: world.defects.count(),
         spoilt: world.defects.spoilt,
         unfit: world.check.unfit,

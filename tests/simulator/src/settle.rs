@@ -24,6 +24,7 @@ impl World {
     /// Mends everything, then lets the shelf rest until it is so old, and looks whether it is well.
     pub(crate) fn settle(&mut self, until: Duration) {
         self.is_calm = true;
+        self.calm_since = Some(self.now);
         self.trace(NodeId(0), || "all is well".into());
         self.mend();
         for round in 0..3 {

@@ -36,7 +36,7 @@ pub(crate) fn answered_later(
 fn tag_of(id: NodeId, entry: &Entry) -> Option<u64> {
     if let Content::Command { from, command, .. } = Content::of(entry)?
         && from == id
-        && let Ok(Command::Ccb { tag, .. } | Command::Invoke { tag, .. }) =
+        && let Ok(Command::Ccb { tag, .. } | Command::Invoke { tag, .. } | Command::Hpi { tag, .. }) =
             Command::decode(&command)
     {
         return Some(tag);

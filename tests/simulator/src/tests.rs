@@ -3,7 +3,7 @@
 use crate::Arguments;
 use crate::program::NEWEST;
 use crate::run::one;
-use crate::world::{CMMS, World, blade_node};
+use crate::world::{CMMS, Planted, World, blade_node};
 use appliance::VERSION;
 use clap::Parser;
 use std::time::Duration;
@@ -20,7 +20,8 @@ fn a_seed_is_a_run() {
     assert_eq!(first.entries, second.entries);
     assert_eq!(first.acknowledged, second.acknowledged);
     assert_eq!(first.requests, second.requests);
-    assert!(first.acknowledged > 0);
+    assert_eq!(first.events, second.events);
+    assert!(first.acknowledged > 0 && first.events > 0);
 }
 
 /// A CMM that has lost its way to the chassis gives up, and does not take it back by itself.
@@ -89,4 +90,24 @@ fn a_shelf_without_faults_settles() {
     let [ticks, surplus] = outcome.ticks;
     assert!(ticks > 0);
     assert!(surplus * 20 < ticks, "{surplus} of {ticks} ticks");
+}
+
+/// Who looks on finds what would break a promise to HPI's users, or between two services.
+#[test]
+fn mistakes_are_found() {
+    let mistakes = [
+        Planted::LostSessions,
+        Planted::Unlogged,
+        Planted::SkippedEvents,
+        Planted::Disagreement,
+    ];
+    for mistake in mistakes {
+        let arguments = Arguments {
+            plant: Some(mistake),
+            ..arguments()
+        };
+        let mut seeds = 1..=3;
+        let is_found = seeds.any(|seed| one(seed, &arguments, None).violation.is_some());
+        assert!(is_found, "{mistake:?}");
+    }
 }

@@ -10,6 +10,8 @@ use crate::fault::Planned;
 use crate::hardware::{Hardware, Outcome};
 use crate::member::Running;
 use crate::model::{self, BLADES, CLIENTS};
+use crate::place::{self, Place};
+use crate::user::{USERS, User};
 use engine::sim::{Net, SimDisk};
 use machine::{NodeId, Time};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +47,8 @@ pub(crate) struct Node {
     /// It has power, and its operating system and the ring's daemon run.
     pub(crate) is_up: bool,
     pub(crate) running: Option<Running>,
+    /// How often it lost its power.
+    pub(crate) losses: u32,
     /// How many times slower it is than others.
     pub(crate) slowness: u64,
     /// How far its clock is ahead, in nanoseconds.
@@ -84,6 +88,12 @@ pub(crate) struct World {
     /// Up to when what goes to a scanner, or comes from it, is on its way.
     pub(crate) lines: BTreeMap<(NodeId, bool), Time>,
     pub(crate) clients: Vec<Client>,
+    /// HPI's users.
+    pub(crate) users: Vec<User>,
+    /// Where their packets go: to the CMM that said last that it has the shelf's address.
+    pub(crate) address: Option<NodeId>,
+    /// What they set.
+    pub(crate) places: Vec<Place>,
     pub(crate) check: Check,
     pub(crate) plan: Vec<Planned>,
     /// The power goes as soon as something is stable and not durable.
@@ -93,6 +103,8 @@ pub(crate) struct World {
     pub(crate) snapshot_entries: u64,
     /// Faults are over: the shelf must settle.
     pub(crate) is_calm: bool,
+    /// Since when all is mended.
+    pub(crate) calm_since: Option<Time>,
     pub(crate) tag_last: u64,
     pub(crate) is_traced: bool,
     pub(crate) planted: Option<Planted>,
@@ -115,6 +127,18 @@ pub(crate) enum Planted {
     UnfitGoesOn,
     /// A daemon that starts works by the highest version that it can run, whatever the log says.
     RestartRaises,
+    /// Who takes over ends all HPI sessions.
+    LostSessions,
+    /// An HPI user is told that something is done that never was.
+    Unlogged,
+    /// A call that an HPI user repeats is carried out once more.
+    Repeated,
+    /// The log is told that HPI users got more events than they did.
+    SkippedEvents,
+    /// Nobody is told when a job of HPI has ended.
+    ForgottenJobs,
+    /// PLM forgets everything.
+    Disagreement,
 }
 
 impl World {
@@ -148,12 +172,16 @@ impl World {
             hardware: Hardware::new(BLADES, seed),
             lines: BTreeMap::new(),
             clients: (0..CLIENTS).map(Client::new).collect(),
+            users: (0..USERS).map(User::new).collect(),
+            address: None,
+            places: (0..place::COUNT).map(|_| Place::default()).collect(),
             check: Check::default(),
             plan,
             aims: false,
             defects: Defects::default(),
             snapshot_entries: snapshot_entries(seed),
             is_calm: false,
+            calm_since: None,
             tag_last: 0,
             is_traced,
             planted,
@@ -178,6 +206,9 @@ impl World {
         self.arm_hardware();
         for client in 0..self.clients.len() {
             self.after(Duration::from_secs(20), Happening::Client(client));
+        }
+        for user in 0..self.users.len() {
+            self.user_later(user, Duration::from_secs(20));
         }
         for number in 0..self.plan.len() {
             let at = BEGIN.after(self.plan[number].after);
@@ -256,6 +287,11 @@ impl World {
                 });
             }
             Happening::Client(client) => self.client(client),
+            Happening::User(user) => self.user(user),
+            Happening::Called(question) => self.called(question),
+            Happening::Replied(to, reply) => self.replied(to, reply),
+            Happening::Broken(link) => self.disconnect(link),
+            Happening::HangUp(id, incarnation) => self.hang_up(id, incarnation),
             Happening::Fault(number) => self.strike(number),
             Happening::Over(number) => self.over(number),
             Happening::NoPower => CMMS.into_iter().for_each(|cmm| self.switch_off(cmm)),
@@ -411,6 +447,7 @@ impl Node {
             incarnation: 0,
             is_up: false,
             running: None,
+            losses: 0,
             slowness: 1,
             ahead: 0,
             program: 0,
