@@ -1,6 +1,7 @@
 //! What is going to happen, and when.
 
-use crate::desk::{Link, Question, Reply, To};
+use crate::connection::Link;
+use crate::desk::{Question, Reply, To};
 use ais::Dn;
 use ipmi::port::{PortEvent, PortOrder};
 use lifecycle::{CommandEnd, Run};

@@ -4,6 +4,7 @@
 //! real CMM.
 
 use crate::agenda::Happening;
+use crate::connection::Link;
 use crate::member::clocks;
 use crate::world::{Planted, World};
 use appliance::hpi::{Coming, Connection, Repeats, Served, Taken, Users, Waiting};
@@ -30,21 +31,11 @@ pub(crate) struct Desk {
     /// What came of entries that are not durable yet, by their index.
     answers: VecDeque<(u64, Tag, Result<Told, HpiError>)>,
     /// Connections that there are.
-    open: BTreeSet<Connection>,
-    named: Connection,
+    pub(crate) open: BTreeSet<Connection>,
+    /// The connection that was named last.
+    pub(crate) named: Connection,
     /// The address at which clients find the shelf is here.
     pub(crate) has_address: bool,
-}
-
-/// A connection of a client, to one daemon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Link {
-    pub(crate) cmm: NodeId,
-    /// Of the daemon.
-    incarnation: u32,
-    /// How often its node had lost its power.
-    losses: u32,
-    connection: Connection,
 }
 
 /// To whom a reply goes.
@@ -142,7 +133,8 @@ impl Desk {
         self.repeats = Repeats::new(sessions.done(), clocks, logged);
     }
 
-    fn close(&mut self, connection: Connection, now: Time) {
+    /// A connection ended.
+    pub(crate) fn close(&mut self, connection: Connection, now: Time) {
         if self.open.remove(&connection) {
             self.repeats.closed(connection, now);
             self.users.closed(connection, now);
@@ -155,52 +147,6 @@ fn logged(done: &hpi_domain::DoneCall) -> Kept {
 }
 
 impl World {
-    // Connections.
-
-    /// A client connects to whoever serves the shelf.
-    pub(crate) fn connect(&mut self) -> Option<Link> {
-        let cmm = self.address?;
-        let node = self.node(cmm);
-        let (incarnation, losses) = (node.incarnation, node.losses);
-        let desk = &mut node.running.as_mut()?.desk;
-        if !desk.has_address {
-            return None;
-        }
-        desk.named += 1;
-        desk.open.insert(desk.named);
-        Some(Link {
-            cmm,
-            incarnation,
-            losses,
-            connection: desk.named,
-        })
-    }
-
-    /// Whether the other end of a connection is still there.
-    pub(crate) fn is_linked(&self, link: Link) -> bool {
-        let node = &self.nodes[&link.cmm];
-        let running = node.running.as_ref();
-        self.address == Some(link.cmm)
-            && node.incarnation == link.incarnation
-            && running.is_some_and(|it| it.desk.open.contains(&link.connection))
-    }
-
-    /// Whether a client whose connection is gone knows that: somebody must say so.
-    pub(crate) fn is_told_of(&self, link: Link) -> bool {
-        self.address != Some(link.cmm) || self.nodes[&link.cmm].is_up
-    }
-
-    /// A connection breaks, and the daemon hears of it.
-    pub(crate) fn disconnect(&mut self, link: Link) {
-        let now = self.clock(link.cmm);
-        if self.is_linked(link)
-            && let Some(running) = self.running(link.cmm)
-        {
-            running.desk.close(link.connection, now);
-            self.poll(link.cmm);
-        }
-    }
-
     /// A CMM has the address of the shelf, and serves its sessions.
     pub(crate) fn serve_all(&mut self, id: NodeId) {
         let clock = self.clock(id);
@@ -496,12 +442,6 @@ impl World {
             let delay = self.dice.micros(50, 1_500);
             self.after(delay, Happening::Replied(to, reply));
         }
-    }
-
-    /// Whether what a daemon sent may still arrive: its kernel sends it though the daemon dies, but
-    /// not without power.
-    pub(crate) fn is_powered_since(&self, link: Link) -> bool {
-        self.nodes[&link.cmm].losses == link.losses
     }
 
     fn index(&mut self, id: NodeId) -> u64 {

@@ -10,6 +10,7 @@ mod agree;
 mod blade;
 mod check;
 mod client;
+mod connection;
 mod defect;
 mod desk;
 mod dice;

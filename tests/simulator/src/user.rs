@@ -5,7 +5,8 @@
 //! broke.
 
 use crate::agenda::Happening;
-use crate::desk::{Asking, Good, Link, Question, Reply, To};
+use crate::connection::Link;
+use crate::desk::{Asking, Good, Question, Reply, To};
 use crate::model::BLADES;
 use crate::place;
 use crate::world::World;
