@@ -150,7 +150,7 @@ impl Fleet {
     /// the arbitration line.
     pub(crate) fn new(nodes: u32, token_ms: u32) -> Self {
         let cmms = nodes.min(2);
-        let mut cluster = Cluster::new(&Options {
+        let cluster = Cluster::new(&Options {
             cmms,
             blades: nodes - cmms,
             links: 1,

@@ -157,8 +157,8 @@ impl Cluster {
     /// # Panics
     /// When they do not get one.
     #[track_caller]
-    pub fn start_all(&mut self) {
-        for node in &mut self.nodes {
+    pub fn start_all(&self) {
+        for node in &self.nodes {
             node.start_corosync();
         }
         let ids: Vec<u32> = self.nodes.iter().map(Node::id).collect();
@@ -170,8 +170,8 @@ impl Cluster {
     /// # Panics
     /// When it runs there, or cannot be started.
     #[track_caller]
-    pub fn start_corosync(&mut self, id: u32) {
-        self.node_mut(id).start_corosync();
+    pub fn start_corosync(&self, id: u32) {
+        self.node(id).start_corosync();
     }
 
     /// Starts Corosync anew where it has ended by itself, as a service manager does: one that has
@@ -180,8 +180,8 @@ impl Cluster {
     /// # Panics
     /// When it cannot be started.
     #[track_caller]
-    pub fn tend(&mut self) {
-        self.nodes.iter_mut().for_each(Node::tend_corosync);
+    pub fn tend(&self) {
+        self.nodes.iter().for_each(Node::tend_corosync);
     }
 
     /// Kills Corosync on a node, as `kill -9` does.
@@ -189,8 +189,8 @@ impl Cluster {
     /// # Panics
     /// When none runs there.
     #[track_caller]
-    pub fn kill_corosync(&mut self, id: u32) {
-        self.node_mut(id).kill_corosync();
+    pub fn kill_corosync(&self, id: u32) {
+        self.node(id).kill_corosync();
     }
 
     /// Stops Corosync on a node, as a service manager does: it takes its leave of the others.
@@ -198,8 +198,8 @@ impl Cluster {
     /// # Panics
     /// When none runs there.
     #[track_caller]
-    pub fn stop_corosync(&mut self, id: u32) {
-        self.node_mut(id).stop_corosync();
+    pub fn stop_corosync(&self, id: u32) {
+        self.node(id).stop_corosync();
     }
 
     /// Waits until each of these nodes sees a ring of just these nodes.
@@ -262,11 +262,6 @@ impl Cluster {
         if let Some(chassis) = &self.chassis {
             self.wires.plug(chassis.id(), Some(0));
         }
-    }
-
-    fn node_mut(&mut self, id: u32) -> &mut Node {
-        let found = self.nodes.iter_mut().find(|node| node.id() == id);
-        found.unwrap_or_else(|| panic!("no node {id}"))
     }
 
     fn configure(&self, conf: &Conf) {

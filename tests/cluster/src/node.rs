@@ -10,6 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Makes a node's view of the file system, holds its namespaces, and lets nothing live on in them.
 const HOLD: &str = r#"
@@ -43,7 +44,8 @@ pub struct Node {
     holder: Child,
     /// How a program gets in.
     entrance: Vec<std::ffi::OsString>,
-    corosync: Option<Child>,
+    /// `None` where none runs, or shall run.
+    corosync: Mutex<Option<Child>>,
 }
 
 impl Node {
@@ -69,7 +71,7 @@ impl Node {
             folder,
             entrance: words.collect(),
             holder,
-            corosync: None,
+            corosync: Mutex::new(None),
         }
     }
 
@@ -130,7 +132,7 @@ impl Node {
 
     /// The process id of its Corosync.
     pub fn corosync_pid(&self) -> Option<u32> {
-        self.corosync.as_ref().map(Child::id)
+        self.corosync().as_ref().map(Child::id)
     }
 
     /// Stops its Corosync, as `kill -STOP` does.
@@ -203,8 +205,21 @@ impl Node {
         written.unwrap_or_else(|why| panic!("{}: {why}", etc.display()));
     }
 
-    pub(crate) fn start_corosync(&mut self) {
-        assert!(self.corosync.is_none(), "Corosync runs on {}", self.name);
+    pub(crate) fn start_corosync(&self) {
+        let mut corosync = self.corosync();
+        assert!(corosync.is_none(), "Corosync runs on {}", self.name);
+        *corosync = Some(self.spawn_corosync());
+    }
+
+    pub(crate) fn tend_corosync(&self) {
+        let mut corosync = self.corosync();
+        if let Some(Ok(Some(status))) = corosync.as_mut().map(Child::try_wait) {
+            eprintln!("{}: Corosync ended by itself, {status}", self.name);
+            *corosync = Some(self.spawn_corosync());
+        }
+    }
+
+    fn spawn_corosync(&self) -> Child {
         let log = File::options()
             .create(true)
             .append(true)
@@ -218,19 +233,15 @@ impl Node {
             .stdout(copy)
             .stderr(log)
             .spawn();
-        self.corosync = Some(child.unwrap_or_else(|why| panic!("{command:?}: {why}")));
+        child.unwrap_or_else(|why| panic!("{command:?}: {why}"))
     }
 
-    pub(crate) fn tend_corosync(&mut self) {
-        let ended = self.corosync.as_mut().map(Child::try_wait);
-        if matches!(ended, Some(Ok(Some(_)))) {
-            self.corosync = None;
-            self.start_corosync();
-        }
+    fn corosync(&self) -> MutexGuard<'_, Option<Child>> {
+        self.corosync.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn kill_corosync(&mut self) {
-        let child = self.corosync.take();
+    pub(crate) fn kill_corosync(&self) {
+        let child = self.corosync().take();
         let mut child = child.unwrap_or_else(|| panic!("no Corosync on {}", self.name));
         child
             .kill()
@@ -243,16 +254,16 @@ impl Node {
         programs::output_of(self.command("/bin/sh").args(["-c", &rest]));
     }
 
-    pub(crate) fn stop_corosync(&mut self) {
-        self.signal("-TERM");
-        if let Some(mut child) = self.corosync.take() {
-            let status = child.wait();
-            assert!(
-                status.as_ref().is_ok_and(ExitStatus::success),
-                "{}: {status:?}",
-                self.name
-            );
-        }
+    pub(crate) fn stop_corosync(&self) {
+        let child = self.corosync().take();
+        let mut child = child.unwrap_or_else(|| panic!("no Corosync on {}", self.name));
+        signal("-TERM", child.id());
+        let status = child.wait();
+        assert!(
+            status.as_ref().is_ok_and(ExitStatus::success),
+            "{}: {status:?}",
+            self.name
+        );
     }
 
     /// Ends all that runs on it, and the node.
@@ -265,18 +276,26 @@ impl Node {
         kill.arg("-9").args(here.map(|pid| pid.to_string()));
         // Some may have ended by themselves since: nothing depends on its answer.
         drop(kill.stderr(Stdio::null()).status());
-        if let Some(mut child) = self.corosync.take() {
+        let child = self.corosync().take();
+        if let Some(mut child) = child {
             drop(child.wait());
         }
         wires::end(&mut self.holder);
     }
 
     #[track_caller]
-    fn signal(&self, signal: &str) {
+    fn signal(&self, which: &str) {
         let pid = self.corosync_pid();
-        let pid = pid.unwrap_or_else(|| panic!("no Corosync on {}", self.name));
-        programs::output_of(Command::new("kill").args([signal, &pid.to_string()]));
+        signal(
+            which,
+            pid.unwrap_or_else(|| panic!("no Corosync on {}", self.name)),
+        );
     }
+}
+
+#[track_caller]
+fn signal(which: &str, pid: u32) {
+    programs::output_of(Command::new("kill").args([which, &pid.to_string()]));
 }
 
 /// Moves this thread into the network and mount namespace of a process.

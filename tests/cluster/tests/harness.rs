@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A ring forms, breaks where it is cut, and forms again; a node that dies leaves it.
 #[test]
 fn rings_follow_the_wires() {
-    let mut cluster = Cluster::new(&Options {
+    let cluster = Cluster::new(&Options {
         links: 2,
         ..Options::default()
     });
@@ -63,7 +63,7 @@ fn is_alive(pid: u32) -> bool {
 /// With two links, one may break without anybody missing anybody.
 #[test]
 fn one_of_two_links() {
-    let mut cluster = Cluster::new(&Options {
+    let cluster = Cluster::new(&Options {
         cmms: 2,
         blades: 0,
         links: 2,

@@ -11,10 +11,9 @@ use crate::{Cluster, Options, wait_until};
 use daemons::{Daemons, log_file};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -37,8 +36,6 @@ pub struct Shelf {
     pub cluster: Arc<Cluster>,
     chassis: Child,
     daemons: Daemons,
-    /// Started anew on nodes whose own was killed.
-    corosyncs: Daemons,
 }
 
 impl Shelf {
@@ -47,7 +44,7 @@ impl Shelf {
     /// # Panics
     /// When it takes longer than [`PATIENCE`], or the workspace was not built.
     pub fn start(token_ms: u32) -> Self {
-        let mut cluster = Cluster::new(&Options {
+        let cluster = Cluster::new(&Options {
             cmms: 2,
             blades: 3,
             token_ms,
@@ -62,7 +59,6 @@ impl Shelf {
             cluster,
             chassis,
             daemons,
-            corosyncs: Daemons::default(),
         };
         CMMS.iter().for_each(|cmm| shelf.start_daemon(*cmm));
         shelf.settled();
@@ -127,10 +123,28 @@ impl Shelf {
         Ok(view["members"].take())
     }
 
+    /// Looks again and again, and meanwhile after the nodes' Corosyncs, which may end by themselves
+    /// ([`Cluster::tend`]).
+    ///
+    /// # Panics
+    /// When `limit` is over.
+    #[track_caller]
+    pub fn wait_until<T>(
+        &self,
+        limit: Duration,
+        what: &str,
+        mut look: impl FnMut() -> Result<T, String>,
+    ) -> T {
+        wait_until(limit, what, || {
+            self.cluster.tend();
+            look()
+        })
+    }
+
     /// The CMM that owns the hardware; waits until the CMMs agree on one.
     #[track_caller]
     pub fn active(&self) -> u32 {
-        wait_until(PATIENCE, "one active CMM", || {
+        self.wait_until(PATIENCE, "one active CMM", || {
             let views = CMMS.map(|cmm| self.seen_by(cmm));
             let actives: Vec<Option<u64>> = views
                 .iter()
@@ -149,7 +163,7 @@ impl Shelf {
     /// Waits until a CMM owns the hardware, as it says itself.
     #[track_caller]
     pub fn await_active(&self, cmm: u32) {
-        wait_until(PATIENCE, &format!("CMM {cmm} is active"), || {
+        self.wait_until(PATIENCE, &format!("CMM {cmm} is active"), || {
             let view = self.seen_by(cmm)?;
             match (&view["active"], &view["standing"]) {
                 (active, standing) if *active == cmm && standing == "primary" => Ok(()),
@@ -171,7 +185,7 @@ impl Shelf {
     /// Waits until all members have one log and the application is fully assigned.
     #[track_caller]
     pub fn settled(&self) {
-        wait_until(PATIENCE, "one log", || {
+        self.wait_until(PATIENCE, "one log", || {
             let views: Vec<Value> = CMMS
                 .iter()
                 .chain(&BLADES)
@@ -188,7 +202,7 @@ impl Shelf {
                 false => Err(format!("{views:?}")),
             }
         });
-        wait_until(PATIENCE, "an active and a standby instance", || {
+        self.wait_until(PATIENCE, "an active and a standby instance", || {
             let mut states: Vec<String> = self.instances().into_values().collect();
             states.sort();
             match states == ["ACTIVE", "STANDBY"] {
@@ -201,34 +215,11 @@ impl Shelf {
     /// Waits until a member's view is in this state.
     #[track_caller]
     pub fn await_standing(&self, node: u32, wanted: &str) {
-        wait_until(PATIENCE, &format!("node {node} is {wanted}"), || {
+        self.wait_until(PATIENCE, &format!("node {node} is {wanted}"), || {
             let view = self.seen_by(node)?;
             let is_so = view["standing"] == wanted;
             is_so.then_some(()).ok_or(view.to_string())
         });
-    }
-
-    /// Ends a node's Corosync as `kill -9` does.
-    pub fn kill_corosync(&self, node: u32) {
-        let own = self.cluster.node(node).corosync_pid();
-        let again = locked(&self.corosyncs).remove(&node);
-        let pid = again.as_ref().map_or(own.expect("it runs"), Child::id);
-        let killed = Command::new("kill").args(["-9", &pid.to_string()]).status();
-        assert!(killed.is_ok_and(|it| it.success()), "it runs");
-        if let Some(mut child) = again {
-            child.wait().expect("our own process");
-        }
-    }
-
-    /// Starts it again.
-    pub fn start_corosync(&self, node: u32) {
-        let at = self.cluster.node(node);
-        let log = File::options().append(true).open(at.log_file());
-        let mut command = at.command(crate::program("corosync", "corosync"));
-        let quiet = command.arg("-f").stdin(Stdio::null()).stdout(Stdio::null());
-        let child = quiet.stderr(log.expect("it ran before")).spawn();
-        let child = child.expect("it is installed");
-        locked(&self.corosyncs).insert(node, child);
     }
 
     /// Does something to the hardware: a line that `chassis-sim` reads.
@@ -258,7 +249,7 @@ impl Shelf {
     /// The node with the active instance; waits until there is one.
     #[track_caller]
     pub fn await_instance(&self, where_not: Option<u32>) -> u32 {
-        wait_until(PATIENCE, "an active instance", || {
+        self.wait_until(PATIENCE, "an active instance", || {
             let states = self.instances();
             let mut active = states.iter().filter(|(_, state)| *state == "ACTIVE");
             let found = active.next().map(|(node, _)| *node);
@@ -279,11 +270,7 @@ impl Drop for Shelf {
                 eprintln!("--- {}\n{}", node.name(), lines[end..].join("\n"));
             }
         }
-        let corosyncs = &mut *locked(&self.corosyncs);
-        for daemon in locked(&self.daemons)
-            .values_mut()
-            .chain(corosyncs.values_mut())
-        {
+        for daemon in locked(&self.daemons).values_mut() {
             let looked_after = daemons::children(daemon.id());
             drop(daemon.kill());
             drop(daemon.wait());

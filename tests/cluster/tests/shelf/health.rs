@@ -3,7 +3,6 @@
 use crate::events::Events;
 use crate::step;
 use cluster::shelf::{PATIENCE, Shelf};
-use cluster::wait_until;
 use std::time::{Duration, Instant};
 
 /// How long a CMM may be active without a way to the chassis, while another one has one: three
@@ -49,7 +48,7 @@ pub(crate) fn cmms_lose_the_bus(shelf: &mut Shelf) {
 
 impl Health for Shelf {
     fn await_health(&self, cmm: u32, wanted: &[&str]) {
-        wait_until(2 * PATIENCE, &format!("CMM {cmm} finds {wanted:?}"), || {
+        self.wait_until(2 * PATIENCE, &format!("CMM {cmm} finds {wanted:?}"), || {
             let view = self.seen_by(1)?;
             let members = view["members"].as_array().ok_or("no members")?;
             let own = members.iter().find(|it| it["node"] == cmm).ok_or("none")?;

@@ -81,11 +81,11 @@ fn cmms_die(shelf: &mut Shelf, events: &Events) {
 /// nothing else happens that it would be told of.
 fn cmms_change(shelf: &mut Shelf, events: &Events) {
     step("the active CMM's Corosync is killed", || {
-        shelf.kill_corosync(1);
+        shelf.cluster.kill_corosync(1);
         // As hardware does when a CMM is not healthy any more.
         shelf.cluster.hold_line(2);
         shelf.await_active(2);
-        shelf.start_corosync(1);
+        shelf.cluster.start_corosync(1);
         shelf.settled();
     });
     step("the arbitration line moves", || {

@@ -1,7 +1,7 @@
 //! A client that writes all the time, and remembers what was acknowledged.
 
 use cluster::shelf::{CMMS, PATIENCE, Shelf, locked, shelfctl};
-use cluster::{Cluster, Node, wait_until};
+use cluster::{Cluster, Node};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -58,7 +58,7 @@ impl Writer {
         *locked(&self.over) = true;
         let acknowledged = self.thread.join().unwrap();
         for cmm in CMMS {
-            let (first, logged) = wait_until(PATIENCE, "the log", || logged(shelf, cmm));
+            let (first, logged) = shelf.wait_until(PATIENCE, "the log", || logged(shelf, cmm));
             let kept = acknowledged.iter().filter(|write| write.after >= first);
             let wanted: Vec<u64> = kept.map(|write| write.operation).collect();
             assert!(wanted.len() > 10, "{} writes", wanted.len());

@@ -26,7 +26,7 @@ pub(crate) struct Rings {
 
 impl Rings {
     pub(crate) fn new() -> Self {
-        let mut cluster = Cluster::new(&cluster::Options::default());
+        let cluster = Cluster::new(&cluster::Options::default());
         cluster.start_all();
         let bell = Bell::new();
         Self {
