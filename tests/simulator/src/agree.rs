@@ -1,7 +1,7 @@
 //! What holds between any two entries.
 //!
-//! All hand-overs of an entry are done when it is over, so what neighbours must agree on, they agree
-//! on after every one of them.
+//! All hand-overs of an entry are done when it is over, so what neighbours must agree on, they
+//! agree on after every one of them.
 
 use ais::amf::HaState;
 use ais::plm::ReadinessState;
@@ -25,8 +25,8 @@ pub(crate) fn invariants(appliance: &Appliance) -> Result<(), String> {
 }
 
 /// PLM, CLM and AMF agree on members. A member's execution environment is in service, or about to
-/// leave it; one that is in service makes its node a member, unless an operator locked that. It need
-/// not run: while hardware is isolated, what ran there may go on.
+/// leave it; one that is in service makes its node a member, unless an operator locked that. It
+/// need not run: while hardware is isolated, what ran there may go on.
 fn members(appliance: &Appliance) -> Result<(), String> {
     for node in appliance.amf.nodes() {
         let clm_node = node.clm_node.as_ref();

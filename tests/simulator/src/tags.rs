@@ -36,10 +36,13 @@ pub(crate) fn answered_later(
 fn tag_of(id: NodeId, entry: &Entry) -> Option<u64> {
     if let Content::Command { from, command, .. } = Content::of(entry)?
         && from == id
-        && let Ok(Command::Ccb { tag, .. } | Command::Invoke { tag, .. } | Command::Hpi { tag, .. }) =
-            Command::decode(&command)
     {
-        return Some(tag);
+        use Command::{Ccb, Hpi, Invoke};
+        if let Ccb { tag, .. } | Invoke { tag, .. } | Hpi { tag, .. } =
+            Command::decode(&command).ok()?
+        {
+            return Some(tag);
+        }
     }
     None
 }

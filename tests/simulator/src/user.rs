@@ -152,12 +152,9 @@ impl World {
     /// It does not know what came of its call.
     fn give_up(&mut self, number: usize) {
         let user = &mut self.users[number];
-        if let Some(Asked {
-            asks:
-                Asking::Change(UserCall::SessionClose | UserCall::Subscribe | UserCall::Unsubscribe),
-            ..
-        }) = user.asked.take()
-        {
+        let asked = user.asked.take().map(|asked| asked.asks);
+        use UserCall::{SessionClose, Subscribe, Unsubscribe};
+        if let Some(Asking::Change(SessionClose | Subscribe | Unsubscribe)) = asked {
             user.end_session();
         }
     }
