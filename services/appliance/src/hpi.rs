@@ -5,9 +5,11 @@
 //! outlive that member is in the log, see [`hpi_domain::Sessions`]. There are no sockets here and
 //! no clock; the shell names connections, keeps what it replies to, and says what time it is.
 
+mod promise;
 mod repeats;
 mod users;
 
+pub use promise::Promise;
 pub use repeats::{Coming, Repeats, Taken, WITHIN};
 pub use users::{GRACE, Served, Users, Waiting};
 

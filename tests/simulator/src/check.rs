@@ -133,6 +133,11 @@ impl Check {
         }
     }
 
+    /// Whether all holders have lost an entry with their power, though it was stable.
+    pub(crate) fn is_lost(&self, hash: Option<Hash>) -> bool {
+        hash.is_some_and(|hash| self.lost.contains(&hash))
+    }
+
     /// A CMM lost its power: what it does not have any more, it need not keep.
     pub(crate) fn power_lost(&mut self, cmm: NodeId, epoch: u64, disk: &SimDisk) {
         self.unpowered.insert(cmm, (epoch, disk.clone()));

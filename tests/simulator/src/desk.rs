@@ -7,8 +7,9 @@ use crate::agenda::Happening;
 use crate::connection::Link;
 use crate::member::clocks;
 use crate::world::{Planted, World};
-use appliance::hpi::{Coming, Connection, Repeats, Served, Taken, Users, Waiting};
+use appliance::hpi::{Coming, Connection, Promise, Repeats, Served, Taken, Users, Waiting};
 use appliance::{Clocks, Command, Tag, tag};
+use group::Hash;
 use hpi_domain::{Mark, SESSIONS_MAX, SessionId, Sessions, Told, UserCall};
 use hpi_model::HpiError;
 use machine::{NodeId, Time};
@@ -74,9 +75,9 @@ pub(crate) type Reply = Result<Good, HpiError>;
 /// What it is told when it is not refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Good {
-    Opened(SessionId),
+    Opened(SessionId, Option<Hash>),
     /// It is in all states after this entry.
-    Done(u64),
+    Done(u64, Option<Hash>),
     Event {
         number: u64,
         overflowed: bool,
@@ -105,6 +106,7 @@ struct Logged {
     caller: Caller,
     /// The session that it opens.
     opens: Option<SessionId>,
+    promise: Promise,
 }
 
 impl Desk {
@@ -250,13 +252,13 @@ impl World {
 
     /// A call that is repeated is answered, or waits until the first one is.
     fn again(&mut self, to: To, kept: &Kept) {
-        let index = self.index(to.link.cmm);
+        let (index, hash) = self.last(to.link.cmm);
         let mut came = kept.borrow_mut();
         let reply = match &mut *came {
             Came::Nothing(waiting) if waiting.len() >= WAITING_MAX => return,
             Came::Nothing(waiting) => return waiting.push(to),
             Came::Replied(reply) => *reply,
-            Came::Logged(result) => result.clone().map(|_| Good::Done(index)),
+            Came::Logged(result) => result.clone().map(|_| Good::Done(index, hash)),
         };
         *came = Came::Replied(reply);
         self.send_reply(to, reply);
@@ -288,12 +290,16 @@ impl World {
             }
             (_, Asking::Get(_)) => self.reply(&caller, Err(HpiError::InvalidRequest)),
             (Some(session), Asking::Change(call)) => {
+                let logged = Logged {
+                    caller,
+                    opens: None,
+                    promise: Promise::of(&call),
+                };
                 let call = match mark {
                     Some(mark) => UserCall::Repeatable(mark, Box::new(call)),
                     None => call,
                 };
-                let opens = None;
-                self.log(session, call, Logged { caller, opens });
+                self.log(session, call, logged);
             }
             (_, Asking::Open | Asking::Change(_)) => {
                 self.make_room(id);
@@ -301,8 +307,13 @@ impl World {
                     // It has called before, and so was given nothing since.
                     let _ = running.desk.users.used(to.link.connection, Some(fresh));
                 }
-                let opens = Some(fresh);
-                self.log(fresh, UserCall::SessionOpen, Logged { caller, opens });
+                let call = UserCall::SessionOpen;
+                let logged = Logged {
+                    caller,
+                    opens: Some(fresh),
+                    promise: Promise::of(&call),
+                };
+                self.log(fresh, call, logged);
             }
         }
     }
@@ -322,7 +333,7 @@ impl World {
         }
         running.desk.logged.insert(tag, logged);
         if self.planted == Some(Planted::Unlogged) && self.dice.once_in(50) {
-            let index = self.index(id);
+            let (index, _) = self.last(id);
             return self.came_of(id, (index, tag), Ok(Told::Done));
         }
         self.submit(id, &Command::Hpi { tag, session, call });
@@ -351,17 +362,38 @@ impl World {
 
     // Replies.
 
-    /// What came of an entry.
+    /// What came of an entry that is stable.
     pub(crate) fn came_of(
         &mut self,
         id: NodeId,
         (index, tag): (u64, Tag),
         result: Result<Told, HpiError>,
     ) {
-        if let Some(running) = self.running(id)
-            && running.desk.logged.contains_key(&tag)
-        {
-            running.desk.answers.push_back((index, tag, result));
+        let Some(running) = self.running(id) else {
+            return;
+        };
+        match running.desk.logged.get(&tag).map(|logged| logged.promise) {
+            Some(Promise::Durable) => running.desk.answers.push_back((index, tag, result)),
+            Some(Promise::Stable) => {
+                running.tags.remove(&tag);
+                self.check_carried(id, index);
+                self.conclude(id, (index, tag), result);
+            }
+            None => {}
+        }
+    }
+
+    fn conclude(&mut self, id: NodeId, (index, tag): (u64, Tag), result: Result<Told, HpiError>) {
+        let Some(running) = self.running(id) else {
+            return;
+        };
+        let hash = running.chain.get(&index).copied();
+        if let Some(Logged { caller, opens, .. }) = running.desk.logged.remove(&tag) {
+            let good = match opens {
+                Some(session) => Good::Opened(session, hash),
+                None => Good::Done(index, hash),
+            };
+            self.reply(&caller, result.map(|_| good));
         }
     }
 
@@ -369,16 +401,12 @@ impl World {
     pub(crate) fn serve_hpi(&mut self, id: NodeId) {
         let clock = self.clock(id);
         while let Some((index, tag, result)) = self.durable_answer(id) {
-            let Some(running) = self.running(id) else {
-                return;
-            };
-            if let Some(Logged { caller, opens }) = running.desk.logged.remove(&tag) {
-                if self.planted != Some(Planted::Unlogged) {
-                    self.check_acknowledged(id, tag);
-                }
-                let good = opens.map_or(Good::Done(index), Good::Opened);
-                self.reply(&caller, result.map(|_| good));
+            let running = self.running(id);
+            let is_awaited = running.is_some_and(|it| it.desk.logged.contains_key(&tag));
+            if is_awaited && self.planted != Some(Planted::Unlogged) {
+                self.check_acknowledged(id, tag);
             }
+            self.conclude(id, (index, tag), result);
         }
         let Some(running) = self.running(id) else {
             return;
@@ -444,8 +472,12 @@ impl World {
         }
     }
 
-    fn index(&mut self, id: NodeId) -> u64 {
-        let running = self.running(id);
-        running.map_or(0, |it| it.member.appliance().at().index)
+    /// The last entry that a CMM has applied.
+    fn last(&mut self, id: NodeId) -> (u64, Option<Hash>) {
+        let Some(running) = self.running(id) else {
+            return (0, None);
+        };
+        let index = running.member.appliance().at().index;
+        (index, running.chain.get(&index).copied())
     }
 }

@@ -11,6 +11,7 @@ use crate::model::BLADES;
 use crate::place;
 use crate::world::World;
 use appliance::hpi::{GRACE, WITHIN};
+use group::Hash;
 use hpi_domain::{DimiCall, FruAddress, ResourceCall, SessionId, SwitchCall, UserCall};
 use hpi_model::{HpiError, PowerState, ResetAction, ResourceId, Severity, TextBuffer};
 use machine::Time;
@@ -30,6 +31,9 @@ pub(crate) struct User {
     number: usize,
     session: Option<SessionId>,
     is_subscribed: bool,
+    /// The entries that opened and subscribed it, where that was told: the loss of all power may
+    /// undo them.
+    begun: [Option<Hash>; 2],
     link: Option<Link>,
     asked: Option<Asked>,
     /// Counts what it called.
@@ -64,6 +68,7 @@ impl User {
             number,
             session: None,
             is_subscribed: false,
+            begun: [None; 2],
             link: None,
             asked: None,
             serial: 0,
@@ -77,6 +82,7 @@ impl User {
     fn end_session(&mut self) {
         self.session = None;
         self.is_subscribed = false;
+        self.begun = [None; 2];
         self.last = None;
     }
 
@@ -315,23 +321,25 @@ impl World {
         });
         if let Some((place, value)) = asked.wants {
             match reply {
-                Ok(Good::Done(index)) => self.places[place].has(value, index),
+                Ok(Good::Done(index, _)) => self.places[place].has(value, index),
                 Err(_) if !asked.is_repeated => self.places[place].refused(value),
                 Ok(_) | Err(_) => {}
             }
         }
         let user = &mut self.users[number];
         match (&asked.asks, reply) {
-            (Asking::Open, Ok(Good::Opened(session))) => {
+            (Asking::Open, Ok(Good::Opened(session, hash))) => {
                 user.end_session();
                 user.session = Some(session);
+                user.begun[0] = hash;
             }
             (Asking::Change(C::SessionClose), Ok(_) | Err(HpiError::InvalidSession)) => {
                 user.end_session();
             }
             (_, Err(HpiError::InvalidSession)) => {
+                let is_undone = self.check.is_lost(user.begun[0]);
                 user.end_session();
-                if unheard < GRACE {
+                if unheard < GRACE && !is_undone {
                     let text = format!("user {number} has lost its session");
                     self.check.violated(text);
                 }
@@ -339,6 +347,10 @@ impl World {
             (Asking::Change(C::Subscribe), Ok(_) | Err(HpiError::Duplicate)) => {
                 user.is_subscribed = true;
                 user.last = None;
+                user.begun[1] = match reply {
+                    Ok(Good::Done(_, hash)) => hash,
+                    Ok(_) | Err(_) => None,
+                };
             }
             (Asking::Change(C::Unsubscribe), Ok(_) | Err(HpiError::InvalidRequest)) => {
                 user.is_subscribed = false;
@@ -351,6 +363,11 @@ impl World {
                 }),
             ) => {
                 self.got(number, it, overflowed);
+            }
+            (Asking::Get(_), Err(HpiError::InvalidRequest))
+                if self.check.is_lost(user.begun[1]) =>
+            {
+                user.is_subscribed = false;
             }
             (Asking::Get(_), Err(HpiError::InvalidRequest)) => {
                 let text = format!("user {number} has lost its subscription");

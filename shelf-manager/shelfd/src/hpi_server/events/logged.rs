@@ -3,7 +3,8 @@
 use crate::hpi_server::Finish;
 use crate::hpi_server::repeats::Reply;
 use appliance::Tag;
-use hpi_domain::{Told, UserCall};
+use appliance::hpi::Promise;
+use hpi_domain::Told;
 use hpi_model::HpiError;
 use openhpi_wire::ByteOrder;
 use openhpi_wire::function::failed;
@@ -34,43 +35,6 @@ impl Logged {
         match result {
             Ok(told) => self.reply.send((self.finish)(told)),
             Err(why) => self.refuse(why),
-        }
-    }
-}
-
-/// What an answer promises of its entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Promise {
-    /// The failure of one CMM cannot lose it.
-    Stable,
-    /// Nor can the loss of power.
-    Durable,
-}
-
-impl Promise {
-    /// Choice: a session, and whether it is subscribed, outlives programs and CMMs. Should all of
-    /// these lose their power at once, the client opens another one; so nobody waits for a disk
-    /// who opens or closes one.
-    pub(super) fn of(call: &UserCall) -> Self {
-        match call {
-            UserCall::SessionOpen
-            | UserCall::SessionClose
-            | UserCall::Subscribe
-            | UserCall::Unsubscribe => Self::Stable,
-            UserCall::EventTaken(_)
-            | UserCall::EventAdd(..)
-            | UserCall::DomainTagSet(_)
-            | UserCall::EventLog(..)
-            | UserCall::Alarm(_)
-            | UserCall::Annunciator(..)
-            | UserCall::SensorEnables(..)
-            | UserCall::Resource(..)
-            | UserCall::AutoInsertTimeoutSet(_)
-            | UserCall::Switch(..)
-            | UserCall::Instrument(..)
-            | UserCall::Repeatable(..)
-            | UserCall::ParameterSet(_)
-            | UserCall::Inject(_) => Self::Durable,
         }
     }
 }
