@@ -8,7 +8,7 @@ use talk::{Talk, of_config};
 
 /// A ring, and members of a group on these nodes of it, who have heard of each other.
 fn ring<const N: usize>(options: &Options, ids: [u32; N]) -> (Cluster, [Talk; N]) {
-    let mut cluster = Cluster::new(options);
+    let cluster = Cluster::new(options);
     cluster.start_all();
     let mut talks = ids.map(|id| Talk::start(&cluster, id));
     for talk in &mut talks {
@@ -56,7 +56,7 @@ fn the_death_of_a_process() {
 /// is a member all the time.
 #[test]
 fn the_death_of_corosync() {
-    let (mut cluster, [mut one, mut two]) = ring(&Options::default(), [1, 2]);
+    let (cluster, [mut one, mut two]) = ring(&Options::default(), [1, 2]);
     let killed = Instant::now();
     cluster.kill_corosync(2);
     let told = two.await_word("disconnected");
@@ -78,7 +78,7 @@ fn the_end_of_corosync() {
         token_ms: 5000,
         ..Options::default()
     };
-    let (mut cluster, [mut one, mut two]) = ring(&options, [1, 2]);
+    let (cluster, [mut one, mut two]) = ring(&options, [1, 2]);
     let stopped = Instant::now();
     cluster.stop_corosync(2);
     two.await_word("disconnected");
@@ -143,7 +143,7 @@ fn the_holder_of_the_line_dies() {
         blades: 3,
         ..Options::default()
     };
-    let (mut cluster, [mut two, mut blade]) = ring(&options, [2, 5]);
+    let (cluster, [mut two, mut blade]) = ring(&options, [2, 5]);
     let began = Instant::now();
     cluster.kill_corosync(1);
     let without = two.await_nodes("2,3,4,5");
@@ -212,7 +212,7 @@ fn leaving_and_joining_again() {
 /// What is no safe ring is not joined, and why is told.
 #[test]
 fn what_is_no_safe_ring() {
-    let mut cluster = Cluster::new(&Options {
+    let cluster = Cluster::new(&Options {
         blades: 0,
         has_line: false,
         ..Options::default()
