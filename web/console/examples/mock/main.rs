@@ -19,7 +19,7 @@ use web_api::{
 
 mod model;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let port = std::env::var("MOCK_PORT").map_or(8090, |port| port.parse().unwrap());
     let (backend, desk) = Backend::new();
