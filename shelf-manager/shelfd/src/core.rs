@@ -14,6 +14,7 @@ use crate::events::{Events, Telling};
 use crate::failure::Failure;
 use crate::hpi_server;
 use crate::ipmi_server::{Bridge, is_bridged};
+use crate::linger::Linger;
 use crate::notify::{self, Notifier};
 use crate::own::Tenure;
 use crate::publish::Publisher;
@@ -72,6 +73,7 @@ pub(crate) struct Core {
     /// Of this installation, least significant byte first.
     pub(crate) guid: [u8; 16],
     pub(crate) clock: Clock,
+    pub(crate) linger: Linger,
     /// Whoever must know that this daemon works.
     pub(crate) notifier: Notifier,
     pub(crate) events: Events,
@@ -107,6 +109,8 @@ impl Core {
             let wake = self.sleep();
             let open = self.stalled.is_none();
             let heeds = !self.is_beginning();
+            // What is due comes first.
+            let is_awake = !wake.is_zero() && self.linger.is_awake(self.clock.now());
             tokio::select! {
                 () = &mut stop => break,
                 Some(event) = self.link.events.recv(), if open => self.port_event(event),
@@ -117,10 +121,13 @@ impl Core {
                 Some((query, reply)) = self.desk.queries.recv(), if heeds => {
                     let _ = reply.send(self.answer(&query));
                 }
-                Some(question) = next_question(&mut self.tools), if heeds => self.ask_all(question),
-                turn = self.hpi.next(), if heeds => self.hpi_turns(turn),
+                Some(question) = next_question(&mut self.tools), if heeds => {
+                    self.answering(|core| core.ask_all(question));
+                }
+                turn = self.hpi.next(), if heeds => self.answering(|core| core.hpi_turns(turn)),
                 () = self.news.notified() => self.watch_line(),
                 () = tokio::time::sleep(wake) => self.tick(),
+                () = tokio::task::yield_now(), if is_awake => continue,
             }
             while let Some(refused) = self.link.take_refused() {
                 self.scan(&scan::Input::Port(refused));
@@ -148,6 +155,13 @@ impl Core {
     fn is_beginning(&self) -> bool {
         let is_forming = matches!(self.member.standing(), Standing::Forming);
         self.tenure.engine == config::Engine::Local && is_forming && self.stalled.is_none()
+    }
+
+    /// Answers a question, and keeps when that was.
+    fn answering(&mut self, answer: impl FnOnce(&mut Self)) {
+        let asked = self.clock.now();
+        answer(self);
+        self.linger.answered(asked, self.clock.now());
     }
 
     fn port_event(&mut self, event: PortEvent) {

@@ -18,6 +18,7 @@ mod folder;
 mod hpi_server;
 mod inspection;
 mod ipmi_server;
+mod linger;
 mod log;
 mod notify;
 mod orders;

@@ -10,6 +10,7 @@ use crate::events::{Events, Telling};
 use crate::failure::Failure;
 use crate::hpi_server;
 use crate::ipmi_server::{self, Bridge, Network};
+use crate::linger::Linger;
 use crate::log;
 use crate::notify::Notifier;
 use crate::own::{self, Tenure};
@@ -59,11 +60,11 @@ pub(crate) fn read_files(model: &Model) -> Result<Vec<(String, String)>, String>
 }
 
 /// Starts the daemon and runs it until it is told to stop.
-pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<(), Failure> {
+pub(crate) async fn run(mut plan: Plan, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     plan.config.check()?;
     let shared = plan.config.cluster.shared_address()?;
     let address = shared.clone().map(ports::address::keep);
-    let load = check_model(&plan)?;
+    let load = check_model(&plan.config.model, std::mem::take(&mut plan.files))?;
     let Listeners { http, rmcp, hpi } = Listeners::open(&plan.config).await?;
     let (link, handles) = Link::open(&plan.config.chassis)?;
     let control = control_socket(&plan.run_dir)?;
@@ -107,6 +108,7 @@ pub(crate) async fn run(plan: Plan, stop: impl Future<Output = ()>) -> Result<()
         alerts: Alerts::start(),
         agent_events,
         clock,
+        linger: Linger::here(),
         notifier: Notifier::from_environment(),
         events: events(aside, clock),
         readings: Readings::default(),
@@ -200,20 +202,16 @@ fn forget_journal(run_dir: &Path) {
     }
 }
 
-/// Reads the model's files and tries them on an appliance of which nothing is known yet.
-fn check_model(plan: &Plan) -> Result<Command, String> {
-    let bin = plan
-        .config
-        .model
-        .bin
-        .as_ref()
-        .map(|bin| bin.display().to_string());
+/// Reads the texts of the model's files and tries them on an appliance of which nothing is known yet.
+fn check_model(model: &Model, files: Vec<(String, String)>) -> Result<Command, String> {
+    let bin = model.bin.as_ref().map(|bin| bin.display().to_string());
     let mut batch = imm::Batch::default();
-    for (name, text) in &plan.files {
-        let text = bin
-            .as_ref()
-            .map_or(text.clone(), |bin| text.replace(BIN_LITERAL, bin));
-        batch.append(imm::xml::read(name, &text).map_err(|why| why.to_string())?);
+    for (name, text) in files {
+        let text = match &bin {
+            Some(bin) => text.replace(BIN_LITERAL, bin),
+            None => text,
+        };
+        batch.append(imm::xml::read(&name, &text).map_err(|why| why.to_string())?);
     }
     let load = Command::Load { tag: 0, batch };
     let checked = Appliance::new().admit(&load);

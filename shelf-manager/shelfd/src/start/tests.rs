@@ -1,7 +1,7 @@
 //! What is refused before anything is changed.
 
-use super::{BIN_LITERAL, Plan, bind, check_model, credentials};
-use crate::config::{Config, Privilege, User};
+use super::{BIN_LITERAL, bind, check_model, credentials};
+use crate::config::{Model, Privilege, User};
 use appliance::Command;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,20 +11,15 @@ const CLASSES: (&str, &str) = (
     include_str!("../../../../examples/models/classes/amf.xml"),
 );
 
-fn plan(bin: Option<&str>, files: &[(&str, &str)]) -> Plan {
-    let text = "[chassis]\nport = \"simulated\"\nslots = []";
-    let mut config: Config = toml::from_str(text).unwrap();
-    config.model.bin = bin.map(PathBuf::from);
+fn check(bin: Option<&str>, files: &[(&str, &str)]) -> Result<Command, String> {
+    let model = Model {
+        bin: bin.map(PathBuf::from),
+        ..Model::default()
+    };
     let files = files
         .iter()
         .map(|(name, text)| ((*name).into(), (*text).into()));
-    Plan {
-        fixture: hpi_domain::Fixture::None,
-        config,
-        files: files.collect(),
-        run_dir: PathBuf::new(),
-        login_hint: None,
-    }
+    check_model(&model, files.collect())
 }
 
 fn model(objects: &str) -> String {
@@ -36,7 +31,7 @@ fn model(objects: &str) -> String {
 
 fn refused(objects: &str) -> String {
     let text = model(objects);
-    check_model(&plan(None, &[CLASSES, ("mine.xml", &text)])).unwrap_err()
+    check(None, &[CLASSES, ("mine.xml", &text)]).unwrap_err()
 }
 
 // People are sent to the line where the object begins, whoever refuses it: the reader of the file,
@@ -60,7 +55,7 @@ fn a_refusal_names_file_and_line() {
 #[test]
 fn the_folder_of_programs_is_put_in() {
     let files = [CLASSES, ("mine.xml", &model(""))];
-    assert!(check_model(&plan(None, &files)).is_ok());
+    assert!(check(None, &files).is_ok());
     let text = include_str!("../../../../examples/models/counter.xml");
     assert!(text.contains(BIN_LITERAL));
     let demo = include_str!("../../../../examples/models/demo.xml");
@@ -72,7 +67,7 @@ fn the_folder_of_programs_is_put_in() {
     let mut files = vec![CLASSES];
     files.extend(classes.map(|text| ("classes", text)));
     files.extend([("demo.xml", demo), ("counter.xml", text)]);
-    let load = check_model(&plan(Some("/srv/bin"), &files)).unwrap();
+    let load = check(Some("/srv/bin"), &files).unwrap();
     let Command::Load { batch, .. } = load else {
         panic!("{load:?}");
     };
