@@ -47,8 +47,8 @@ pub(crate) struct Tenure {
     pub(crate) is_paused: bool,
     /// What was to be sent to it meanwhile.
     pub(crate) held: Vec<PortOrder>,
-    /// The model, for a log that has none.
-    pub(crate) load: Command,
+    /// The model, for a log that has none: encoded, as it is hardly ever wanted.
+    pub(crate) load: Vec<u8>,
     /// HPI's resources without hardware.
     pub(crate) fixture: hpi_domain::Fixture,
     /// The alerts of the configuration file.
@@ -224,7 +224,7 @@ impl Core {
         let appliance = self.member.appliance();
         let mut missing = Vec::new();
         if appliance.imm.objects().next().is_none() {
-            missing.push(self.tenure.load.clone());
+            missing.extend(Command::decode(&self.tenure.load));
         }
         if appliance.hpi.fixture_kind() != self.tenure.fixture {
             missing.push(Command::HpiFixture(self.tenure.fixture));

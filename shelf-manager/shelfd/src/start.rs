@@ -64,7 +64,7 @@ pub(crate) async fn run(mut plan: Plan, stop: impl Future<Output = ()>) -> Resul
     plan.config.check()?;
     let shared = plan.config.cluster.shared_address()?;
     let address = shared.clone().map(ports::address::keep);
-    let load = check_model(&plan.config.model, std::mem::take(&mut plan.files))?;
+    let load = check_model(&plan.config.model, std::mem::take(&mut plan.files))?.encode();
     let Listeners { http, rmcp, hpi } = Listeners::open(&plan.config).await?;
     let (link, handles) = Link::open(&plan.config.chassis)?;
     let control = control_socket(&plan.run_dir)?;
@@ -143,7 +143,7 @@ fn events(aside: Option<String>, clock: Clock) -> Events {
 
 fn tenure(
     plan: &Plan,
-    (load, link): (Command, Link),
+    (load, link): (Vec<u8>, Link),
     (address, line): (Option<Keeper>, Option<Look>),
 ) -> Tenure {
     let config = &plan.config;
