@@ -1,8 +1,9 @@
 //! Fail-over: from the event message on the wire, or the killed process, to the standby that knows
 //! that it is active.
 
+use crate::load::{CLIENTS, Load};
 use crate::proxy::Proxy;
-use bench::{median, milliseconds};
+use bench::{load, median, milliseconds};
 use interop::{Chassis, Shelfd, Unit, settled, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader, Write};
@@ -10,6 +11,8 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 const RUNS: usize = 50;
+/// How many with busy clients, whom everybody else waits for as well.
+const BUSY_RUNS: usize = 20;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a hand does to the active blade, as the states of its hot swap sensor.
@@ -40,18 +43,49 @@ pub(crate) fn measure() -> String {
     let chassis = Chassis::start();
     let proxy = Proxy::start(chassis.system());
     let address = proxy.address;
-    let shelfd = Shelfd::start_with(chassis.lan(), |config| {
+    let shelfd = Shelfd::start_with_hpi_and(chassis.lan(), |config| {
         let lines = format!("port = \"vm\"\naddress = \"{address}\"");
         with_table(&config, "[chassis]", &lines)
     });
+    let idle = all(&chassis, &proxy, &shelfd, RUNS);
+    let clients = Load::start(shelfd.hpi());
+    let busy = all(&chassis, &proxy, &shelfd, BUSY_RUNS);
+    let calls = clients.end();
+    let mut table = format!(
+        "| | median of {RUNS} | worst | with {CLIENTS} busy clients: median of {BUSY_RUNS} | worst |\n\
+         |---|---|---|---|---|\n"
+    );
+    for ((what, idle), (_, busy)) in idle.into_iter().zip(busy) {
+        table += &format!("| {what} |");
+        for times in [idle, busy] {
+            let worst = times.iter().max().copied().unwrap_or_default();
+            let (median, worst) = (milliseconds(median(&times)), milliseconds(worst));
+            table += &format!(" {median} | {worst} |");
+        }
+        table += "\n";
+    }
+    table
+        + &format!(
+            "\nThe clients were given {calls} answers meanwhile; {}.\n",
+            load()
+        )
+}
+
+/// Each kind of fail-over, and how long each run of it took.
+fn all(
+    chassis: &Chassis,
+    proxy: &Proxy,
+    shelfd: &Shelfd,
+    count: usize,
+) -> [(&'static str, Vec<Duration>); 4] {
     let moved = |movement: &Movement| -> Vec<Run> {
-        let one = |_| one(&chassis, &proxy, &shelfd, movement);
-        (0..RUNS).map(one).collect()
+        let one = |_| one(chassis, proxy, shelfd, movement);
+        (0..count).map(one).collect()
     };
     let (opened, pulled) = (moved(&HANDLE_OPENED), moved(&PULLED));
-    let killed: Vec<_> = (0..RUNS).map(|_| kill(&shelfd)).collect();
+    let killed: Vec<_> = (0..count).map(|_| kill(shelfd)).collect();
     let of = |runs: &[Run], time: fn(&Run) -> Duration| runs.iter().map(time).collect::<Vec<_>>();
-    let lines = [
+    [
         (
             "handle opened (M5): event passes → standby is active",
             of(&opened, |run| run.from_event),
@@ -65,14 +99,7 @@ pub(crate) fn measure() -> String {
             of(&pulled, |run| run.from_event),
         ),
         ("component killed → standby is active", killed),
-    ];
-    let mut table = format!("| | median of {RUNS} | worst |\n|---|---|---|\n");
-    for (what, times) in lines {
-        let worst = times.iter().max().copied().unwrap_or_default();
-        let (median, worst) = (milliseconds(median(&times)), milliseconds(worst));
-        table += &format!("| {what} | {median} | {worst} |\n");
-    }
-    table
+    ]
 }
 
 /// How long the standby took to become active.

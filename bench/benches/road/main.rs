@@ -4,8 +4,12 @@
 //! first two.
 //! `openhpid` measures only the peer, and writes nothing.
 
+#[path = "../hpi/client.rs"]
+#[expect(dead_code, reason = "no sensor is read here")]
+mod client;
 mod discovery;
 mod failover;
+mod load;
 #[path = "../hpi/openhpid.rs"]
 #[expect(dead_code, reason = "nobody asks the kernel about it here")]
 mod openhpid;

@@ -202,7 +202,8 @@ fn forget_journal(run_dir: &Path) {
     }
 }
 
-/// Reads the texts of the model's files and tries them on an appliance of which nothing is known yet.
+/// Reads the texts of the model's files, and tries them on an appliance of which nothing is known
+/// yet.
 fn check_model(model: &Model, files: Vec<(String, String)>) -> Result<Command, String> {
     let bin = model.bin.as_ref().map(|bin| bin.display().to_string());
     let mut batch = imm::Batch::default();
