@@ -2,7 +2,7 @@
 
 use crate::{Place, free_port, output_of, program, repository, wait_until};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -132,14 +132,14 @@ impl Chassis {
         let mut stream = self
             .open_console()
             .expect("the console of a running chassis");
-        read_prompt(&mut stream);
+        read_prompt(&mut stream).expect("the console's prompt");
         lines
             .iter()
             .map(|line| {
                 stream
                     .write_all(format!("{line}\n").as_bytes())
                     .expect("an open console");
-                let printed = read_prompt(&mut stream);
+                let printed = read_prompt(&mut stream).expect("the console answers");
                 assert!(
                     !printed.contains("**"),
                     "the chassis refuses \"{line}\": {printed}"
@@ -215,8 +215,9 @@ impl Chassis {
             );
             // The console opens last; without it a test could not move anything.
             let console = self.open_console();
-            let is_open = console.map(|mut stream| read_prompt(&mut stream)).is_ok();
-            let answers = is_open && ask.output().is_ok_and(|output| output.status.success());
+            let prompted = console.and_then(|mut stream| read_prompt(&mut stream));
+            let answers =
+                prompted.is_ok() && ask.output().is_ok_and(|output| output.status.success());
             answers.then_some(()).ok_or(text)
         });
     }
@@ -274,19 +275,19 @@ fn changed_emulation(changes: &[(&str, &str)]) -> String {
     text
 }
 
-fn read_prompt(stream: &mut TcpStream) -> String {
+/// What the console says until it waits for a line; `Err` when it closes before that.
+fn read_prompt(stream: &mut TcpStream) -> io::Result<String> {
     let mut text = Vec::new();
     let mut buffer = [0; 4096];
     while !text.ends_with(b"> ") {
-        let count = stream.read(&mut buffer).expect("the console answers");
-        assert!(
-            count > 0,
-            "the console was closed: {}",
-            String::from_utf8_lossy(&text)
-        );
+        let count = stream.read(&mut buffer)?;
+        if count == 0 {
+            let said = String::from_utf8_lossy(&text).into_owned();
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, said));
+        }
         text.extend_from_slice(&buffer[..count]);
     }
-    String::from_utf8_lossy(&text).into_owned()
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 #[cfg(test)]
