@@ -3,7 +3,7 @@
 import { html, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { EventView } from "./api.js";
-import { clock, rdn } from "./text.js";
+import { clock, subject } from "./text.js";
 
 /** Rows on the page; older ones are in `shelfctl events`. */
 const ROWS_MAX = 100;
@@ -30,7 +30,7 @@ function row(event: EventView): TemplateResult {
       <time datetime=${new Date(event.time_us / 1000).toISOString()}>${clock(event.time_us)}</time>
       <span class="source">${event.source}</span>
       <span class="severity">${SHORT[event.severity] ?? event.severity}</span>
-      <span class="text"><b title=${event.object}>${rdn(event.object) || event.object}</b> ${event.text}</span>
+      <span class="text"><b title=${event.object}>${subject(event.object)}</b> ${event.text}</span>
     </li>
   `;
 }

@@ -12,6 +12,15 @@ export function rdn(dn: string | null): string {
   return first.slice(first.indexOf("=") + 1);
 }
 
+/**
+ * What an event is about, in short: the value of a DN's first RDN; of an HPI entity path all but the
+ * chassis, in which everything is; anything else as it is.
+ */
+export function subject(object: string): string {
+  if (object.startsWith("{")) return object.replace(/^\{[^}]*\}(?=\{)/, "");
+  return rdn(object) || object;
+}
+
 /** Time of day with milliseconds, in local time. */
 export function clock(timeUs: number): string {
   const time = new Date(timeUs / 1000);
