@@ -121,7 +121,7 @@ impl Actor {
             .create(directory)
             .map_err(at(directory))?;
         let lock = lock(&config)?;
-        let table = Table::read(directory.join("running.json"));
+        let mut table = Table::read(&directory.join("running"));
         table.write().map_err(at(directory))?;
         let listener = connection::listen(&config.socket).map_err(at(&config.socket))?;
         let (events, event_receiver) = mpsc::channel(crate::CHANNEL_LENGTH);

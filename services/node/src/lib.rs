@@ -16,6 +16,7 @@
 mod actor;
 mod command;
 mod connection;
+mod kept;
 mod log;
 mod process;
 mod table;

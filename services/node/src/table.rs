@@ -1,24 +1,25 @@
 //! What runs, written down for the agent that comes after this one was killed.
 //!
-//! The file is replaced as a whole. It need not survive the loss of power, which no component
-//! survives either, so nothing waits for a disk.
+//! It need not survive the loss of power, which no component survives either, so nothing waits for
+//! a disk.
 
+use crate::kept::Kept;
 use crate::process;
 use ais::Dn;
 use lifecycle::Record;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Version of the file's form.
+/// Version of its form.
 const VERSION: u32 = 1;
 
-/// The table and its file.
+/// The table and its files.
 #[derive(Debug)]
 pub(crate) struct Table {
     path: PathBuf,
+    kept: Kept,
     content: Content,
 }
 
@@ -40,9 +41,10 @@ struct Head {
 
 impl Table {
     /// Reads the table. What cannot be read, or is of another boot, is as good as empty.
-    pub(crate) fn read(path: PathBuf) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let boot = process::boot_id();
-        let old = fs::read(&path).ok().and_then(|text| parsed(&text));
+        let (kept, old) = Kept::open(path);
+        let old = old.and_then(|text| parsed(&text));
         let (agents, components) = match old {
             Some(old) if old.boot == boot => (old.agents, old.components),
             Some(old) => (old.agents, BTreeMap::new()),
@@ -50,7 +52,8 @@ impl Table {
         };
         let agents = agents.wrapping_add(1);
         Self {
-            path,
+            path: path.into(),
+            kept,
             content: Content {
                 version: VERSION,
                 boot,
@@ -88,12 +91,10 @@ impl Table {
         }
     }
 
-    /// Writes the file.
-    pub(crate) fn write(&self) -> io::Result<()> {
+    /// Writes it.
+    pub(crate) fn write(&mut self) -> io::Result<()> {
         let text = serde_json::to_vec(&self.content)?;
-        let new = self.path.with_extension("new");
-        fs::write(&new, text)?;
-        fs::rename(&new, &self.path)
+        self.kept.write(&text)
     }
 
     /// Forgets everything but how many agents there were.

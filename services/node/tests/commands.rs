@@ -282,7 +282,10 @@ async fn a_lost_table() {
     .await;
     report(&mut agent).await;
     agent.control.shutdown().await;
-    fs::remove_file(directory.0.join("agent/running.json")).unwrap();
+    for file in ["agent/running.0", "agent/running.1"] {
+        // The table is in one of them at least.
+        let _ = fs::remove_file(directory.0.join(file));
+    }
     let mut agent = directory.start().unwrap();
     assert_eq!(report(&mut agent).await, Report::Audit(Vec::new()));
     assert!(!runs(&directory.read("pid")));
@@ -293,8 +296,13 @@ async fn a_lost_table() {
 async fn a_bad_table_is_none() {
     let directory = Directory::new("table");
     fs::create_dir(directory.0.join("agent")).unwrap();
-    for text in ["", "{", "{\"version\":2,\"other\":1}"] {
-        fs::write(directory.0.join("agent/running.json"), text).unwrap();
+    for text in [
+        "",
+        "{",
+        "9 1\n{\n9\n",
+        "9 23\n{\"version\":2,\"other\":1}\n9\n",
+    ] {
+        fs::write(directory.0.join("agent/running.1"), text).unwrap();
         let mut agent = directory.start().unwrap();
         assert_eq!(report(&mut agent).await, Report::Audit(Vec::new()));
         agent.control.shutdown().await;
