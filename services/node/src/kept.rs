@@ -74,9 +74,13 @@ impl Place {
             }
         };
         bytes.resize(bytes.len().max(*len), b' ');
-        file.write_all_at(&bytes, 0)?;
+        let written = file.write_all_at(&bytes, 0);
         *len = bytes.len();
-        Ok(())
+        if written.is_err() {
+            // How much of it is there now has to be seen.
+            self.open = None;
+        }
+        written
     }
 }
 

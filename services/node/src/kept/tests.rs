@@ -105,7 +105,7 @@ fn what_cannot_be_written_leaves_what_was() {
     let path = folder.table();
     let (mut kept, _) = Kept::open(&path);
     kept.write(b"first").unwrap();
-    // Its turn is that of a folder's now.
+    // A folder is where the next file would be.
     fs::create_dir(path.with_extension("0")).unwrap();
     assert!(kept.write(b"second").is_err());
     assert_eq!(found(&path).as_deref(), Some(&b"first"[..]));
