@@ -7,10 +7,10 @@ use rustix::io::Errno;
 use rustix::process::{
     Pid, PidfdFlags, Signal, getpgid, kill_process_group, pidfd_open, pidfd_send_signal,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::io::Interest;
@@ -28,6 +28,7 @@ pub(crate) fn process(pid: u32) -> Option<Process> {
 struct Stat {
     ended: bool,
     parent: u32,
+    group: u32,
     /// Part of the kernel.
     kernel: bool,
     started: u64,
@@ -44,6 +45,7 @@ fn stat(pid: u32) -> Option<Stat> {
     Some(Stat {
         ended: matches!(*fields.first()?, "Z" | "X" | "x"),
         parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
         kernel: fields.get(6)?.parse::<u64>().ok()? & KERNEL_THREAD != 0,
         started: fields.get(19)?.parse().ok()?,
     })
@@ -60,6 +62,21 @@ pub(crate) fn boot_id() -> String {
 fn pids() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// Source: Linux `kernel/kthread.c`, `kthreadd`, where this process sees the kernel's.
+const KERNEL: u32 = 2;
+
+/// The parts of the kernel, as far as it tells with one look; they are most of a small host's
+/// processes. Source: proc(5), `/proc/pid/task/tid/children`.
+fn kernel_threads() -> BTreeSet<u32> {
+    if !stat(KERNEL).is_some_and(|stat| stat.kernel) {
+        return BTreeSet::new();
+    }
+    let all = fs::read_to_string(format!("/proc/{KERNEL}/task/{KERNEL}/children"));
+    let all = all.unwrap_or_default();
+    let all = all.split_ascii_whitespace().map(str::parse);
+    all.flatten().chain([KERNEL]).collect()
 }
 
 /// `pid` and its descendants down to `depth` levels, all of them if negative; empty if it does not
@@ -171,72 +188,78 @@ pub(crate) struct Victims {
 
 /// How long killing is tried.
 const KILL_TIME: Duration = Duration::from_millis(1500);
+/// How long a stranger holds it up that turns out neither to be one of them nor not.
+const STRANGER_TIME: Duration = Duration::from_millis(10);
 
 impl Victims {
     /// Kills them, and those that they start meanwhile, and waits until they have ended: only then
     /// are their ports and locks free. `false` when something stays alive.
     pub(crate) fn kill(&self) -> bool {
-        let leaders: Vec<_> = self
-            .groups
-            .iter()
-            .filter_map(|leader| pidfd(*leader))
-            .collect();
+        let leaders = self.groups.iter().filter_map(|leader| pidfd(*leader));
+        let mut killed: Vec<_> = leaders.collect();
         for &leader in &self.groups {
             kill_group(leader);
         }
-        let until = Instant::now() + KILL_TIME;
-        let mut killed = leaders;
-        let mut looks = 0;
-        while all_ended(&killed, until) && Instant::now() < until {
-            let unknown;
-            (killed, unknown) = self.round();
-            if !killed.is_empty() {
-                looks = 0;
-            } else if unknown && looks < LOOKS_MAX {
-                looks += 1;
-                thread::sleep(Duration::from_micros(500));
-            } else {
+        let mut since = Instant::now();
+        let until = since + KILL_TIME;
+        while all_ended(&killed, until) {
+            let (found, others) = self.round();
+            killed = found;
+            let patience = match others {
+                _ if !killed.is_empty() => {
+                    since = Instant::now();
+                    continue;
+                }
+                Mark::No => return true,
+                Mark::Stranger => STRANGER_TIME,
+                Mark::Relative => KILL_TIME,
+                // It was not to be got hold of.
+                Mark::Yes if Instant::now() > until => return false,
+                Mark::Yes => Duration::MAX,
+            };
+            if since.elapsed() > patience {
                 return true;
             }
+            thread::sleep(Duration::from_micros(500));
         }
         false
     }
 
-    /// Kills all that is found. Whether something may yet turn out to be one of them comes with it.
-    fn round(&self) -> (Vec<OwnedFd>, bool) {
+    /// Kills all that is found. What the others may yet turn out to be comes with it.
+    fn round(&self) -> (Vec<OwnedFd>, Mark) {
         let mut killed = Vec::new();
         for registered in &self.registered {
             let held = pidfd(registered.pid);
             let held = held.filter(|_| process(registered.pid) == Some(*registered));
             killed.extend(held.and_then(kill));
         }
-        let own = std::process::id();
-        let mut unknown = false;
-        for pid in pids().filter(|pid| *pid != own) {
+        let mut spared = kernel_threads();
+        spared.insert(std::process::id());
+        let mut others = Mark::No;
+        for pid in pids().filter(|pid| !spared.contains(pid)) {
             let mark = match self.mark(pid) {
                 // Once it is held by a pidfd it cannot be mistaken.
-                Mark::Yes => pidfd(pid).map_or(Mark::No, |fd| {
+                Mark::Yes => {
+                    let held = pidfd(pid);
                     let mark = self.mark(pid);
-                    killed.extend((mark == Mark::Yes).then_some(fd).and_then(kill));
+                    killed.extend(held.filter(|_| mark == Mark::Yes).and_then(kill));
                     mark
-                }),
-                mark @ (Mark::No | Mark::Unknown) => mark,
+                }
+                mark @ (Mark::No | Mark::Stranger | Mark::Relative) => mark,
             };
-            unknown |= mark == Mark::Unknown;
+            others = others.max(mark);
         }
-        (killed, unknown)
+        (killed, others)
     }
 
-    /// A process that has ended has no environment any more, one that is just being started has
-    /// none yet.
     fn mark(&self, pid: u32) -> Mark {
-        let Ok(variables) = fs::read(Path::new("/proc").join(pid.to_string()).join("environ"))
-        else {
-            return Mark::No;
+        let variables = match fs::read(format!("/proc/{pid}/environ")) {
+            Ok(variables) if !variables.is_empty() => variables,
+            // Somebody else's.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Mark::No,
+            // Kernels differ in how they say that it has none.
+            Ok(_) | Err(_) => return self.mark_without_environment(pid),
         };
-        if variables.is_empty() {
-            return if is_new(pid) { Mark::Unknown } else { Mark::No };
-        }
         let has = |name: &str, value: &str| {
             variables.split(|byte| *byte == 0).any(|variable| {
                 let rest = variable.strip_prefix(name.as_bytes());
@@ -252,35 +275,36 @@ impl Victims {
             };
         if marked { Mark::Yes } else { Mark::No }
     }
+
+    /// A process that is between two programs has no environment yet, and one that is on its way to
+    /// its end none any more: its memory goes first, then its files, ports and locks.
+    fn mark_without_environment(&self, pid: u32) -> Mark {
+        let Some(stat) = stat(pid).filter(|stat| !stat.ended && !stat.kernel) else {
+            return Mark::No;
+        };
+        let own = |file: &str| fs::read(format!("/proc/{pid}/{file}"));
+        if self.groups.contains(&stat.group) {
+            Mark::Yes
+        } else if own("cmdline").is_ok_and(|arguments| !arguments.is_empty()) {
+            // It was started without an environment.
+            Mark::No
+        } else if own("cgroup").ok() == fs::read("/proc/self/cgroup").ok() {
+            Mark::Relative
+        } else {
+            Mark::Stranger
+        }
+    }
 }
 
 /// Whether the environment of a process marks it as one of those that are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
-    Yes,
     No,
-    /// It has no environment at this moment.
-    Unknown,
-}
-
-/// How often something that may be about to run is looked at again.
-const LOOKS_MAX: u32 = 20;
-
-/// Clock ticks in which a process counts as new: two seconds.
-/// Source: proc(5); Linux counts 100 of them a second towards its users.
-const NEW_TICKS: u64 = 200;
-
-/// Whether a process was started so lately that it may still be on its way to its program.
-fn is_new(pid: u32) -> bool {
-    let uptime = fs::read_to_string("/proc/uptime").unwrap_or_default();
-    let seconds = uptime
-        .split('.')
-        .next()
-        .and_then(|seconds| seconds.parse::<u64>().ok());
-    let now = seconds.unwrap_or_default() * 100;
-    stat(pid).is_some_and(|stat| {
-        !stat.ended && !stat.kernel && stat.started.saturating_add(NEW_TICKS) > now
-    })
+    /// It cannot be told at this moment.
+    Stranger,
+    /// The same, of a process in the control group of this agent, which is that of its components.
+    Relative,
+    Yes,
 }
 
 fn kill(process: OwnedFd) -> Option<OwnedFd> {

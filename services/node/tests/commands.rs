@@ -94,7 +94,7 @@ fn runs(pid: &str) -> bool {
     stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-/// Whoever was killed takes a moment to end.
+/// Whom a script has killed takes a moment to end.
 fn ended(pid: &str) -> bool {
     (0..100).any(|_| {
         let ended = !runs(pid);
@@ -191,7 +191,7 @@ async fn a_hanging_script_is_killed() {
         report(&mut agent).await,
         Report::InstantiationFailed(dn(COMPONENT))
     );
-    assert!(ended(&directory.read("pid")));
+    assert!(!runs(&directory.read("pid")));
 }
 
 /// A cleanup that takes too long is a termination that failed.
@@ -227,7 +227,7 @@ async fn power_off_kills_everything() {
     let pid = directory.read("pid");
     assert!(runs(&pid));
     agent.control.power_off().await;
-    assert!(ended(&pid));
+    assert!(!runs(&pid));
     assert_eq!(agent.control.ended().await, Some(End::PowerOff));
     drop(agent);
     let mut agent = directory.start().unwrap();
@@ -248,7 +248,7 @@ async fn reboot_ends_the_agent() {
     report(&mut agent).await;
     order(&agent, Order::Reboot).await;
     assert_eq!(agent.control.ended().await, Some(End::Reboot));
-    assert!(ended(&directory.read("pid")));
+    assert!(!runs(&directory.read("pid")));
 }
 
 /// What an agent leaves behind is found by the next one, and by one only.
@@ -299,7 +299,7 @@ async fn a_lost_table() {
     }
     let mut agent = directory.start().unwrap();
     assert_eq!(report(&mut agent).await, Report::Audit(Vec::new()));
-    assert!(ended(&directory.read("pid")));
+    assert!(!runs(&directory.read("pid")));
 }
 
 /// A table that cannot be read, or is of a version to come, is as good as none.

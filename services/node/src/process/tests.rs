@@ -1,6 +1,8 @@
 //! Against the processes of the test itself.
 
 use super::*;
+use rustix::fs::{FlockOperation, flock};
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// The own process is what /proc says of it, and a number that nobody has is nobody.
@@ -62,4 +64,39 @@ fn the_environment_marks_the_victims() {
         other.kill().unwrap();
         other.wait().unwrap();
     }
+}
+
+/// A process that has been killed and gives back its memory holds its locks still: whoever is told
+/// that it is gone may want them at once.
+#[test]
+fn locks_are_free_once_a_group_has_ended() {
+    let directory = std::env::temp_dir().join(format!("node-locks-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let (lock, ready) = (directory.join("lock"), directory.join("ready"));
+    let program = r#"
+        open my $lock, ">", $ARGV[0] or die; flock $lock, 2 or die;
+        my $memory = "a" x 200_000_000;
+        open my $ready, ">", $ARGV[1] or die; sleep 30"#;
+    let mut leader = Command::new("sh")
+        .args(["-c", r#"perl -e "$0" "$@" & wait"#, program])
+        .args([&lock, &ready])
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    while !ready.exists() {
+        assert_eq!(leader.try_wait().unwrap(), None, "it waits for perl");
+        thread::yield_now();
+    }
+    let victims = Victims {
+        socket: directory.display().to_string(),
+        of: Of::All,
+        registered: Vec::new(),
+        groups: vec![leader.id()],
+    };
+    assert!(victims.kill());
+    let lock = fs::File::open(lock).unwrap();
+    let free = flock(lock, FlockOperation::NonBlockingLockExclusive);
+    leader.wait().unwrap();
+    fs::remove_dir_all(directory).unwrap();
+    assert_eq!(free, Ok(()));
 }
