@@ -113,3 +113,19 @@ fn what_cannot_be_written_leaves_what_was() {
     kept.write(b"third").unwrap();
     assert_eq!(found(&path).as_deref(), Some(&b"third"[..]));
 }
+
+/// A file that is opened but full is opened anew, as somebody may have made room by another.
+#[test]
+fn what_has_no_room_is_tried_anew() {
+    let folder = Folder::new("full");
+    let path = folder.table();
+    let (mut kept, _) = Kept::open(&path);
+    kept.write(b"first").unwrap();
+    let next = path.with_extension("0");
+    std::os::unix::fs::symlink("/dev/full", &next).unwrap();
+    let full = kept.write(b"second").unwrap_err();
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    fs::remove_file(next).unwrap();
+    kept.write(b"third").unwrap();
+    assert_eq!(found(&path).as_deref(), Some(&b"third"[..]));
+}
