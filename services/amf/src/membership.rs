@@ -2,7 +2,7 @@
 //!
 //! Source: SAI-AIS-AMF-B.04.01 appendix D, §7.2.1, §3.2.6.2.
 
-use crate::state::{NodeRepair, Startup};
+use crate::state::{NodeRepair, NodeState, Startup};
 use crate::{Amf, Effect};
 use ais::Dn;
 use ais::amf::{AdminState, HaState, OperationalState, PresenceState, RecommendedRecovery};
@@ -317,8 +317,12 @@ impl Amf {
         }
     }
 
-    /// Orders again everything that the node still owes an answer for.
+    /// Orders again everything that the node still owes an answer for. One that is to be rebooted
+    /// and has not left has not been rebooted either.
     pub(crate) fn repeat_orders(&mut self, node: &Dn) {
+        if self.is_rebooting(node) {
+            return self.send(node, Order::Reboot);
+        }
         let on_node = |component: &Dn| {
             let su = self.model().components.get(component).map(|c| &c.su);
             su.and_then(|su| self.node_of(su)) == Some(node)
@@ -332,10 +336,18 @@ impl Amf {
         }
     }
 
+    fn is_rebooting(&self, node: &Dn) -> bool {
+        let rebooting = |state: &NodeState| state.member && state.repair == NodeRepair::Rebooting;
+        self.nodes.get(node).is_some_and(rebooting)
+    }
+
     /// What really runs on a node is compared with what should (DESIGN: adopt, clean up, treat as
     /// failed).
     fn audit(&mut self, node: &Dn, survivors: &[Survivor]) {
         self.repeat_orders(node);
+        if self.is_rebooting(node) {
+            return; // Nothing of it survives.
+        }
         for su in self.on_node(node) {
             self.touch_su(&su);
             let components = self.model().sus.get(&su).map(|c| c.components.clone());

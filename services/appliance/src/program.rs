@@ -21,14 +21,14 @@ use redundancy::Software;
 /// - A machine whose rules differ between the versions is handed the log's, and goes by it.
 /// - [`crate::Appliance::snapshot`] encodes the state as the log's version has it, so that whoever
 ///   joins can read it, and [`crate::Appliance::restore`] has a reader for each version.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// The oldest version of the rules that this program can run.
 ///
 /// It grows when the rules of an old version are given up: what that version still has in the log
 /// of some shelf cannot be applied any more, so each program can run the newest version of the one
 /// before it.
-pub const OLDEST: u32 = 7;
+pub const OLDEST: u32 = 8;
 
 /// Bytes before an encoded state: the version that it is encoded by, least significant first.
 const HEAD: usize = 4;
