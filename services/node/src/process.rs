@@ -253,13 +253,16 @@ impl Victims {
     }
 
     fn mark(&self, pid: u32) -> Mark {
-        let variables = match fs::read(format!("/proc/{pid}/environ")) {
-            Ok(variables) if !variables.is_empty() => variables,
+        match fs::read(format!("/proc/{pid}/environ")) {
+            Ok(variables) if !variables.is_empty() => self.mark_by(&variables),
             // Somebody else's.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => return Mark::No,
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Mark::No,
             // Kernels differ in how they say that it has none.
-            Ok(_) | Err(_) => return self.mark_without_environment(pid),
-        };
+            Ok(_) | Err(_) => self.mark_without_environment(pid),
+        }
+    }
+
+    fn mark_by(&self, variables: &[u8]) -> Mark {
         let has = |name: &str, value: &str| {
             variables.split(|byte| *byte == 0).any(|variable| {
                 let rest = variable.strip_prefix(name.as_bytes());
@@ -286,8 +289,8 @@ impl Victims {
         if self.groups.contains(&stat.group) {
             Mark::Yes
         } else if own("cmdline").is_ok_and(|arguments| !arguments.is_empty()) {
-            // It was started without an environment.
-            Mark::No
+            // It has got its environment meanwhile, or was started without one.
+            own("environ").map_or(Mark::Relative, |variables| self.mark_by(&variables))
         } else if own("cgroup").ok() == fs::read("/proc/self/cgroup").ok() {
             Mark::Relative
         } else {
