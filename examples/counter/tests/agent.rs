@@ -224,7 +224,7 @@ fn ask(port: u16, line: &str) -> Option<String> {
 
 fn runs(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_ok_and(|stat| !stat.contains(") Z "))
+    stat.is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
 }
 
 fn kill(pid: u32) {
