@@ -146,6 +146,11 @@ impl Actor {
         Ok(actor)
     }
 
+    /// Whether it is the first agent since the node has booted.
+    pub(crate) fn is_new(&self) -> bool {
+        self.table.is_new()
+    }
+
     fn listen(&mut self, listener: UnixListener) {
         let (events, receiver) = mpsc::channel(crate::CHANNEL_LENGTH);
         self.client_events = receiver;

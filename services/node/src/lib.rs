@@ -100,6 +100,9 @@ pub struct AgentHandle {
     pub reports: mpsc::Receiver<Report>,
     /// Everything else.
     pub control: Control,
+    /// Whether it is the first agent since the node has booted, or the first that knows anything of
+    /// it: what ran on the node before has ended.
+    pub is_new: bool,
 }
 
 /// Ends an agent, and tells how it is.
@@ -141,6 +144,7 @@ impl Agent {
             reconnect_ms_max,
         };
         let actor = actor::Actor::new(config, ports)?;
+        let is_new = actor.is_new();
         tokio::spawn(async move {
             let end = actor.run().await;
             let _ = ended_sender.send(Some(end));
@@ -154,6 +158,7 @@ impl Agent {
             orders,
             reports,
             control,
+            is_new,
         })
     }
 }

@@ -21,6 +21,7 @@ pub(crate) struct Table {
     path: PathBuf,
     kept: Kept,
     content: Content,
+    is_new: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ struct Content {
     agents: u16,
     components: BTreeMap<String, Record>,
 }
+
+/// In place of a boot: the node has lost its power, or is to lose it.
+const NO_BOOT: &str = "none";
 
 /// Reads the version before anything else, which may have another form in another version.
 #[derive(Deserialize)]
@@ -45,8 +49,9 @@ impl Table {
         let boot = process::boot_id();
         let (kept, old) = Kept::open(path);
         let old = old.and_then(|text| parsed(&text));
+        let is_new = old.as_ref().is_none_or(|old| old.boot != boot);
         let (agents, components) = match old {
-            Some(old) if old.boot == boot => (old.agents, old.components),
+            Some(old) if !is_new => (old.agents, old.components),
             Some(old) => (old.agents, BTreeMap::new()),
             None => (0, BTreeMap::new()),
         };
@@ -60,7 +65,13 @@ impl Table {
                 agents,
                 components,
             },
+            is_new,
         }
+    }
+
+    /// Whether no earlier agent is known to have run since the node has booted.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Which agent this is, counted from the first.
@@ -100,6 +111,7 @@ impl Table {
     /// Forgets everything but how many agents there were.
     pub(crate) fn clear(&mut self) {
         self.content.components.clear();
+        self.content.boot = NO_BOOT.into();
         if let Err(error) = self.write() {
             tracing::error!(path = %self.path.display(), %error, "cannot forget what ran");
         }

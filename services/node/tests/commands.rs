@@ -231,6 +231,7 @@ async fn power_off_kills_everything() {
     assert_eq!(agent.control.ended().await, Some(End::PowerOff));
     drop(agent);
     let mut agent = directory.start().unwrap();
+    assert!(agent.is_new);
     assert_eq!(report(&mut agent).await, Report::Audit(Vec::new()));
 }
 
@@ -256,6 +257,7 @@ async fn reboot_ends_the_agent() {
 async fn a_new_agent_finds_what_runs() {
     let directory = Directory::new("adopt");
     let mut agent = directory.start().unwrap();
+    assert!(agent.is_new);
     assert!(matches!(
         directory.start(),
         Err(StartError::AlreadyRunning(_))
@@ -270,6 +272,7 @@ async fn a_new_agent_finds_what_runs() {
     agent.control.shutdown().await;
     assert_eq!(agent.control.ended().await, Some(End::Shutdown));
     let mut agent = directory.start().unwrap();
+    assert!(!agent.is_new);
     let Report::Audit(survivors) = report(&mut agent).await else {
         panic!("no audit");
     };
@@ -298,6 +301,7 @@ async fn a_lost_table() {
         let _ = fs::remove_file(directory.0.join(file));
     }
     let mut agent = directory.start().unwrap();
+    assert!(agent.is_new);
     assert_eq!(report(&mut agent).await, Report::Audit(Vec::new()));
     assert!(!runs(&directory.read("pid")));
 }

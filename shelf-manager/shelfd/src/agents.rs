@@ -26,6 +26,8 @@ pub(crate) enum AgentEvent {
         orders: mpsc::Sender<Order>,
         /// How it is ended.
         control: Control,
+        /// It is the first since its node has booted.
+        is_new: bool,
     },
     /// An agent could not be started.
     Failed {
@@ -323,12 +325,14 @@ async fn run(
         orders,
         mut reports,
         control,
+        is_new,
     } = handle;
     let started = AgentEvent::Started {
         node: node.clone(),
         boot,
         orders,
         control: control.clone(),
+        is_new,
     };
     let _ = events.send(started).await;
     while let Some(report) = reports.recv().await {

@@ -265,7 +265,14 @@ impl Core {
                 boot,
                 orders,
                 control,
-            } => self.agents.started((&node, boot), orders, control),
+                is_new,
+            } => {
+                self.agents.started((&node, boot), orders, control);
+                if is_new && self.agents.is_current(&node, boot) {
+                    // A node that booted anew may be back before anybody has missed it.
+                    self.environment_ended(&node, false);
+                }
+            }
             AgentEvent::Failed { node, why } => {
                 self.agents.ended(&node);
                 let telling = Telling::info("node", &node, why).severe(Severity::Major);
@@ -303,7 +310,10 @@ impl Core {
         if end == node::End::Shutdown {
             return; // The daemon itself goes, or the agent begins anew: what runs there runs on.
         }
-        let ordered = !unasked;
+        self.environment_ended(node, !unasked);
+    }
+
+    fn environment_ended(&mut self, node: &Dn, ordered: bool) {
         if let Some(ee) = self.member.appliance().environment_of(node) {
             self.submit(&Command::EeDown { ee, ordered });
         }

@@ -33,6 +33,10 @@ pub(crate) struct Blade {
     records: BTreeMap<Dn, Record>,
     pub(crate) processes: BTreeMap<u32, Running>,
     pub(crate) pid_last: u32,
+    /// Nothing has run here since the power came.
+    is_new: bool,
+    /// The agent is the first since then, and has yet to say so.
+    pub(crate) ended_before: bool,
     /// What the agent has to tell.
     pub(crate) reports: VecDeque<Report>,
     /// The agent was told to reboot the blade.
@@ -74,6 +78,8 @@ impl Blade {
             records: BTreeMap::new(),
             processes: BTreeMap::new(),
             pid_last: 100,
+            is_new: true,
+            ended_before: false,
             reports: VecDeque::new(),
             reboots: false,
         }
@@ -101,6 +107,7 @@ impl Blade {
         }
         self.agents += 1;
         self.agent = Phase::On(Agent::default());
+        self.ended_before = std::mem::take(&mut self.is_new);
         for pid in self.processes.keys() {
             let at = around.now.after(around.dice.millis(5, 300));
             let what = Happening::Process(self.id, *pid, Act::Connect);
@@ -142,6 +149,7 @@ impl Blade {
         self.reports.clear();
         self.processes.clear();
         self.records.clear();
+        self.is_new = true;
         self.reboots = false;
     }
 

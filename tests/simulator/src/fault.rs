@@ -4,6 +4,7 @@ use crate::agenda::Happening;
 use crate::dice::Dice;
 use crate::model::BLADES;
 use crate::world::{CMMS, World, blade_node};
+use ais::amf::RecommendedRecovery;
 use chassis::{FaultKind, IpmbBus, Operator, Place, Scope};
 use engine::sim::Trouble;
 use group::Standing;
@@ -59,6 +60,8 @@ pub(crate) enum Fault {
     Hang(u8),
     /// It refuses what it is told next.
     Refuse(u8),
+    /// It reports an error of itself, and recommends this.
+    Error(u8, RecommendedRecovery),
     /// The nodes are given the next program, each at some time.
     Upgrade,
     /// A node is given the program before its own.
@@ -95,7 +98,7 @@ fn fault(dice: &mut Dice) -> Fault {
     let slot = u8::try_from(1 + dice.below(u64::from(BLADES))).unwrap_or(1);
     let blade = blade_node(slot);
     let node = if dice.once_in(2) { cmm } else { blade };
-    match dice.below(45) {
+    match dice.below(49) {
         0..4 => Fault::Kill(cmm),
         4..6 => Fault::Kill(blade),
         6..9 => Fault::PowerLoss(cmm),
@@ -123,7 +126,22 @@ fn fault(dice: &mut Dice) -> Fault {
         39 | 40 => Fault::Upgrade,
         41 => Fault::Downgrade(node),
         42 | 43 => Fault::Defect(Some(cmm)),
-        _ => Fault::NoBus(cmm),
+        44 => Fault::NoBus(cmm),
+        _ => Fault::Error(slot, recovery(dice)),
+    }
+}
+
+fn recovery(dice: &mut Dice) -> RecommendedRecovery {
+    use RecommendedRecovery as R;
+    match dice.below(16) {
+        0 => R::ClusterReset,
+        1 | 2 => R::ApplicationRestart,
+        3 | 4 => R::NoRecommendation,
+        5 | 6 => R::ComponentRestart,
+        7 | 8 => R::ComponentFailover,
+        9 | 10 => R::NodeSwitchover,
+        11 | 12 => R::NodeFailover,
+        _ => R::NodeFailfast,
     }
 }
 
@@ -191,6 +209,7 @@ impl World {
             Fault::Component(slot) => self.hurt(slot, Hurt::Kill),
             Fault::Hang(slot) => self.hurt(slot, Hurt::Hang),
             Fault::Refuse(slot) => self.hurt(slot, Hurt::Refuse),
+            Fault::Error(slot, recovery) => self.hurt(slot, Hurt::Report(recovery)),
             Fault::Upgrade => self.upgrade(lasts),
             Fault::Downgrade(id) => self.downgrade(id),
             Fault::Unsynced => self.aims = true,
@@ -228,6 +247,7 @@ impl World {
             | Fault::Component(_)
             | Fault::Hang(_)
             | Fault::Refuse(_)
+            | Fault::Error(..)
             | Fault::Upgrade
             | Fault::Downgrade(_)
             | Fault::Defect(_) => {}
@@ -308,6 +328,7 @@ impl World {
             };
             match hurt {
                 Hurt::Kill => blade.kill(pid, CommandEnd::Killed, around),
+                Hurt::Report(recovery) => blade.report_error(pid, recovery, around),
                 Hurt::Hang | Hurt::Refuse => {
                     if let Some(process) = blade.processes.get_mut(&pid) {
                         process.hangs |= matches!(hurt, Hurt::Hang);
@@ -324,4 +345,5 @@ enum Hurt {
     Kill,
     Hang,
     Refuse,
+    Report(RecommendedRecovery),
 }

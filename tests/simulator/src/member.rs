@@ -173,7 +173,12 @@ impl World {
             };
             let amf_node = blade.amf_node.clone();
             let is_audit = matches!(report, ais::node::Report::Audit(_));
+            let ended = is_audit && std::mem::take(&mut blade.ended_before);
             self.trace(id, || format!("reports {report:?}"));
+            if ended && let Some(ee) = self.environment_of(id, &amf_node) {
+                let ordered = false;
+                self.submit(id, &Command::EeDown { ee, ordered });
+            }
             let node = amf_node.clone();
             self.submit(id, &Command::Node { node, report });
             if is_audit {

@@ -171,6 +171,25 @@ impl Blade {
         self.apply(&component, &input, around);
     }
 
+    /// A process reports an error of its component.
+    pub(crate) fn report_error(
+        &mut self,
+        pid: u32,
+        recovery: RecommendedRecovery,
+        around: &mut Around<'_>,
+    ) {
+        let Some(process) = self.processes.get(&pid).filter(|it| !it.hangs) else {
+            return;
+        };
+        let request = Request::ErrorReport {
+            component: process.component.clone(),
+            detected_ns: 0,
+            recovery,
+        };
+        self.call(pid, request, around);
+        self.settle(around);
+    }
+
     fn respond(
         &mut self,
         pid: u32,

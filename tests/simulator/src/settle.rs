@@ -1,7 +1,9 @@
 //! Faults are over: everything is mended, and the shelf must come to rest as it should be.
 
+use crate::member::Running;
 use crate::model::{self, BLADES};
 use crate::world::{CMMS, World, blade_node};
+use ais::amf::OperationalState;
 use appliance::{Command, tag};
 use chassis::{Operator, Place, Scope};
 use engine::Engine;
@@ -43,6 +45,7 @@ impl World {
                 self.operate(Operator::CloseHandle(Place::Slot(slot)));
             }
             self.rest(Duration::from_secs(60));
+            self.find_rebooted();
             for (object, operation) in REPAIRED {
                 self.invoke(object, operation);
                 self.rest(Duration::from_secs(10));
@@ -116,6 +119,20 @@ impl World {
         };
         self.submit(cmm, &command);
         self.poll(cmm);
+    }
+
+    /// A node that AMF has disabled is rebooted by it, as the model asks for its repair: nobody has
+    /// to do that by hand.
+    fn find_rebooted(&mut self) {
+        let is_primary = |it: &&Running| matches!(it.member.standing(), Standing::Primary { .. });
+        let running = self.nodes.values().filter_map(|it| it.running.as_ref());
+        let mut primary = running.filter(is_primary);
+        let nodes = primary.next().map(|it| it.member.appliance().amf.nodes());
+        let is_left = |it: &amf::NodeView| it.member && it.oper == OperationalState::Disabled;
+        if let Some(node) = nodes.unwrap_or_default().into_iter().find(is_left) {
+            let text = format!("{} is disabled, and not rebooted", node.dn);
+            self.check.violated(text);
+        }
     }
 
     /// Whatever is just under way may end.
