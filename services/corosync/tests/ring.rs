@@ -44,7 +44,7 @@ fn the_death_of_a_process() {
     let killed = two.kill();
     let after = one.await_members(&[1]);
     let took = after.when.duration_since(killed);
-    // Two or three milliseconds, on a machine that is not busy; a token that is lost takes far longer.
+    // Two or three milliseconds, on a machine that is not busy; a lost token takes far longer.
     assert!(took < Duration::from_millis(250), "{took:?}");
     assert_eq!(of_config(&after.line).nodes, "1,2,3");
     let mut two = Talk::start(&cluster, 2);
