@@ -8,8 +8,8 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, getpgid, kill_process_group, pidfd_open, pidfd_send_signal,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::OwnedFd;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,6 +32,8 @@ struct Stat {
     /// Part of the kernel.
     kernel: bool,
     started: u64,
+    /// Its program is set up, environment and all, and its memory not yet given back.
+    loaded: bool,
 }
 
 /// Source: Linux `include/linux/sched.h`, `PF_KTHREAD`.
@@ -48,6 +50,8 @@ fn stat(pid: u32) -> Option<Stat> {
         group: fields.get(2)?.parse().ok()?,
         kernel: fields.get(6)?.parse::<u64>().ok()? & KERNEL_THREAD != 0,
         started: fields.get(19)?.parse().ok()?,
+        // Where its code begins: the kernel sets that last, `fs/binfmt_elf.c`.
+        loaded: *fields.get(23)? != "0",
     })
 }
 
@@ -77,6 +81,25 @@ fn kernel_threads() -> BTreeSet<u32> {
     let all = all.unwrap_or_default();
     let all = all.split_ascii_whitespace().map(str::parse);
     all.flatten().chain([KERNEL]).collect()
+}
+
+/// As much as the environment of most processes has.
+const VARIABLES_USUAL: usize = 32 * 1024;
+/// More than any can have. Source: Linux `fs/exec.c`, three quarters of `_STK_LIM`.
+const VARIABLES_MAX: usize = 6 * 1024 * 1024;
+
+/// The environment of a process, read at once: the rest of it is gone if the process turns to
+/// another program between two reads.
+fn variables(pid: u32) -> io::Result<Vec<u8>> {
+    let path = format!("/proc/{pid}/environ");
+    let mut variables = vec![0; VARIABLES_USUAL];
+    let mut len = File::open(&path)?.read(&mut variables)?;
+    if len == variables.len() {
+        variables.resize(VARIABLES_MAX, 0);
+        len = File::open(&path)?.read(&mut variables)?;
+    }
+    variables.truncate(len);
+    Ok(variables)
 }
 
 /// `pid` and its descendants down to `depth` levels, all of them if negative; empty if it does not
@@ -203,19 +226,20 @@ impl Victims {
         let mut since = Instant::now();
         let until = since + KILL_TIME;
         while all_ended(&killed, until) {
-            let (found, others) = self.round();
-            killed = found;
+            let others;
+            (killed, others) = self.round();
             let patience = match others {
-                _ if !killed.is_empty() => {
+                // What was found may have started more, or was not to be got hold of.
+                _ if !killed.is_empty() || others == Mark::Yes => {
                     since = Instant::now();
+                    if since > until {
+                        return false;
+                    }
                     continue;
                 }
-                Mark::No => return true,
-                Mark::Stranger => STRANGER_TIME,
                 Mark::Relative => KILL_TIME,
-                // It was not to be got hold of.
-                Mark::Yes if Instant::now() > until => return false,
-                Mark::Yes => Duration::MAX,
+                Mark::Stranger => STRANGER_TIME,
+                Mark::Yes | Mark::No => return true,
             };
             if since.elapsed() > patience {
                 return true;
@@ -253,7 +277,7 @@ impl Victims {
     }
 
     fn mark(&self, pid: u32) -> Mark {
-        match fs::read(format!("/proc/{pid}/environ")) {
+        match variables(pid) {
             Ok(variables) if !variables.is_empty() => self.mark_by(&variables),
             // Somebody else's.
             Err(error) if error.kind() == ErrorKind::PermissionDenied => Mark::No,
@@ -285,13 +309,12 @@ impl Victims {
         let Some(stat) = stat(pid).filter(|stat| !stat.ended && !stat.kernel) else {
             return Mark::No;
         };
-        let own = |file: &str| fs::read(format!("/proc/{pid}/{file}"));
         if self.groups.contains(&stat.group) {
             Mark::Yes
-        } else if own("cmdline").is_ok_and(|arguments| !arguments.is_empty()) {
+        } else if stat.loaded {
             // It has got its environment meanwhile, or was started without one.
-            own("environ").map_or(Mark::Relative, |variables| self.mark_by(&variables))
-        } else if own("cgroup").ok() == fs::read("/proc/self/cgroup").ok() {
+            variables(pid).map_or(Mark::Relative, |variables| self.mark_by(&variables))
+        } else if cgroup(&pid.to_string()) == cgroup("self") {
             Mark::Relative
         } else {
             Mark::Stranger
@@ -308,6 +331,11 @@ enum Mark {
     /// The same, of a process in the control group of this agent, which is that of its components.
     Relative,
     Yes,
+}
+
+/// The control groups of a process.
+fn cgroup(process: &str) -> Option<String> {
+    fs::read_to_string(format!("/proc/{process}/cgroup")).ok()
 }
 
 fn kill(process: OwnedFd) -> Option<OwnedFd> {

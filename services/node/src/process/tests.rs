@@ -44,6 +44,7 @@ fn the_environment_marks_the_victims() {
         let mut command = Command::new("sleep");
         command.arg("5").env_clear().env("PATH", "/usr/bin:/bin");
         command
+            .env("A", "long before the rest".repeat(5_000))
             .env(environment::COMPONENT_NAME, name)
             .env(environment::SOCKET, socket);
         command.spawn().unwrap()
